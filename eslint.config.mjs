@@ -1,0 +1,56 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+const nodeGlobals = Object.fromEntries(
+  ['Buffer', 'URL', 'AbortController', 'AbortSignal', 'clearInterval', 'clearTimeout', 'console', 'performance',
+    'process', 'setImmediate', 'setInterval', 'setTimeout', 'fetch'].map((name) => [name, 'readonly']),
+);
+
+export default tseslint.config(
+  { ignores: ['dist/', 'build/', 'prebuilds/', 'coverage/', '.cache/', '.wine/', '.wine.new/', '**/node_modules/'] },
+  js.configs.recommended,
+  {
+    rules: {
+      eqeqeq: 'error',
+      'prefer-const': 'error',
+      'no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
+    },
+  },
+  {
+    files: ['**/*.{js,cjs}'],
+    languageOptions: {
+      sourceType: 'commonjs',
+      globals: { ...nodeGlobals, module: 'writable', require: 'readonly', __dirname: 'readonly', __filename: 'readonly' },
+    },
+  },
+  { files: ['**/*.mjs'], languageOptions: { globals: nodeGlobals } },
+  {
+    files: ['{lib,test}/**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      // tsc's noUnusedLocals does it.
+      'no-unused-vars': 'off',
+      '@typescript-eslint/no-unused-vars': 'off',
+      // Numbers in a text are what they look like.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // noUncheckedIndexedAccess makes every index possibly undefined, also where a check just excluded it.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      // `() => expect(…)` and `() => void call()` read better than braces.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+    },
+  },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // expect(object.method) is jest's way.
+      '@typescript-eslint/unbound-method': 'off',
+      // The addon rejects with failure records, and so do stand-ins for it.
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
+      // jest's matchers (expect.any) and JSON from child processes are `any`.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+    },
+  },
+);

@@ -1,0 +1,16 @@
+'use strict';
+// Two runs: `--roots=test/unit` on this system, the other folders in Windows Node (scripts/test.mjs).
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['**/*.test.ts'],
+  // Types are checked once, by tsc; here they are only stripped.
+  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/test/tsconfig.json', diagnostics: false }] },
+  // A Wine prefix is a whole Windows installation: never walk it.
+  modulePathIgnorePatterns: ['<rootDir>/\\.wine', '<rootDir>/\\.cache'],
+  // One for each system: the paths inside differ.
+  cacheDirectory: `<rootDir>/.cache/jest-${process.platform}`,
+  testTimeout: 60_000,
+};

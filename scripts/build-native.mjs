@@ -1,0 +1,114 @@
+// Builds the addon from binding.gyp: with MSVC on Windows, with MinGW-w64 on Linux.
+//
+//   node scripts/build-native.mjs [--arch=x64] [--debug]
+//
+// Results: prebuilds/win32-<arch>/windows_bits.node (all that the package needs) and, for the tests,
+// build/test/bits_double.node.
+import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
+import { cache, fingerprint, inRoot, install, isMarked, listFiles, mark, root, unmark } from '../testbed/files.mjs';
+import { SetupError, run, runNode, which } from '../testbed/run.mjs';
+
+const onWindows = process.platform === 'win32';
+const triplets = { x64: 'x86_64-w64-mingw32', ia32: 'i686-w64-mingw32' };
+
+/** Names of a cross tool, best first. Only the posix variant has C++11 threads; some systems have no other. */
+export const compilerNames = (arch, tool) => [`${triplets[arch]}-${tool}-posix`, `${triplets[arch]}-${tool}`];
+
+export async function buildNative({ arch = onWindows ? process.arch : 'x64', debug = false, say = console.error } = {}) {
+  const name = `native-${arch}${debug ? '-debug' : ''}`;
+  const outputs = [
+    ['windows_bits.node', inRoot('prebuilds', `win32-${arch}`, 'windows_bits.node')],
+    ['bits_double.node', inRoot('build/test/bits_double.node')],
+  ];
+
+  const sources = [...listFiles('native'), ...listFiles('test/double')];
+  const recipe = [
+    'binding.gyp', 'package-lock.json', 'scripts/build-native.mjs', ...listFiles('testbed/cross', /gypi$|cpp$/),
+  ];
+  const print = fingerprint([...sources, ...recipe]);
+  if (isMarked('native', name + print) && outputs.every(([, to]) => fs.existsSync(to))) return;
+
+  say(`building the addon (${arch}${debug ? ', debug' : ''})`);
+  unmark('native');
+  const nodeGyp = inRoot('node_modules/node-gyp/bin/node-gyp.js');
+  const options = ['--loglevel=warn', `--arch=${arch}`, debug ? '--debug' : '--release'];
+  const env = onWindows ? { ...process.env } : await crossEnvironment(arch);
+
+  // The project files depend on the recipe and on which files there are; their contents are make's business.
+  const projects = name + fingerprint(recipe, sources);
+  if (!isMarked('native-projects', projects) || !fs.existsSync(inRoot('build/config.gypi'))) {
+    unmark('native-projects');
+    fs.rmSync(inRoot('build'), { recursive: true, force: true });
+    // The second generator notes the command line of each source, for scripts/lint-native.mjs.
+    const generators = onWindows ? [] : ['-f', 'make-linux', '-f', 'compile_commands_json-linux', '-DOS=win'];
+    await runNode(nodeGyp, ['configure', ...options, '--', '-Dbits_double=1', ...generators], { env });
+    mark('native-projects', projects);
+  }
+  await runNode(nodeGyp, ['build', '--jobs=max', ...options], { env });
+
+  for (const [file, to] of outputs) install(inRoot('build', debug ? 'Debug' : 'Release', file), to);
+  mark('native', name + print);
+}
+
+/** The environment in which node-gyp cross-builds, and the folder it takes for Node's headers. */
+async function crossEnvironment(arch) {
+  if (/\s/.test(root)) throw new SetupError(`The cross build needs a folder without spaces (GNU make); this is ${root}`);
+  const compiler = (tool) => {
+    const found = triplets[arch] && which(...compilerNames(arch, tool));
+    if (!found) throw new SetupError(`There is no MinGW-w64 ${tool} for ${arch}.`);
+    return found;
+  };
+  const env = {
+    ...process.env,
+    CC: compiler('gcc'),
+    CXX: compiler('g++'),
+    AR: which(`${triplets[arch]}-ar`),
+    // The variable: it wins over the flag, and a user's .npmrc may have set it.
+    npm_config_nodedir: path.join(cache, `nodedir-${arch}`),
+  };
+  // Only binding.gyp decides on flags. LINK would replace the linker.
+  for (const name of ['CFLAGS', 'CXXFLAGS', 'CPPFLAGS', 'LDFLAGS', 'LINK']) delete env[name];
+  await makeNodeFolder(env.npm_config_nodedir, env.CXX);
+  return env;
+}
+
+async function makeNodeFolder(folder, cxx) {
+  const print = fingerprint(['package-lock.json', 'testbed/cross/common.gypi', 'testbed/cross/node_imports.cpp'], cxx);
+  const name = path.basename(folder);
+  if (isMarked(name, print) && fs.existsSync(folder)) return;
+
+  const require = createRequire(inRoot('package.json'));
+  const headers = require('node-api-headers');
+  const include = path.join(folder, 'include/node');
+  const lib = path.join(folder, 'lib');
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(include, { recursive: true });
+  fs.mkdirSync(lib, { recursive: true });
+  fs.cpSync(headers.include_dir, include, { recursive: true });
+  fs.copyFileSync(inRoot('testbed/cross/common.gypi'), path.join(include, 'common.gypi'));
+  fs.writeFileSync(path.join(include, 'config.gypi'), "{ 'variables': {}, 'target_defaults': {} }\n");
+
+  // NAPI_VERSION in binding.gyp decides which of these our code can name; the rest cost nothing.
+  const { js_native_api_symbols: js, node_api_symbols: node } = headers.symbols.v9;
+  const symbols = [...js, ...node].sort();
+  fs.writeFileSync(path.join(lib, 'node_api_symbols.inc'), symbols.map((symbol) => `X(${symbol})\n`).join(''));
+  await run(cxx, [
+    '-std=c++17', '-O2', '-Wall', '-Wextra', '-Werror', `-I${lib}`,
+    '-c', inRoot('testbed/cross/node_imports.cpp'), '-o', path.join(lib, 'node_imports.o'),
+  ]);
+  mark(name, print);
+}
+
+if (import.meta.url === pathToFileURL(path.resolve(process.argv[1])).href) {
+  const arch = process.argv.find((arg) => arg.startsWith('--arch='))?.slice('--arch='.length);
+  try {
+    await buildNative({ ...(arch ? { arch } : {}), debug: process.argv.includes('--debug') });
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
