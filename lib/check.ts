@@ -1,0 +1,199 @@
+/*
+ * The vocabulary for arguments: every public method checks with these before any COM call is made. A wrong type or form
+ * is a TypeError, the right type outside its limits a RangeError; both name the argument, say what was expected and
+ * what arrived, and never repeat a text that could be a secret.
+ */
+
+/** Codes of argument errors, in Node's manner. */
+export type ArgumentErrorCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_OUT_OF_RANGE';
+
+/** Extra properties of the TypeError or RangeError that an argument check throws. */
+export interface ArgumentErrorInfo {
+  readonly code: ArgumentErrorCode;
+  /** Name of the argument, 'options.priority' for a member. */
+  readonly argument: string;
+}
+
+function fail(Class: typeof TypeError | typeof RangeError, code: ArgumentErrorCode, argument: string, message: string):
+Error & ArgumentErrorInfo {
+  return Object.assign(new Class(message), { code, argument });
+}
+
+/** Wrong type: `The "path" argument must be a string. Received undefined`. */
+export function wrongType(argument: string, expected: string, value: unknown): Error & ArgumentErrorInfo {
+  const message = `The "${argument}" argument must be ${expected}. Received ${received(value)}`;
+  return fail(TypeError, 'ERR_INVALID_ARG_TYPE', argument, message);
+}
+
+/** Right type, impossible form: TypeError. `got` is text that is safe to show. */
+export function wrongValue(argument: string, expected: string, got?: string): Error & ArgumentErrorInfo {
+  const tail = got === undefined ? '' : `. Received ${got}`;
+  return fail(TypeError, 'ERR_INVALID_ARG_VALUE', argument, `The "${argument}" argument must ${expected}${tail}`);
+}
+
+/** Right type and form, outside the limits: RangeError. */
+export function outOfRange(argument: string, expected: string, got: string): Error & ArgumentErrorInfo {
+  return fail(RangeError, 'ERR_OUT_OF_RANGE', argument, `The "${argument}" argument must ${expected}. Received ${got}`);
+}
+
+/** What arrived, in a few words. Texts are described by their length only: they may be secrets. */
+export function received(value: unknown): string {
+  switch (typeof value) {
+    case 'string': return value === '' ? 'an empty string' : `a string of ${value.length} characters`;
+    case 'number': case 'boolean': case 'undefined': return Object.is(value, -0) ? '-0' : String(value);
+    case 'bigint': return `${value}n`;
+    case 'symbol': return 'a symbol';
+    case 'function': return 'a function';
+    default: break;
+  }
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
+  return typeof name === 'string' && name !== '' && name !== 'Object' ? `an instance of ${name}` : 'an object';
+}
+
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROLS = /[\u0000-\u001f\u007f]/g;
+
+/** A word of the caller's on one line, quoted and cut, where it cannot be a secret (enum words, keys, GUIDs, paths). */
+export function quoted(word: string): string {
+  const cut = word.length <= 60 ? word : `${word.slice(0, 59)}…`;
+  return `'${cut.replace(CONTROLS, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)}'`;
+}
+
+/** Limits of a text. */
+export interface TextLimits {
+  /** Most UTF-16 units, without the terminator. No limit when absent. */
+  readonly max?: number;
+  /** Default true. */
+  readonly allowEmpty?: boolean;
+}
+
+/** A string that can cross to Windows: no NUL (it would cut the text), no lone surrogate, within its length. */
+export function checkText(value: unknown, argument: string, limits: TextLimits = {}): string {
+  if (typeof value !== 'string') throw wrongType(argument, 'a string', value);
+  if (value === '' && limits.allowEmpty === false) throw wrongValue(argument, 'not be empty');
+  const nul = value.indexOf('\0');
+  if (nul >= 0) throw wrongValue(argument, 'not contain a NUL character', `one at position ${nul}`);
+  const lone = value.search(/\p{Surrogate}/u);
+  if (lone >= 0) throw wrongValue(argument, 'be well-formed UTF-16', `a lone surrogate at position ${lone}`);
+  if (limits.max !== undefined && value.length > limits.max) {
+    throw outOfRange(argument, `be at most ${limits.max} characters long`, `${value.length} characters`);
+  }
+  return value;
+}
+
+/** Limits of an integer, both inclusive. */
+export interface IntegerLimits {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** An unsigned 32-bit integer. */
+export function checkUint32(value: unknown, argument: string, limits: IntegerLimits = {}): number {
+  return checkInteger(value, argument, { min: limits.min ?? 0, max: limits.max ?? 0xFFFFFFFF });
+}
+
+/** An integer that a JavaScript number holds exactly: 0 to 2^53 - 1 unless told otherwise. For BITS' 64-bit counts. */
+export function checkInteger(value: unknown, argument: string, limits: IntegerLimits = {}): number {
+  if (typeof value !== 'number') throw wrongType(argument, 'a number', value);
+  const { min = 0, max = Number.MAX_SAFE_INTEGER } = limits;
+  if (!Number.isSafeInteger(value) || value < min || value > max) {
+    throw outOfRange(argument, `be an integer from ${min} to ${max}`, received(value));
+  }
+  return value === 0 ? 0 : value; // -0 becomes 0
+}
+
+/** True or false, nothing "truthy". */
+export function checkBoolean(value: unknown, argument: string): boolean {
+  if (typeof value !== 'boolean') throw wrongType(argument, 'a boolean', value);
+  return value;
+}
+
+const GUID = /^(\{)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(\})?$/i;
+
+/** A GUID with or without braces in any case; returns `{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}` in lower case. */
+export function checkGuid(value: unknown, argument: string): string {
+  if (typeof value !== 'string') throw wrongType(argument, 'a GUID string', value);
+  const match = GUID.exec(value);
+  if (match?.[2] === undefined || (match[1] === undefined) !== (match[3] === undefined)) {
+    throw wrongValue(argument, 'be a GUID such as {6c1f5c4a-0d2e-4b8e-9f57-0123456789ab}', quoted(value));
+  }
+  return `{${match[2].toLowerCase()}}`;
+}
+
+/** One of the words. */
+export function checkOneOf<W extends string>(value: unknown, argument: string, words: readonly W[]): W {
+  const list = words.map((word) => `'${word}'`).join(', ');
+  if (typeof value !== 'string') throw wrongType(argument, `one of ${list}`, value);
+  const found = words.find((word) => word === value);
+  if (found === undefined) throw wrongValue(argument, `be one of ${list}`, quoted(value));
+  return found;
+}
+
+/**
+ * An options object: absent, or a plain object with known keys only. A misspelt key is a TypeError that names the
+ * nearest known one: an option that is silently ignored is worse than one that is refused.
+ */
+export function checkOptions<K extends string>(value: unknown, argument: string, keys: readonly K[]):
+Readonly<Partial<Record<K, unknown>>> {
+  if (value === undefined) return {} as Readonly<Partial<Record<K, unknown>>>;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw wrongType(argument, 'an object', value);
+  }
+  for (const key of Object.keys(value)) {
+    if ((keys as readonly string[]).includes(key)) continue;
+    const near = nearest(key, keys);
+    const advice = near === undefined ? 'it has no options' : `did you mean '${near}'?`;
+    throw fail(TypeError, 'ERR_INVALID_ARG_VALUE', `${argument}.${key}`,
+      `Unknown option ${quoted(key)} in the "${argument}" argument: ${advice}`);
+  }
+  return value as Readonly<Partial<Record<K, unknown>>>;
+}
+
+/** An array with at least one element; the elements are the caller's to check, as `argument[i]`. */
+export function checkNonEmptyArray(value: unknown, argument: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw wrongType(argument, 'an array', value);
+  if (value.length === 0) throw wrongValue(argument, 'not be empty', 'an array of 0');
+  return value as readonly unknown[];
+}
+
+/** A function. */
+export function checkFunction(value: unknown, argument: string): (...args: never[]) => unknown {
+  if (typeof value !== 'function') throw wrongType(argument, 'a function', value);
+  return value as (...args: never[]) => unknown;
+}
+
+/** An AbortSignal, of any realm or polyfill: recognised by what it can do. */
+export function checkSignal(value: unknown, argument: string): AbortSignal {
+  const signal = value as Partial<AbortSignal> | null | undefined;
+  const fits = typeof signal === 'object' && signal !== null && typeof signal.aborted === 'boolean' &&
+    typeof signal.addEventListener === 'function' && typeof signal.removeEventListener === 'function';
+  if (!fits) throw wrongType(argument, 'an AbortSignal', value);
+  return signal as AbortSignal;
+}
+
+/** The word with the fewest edits, ties to the first. */
+function nearest<W extends string>(word: string, words: readonly W[]): W | undefined {
+  let best: W | undefined;
+  let least = Infinity;
+  for (const candidate of words) {
+    const distance = edits(word.toLowerCase(), candidate.toLowerCase());
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
+/** Levenshtein distance, one row at a time. The first word is cut: it is the caller's and may be huge. */
+function edits(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (const [i, a] of Array.from(from.slice(0, 64)).entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < to.length; j++) {
+      const replace = (row[j] ?? 0) + (a === to[j] ? 0 : 1);
+      next.push(Math.min(replace, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}

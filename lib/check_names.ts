@@ -1,0 +1,79 @@
+import { checkText, outOfRange, quoted, wrongType, wrongValue } from './check';
+import { shortUrl } from './mask';
+
+/**
+ * Most characters of a remote name.
+ * @see https://learn.microsoft.com/windows/win32/api/bits/ns-bits-bg_file_info
+ */
+export const MAX_REMOTE_NAME = 2200;
+
+/**
+ * Most characters of a local name: MAX_PATH (260) counts the terminating NUL.
+ * @see https://learn.microsoft.com/windows/win32/api/bits/ns-bits-bg_file_info
+ */
+export const MAX_LOCAL_NAME = 259;
+
+const SCHEME = /^[a-z][a-z0-9+.-]+:\/\//i;
+const HTTP_WITHOUT_HOST = /^https?:\/\/(?:[^/?#]*@)?(?:[:/?#]|$)/i;
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROL = /[\u0001-\u001f\u007f]/;
+// eslint-disable-next-line no-control-regex -- Windows reserves the control characters in names
+const RESERVED = /[<>:"|?*\u0001-\u001f]/;
+const DRIVE = /^[a-z]:\\/i;
+const UNC = /^\\\\([^\\]+)\\([^\\]+)\\/;
+
+/**
+ * A remote name as BITS takes it: `http(s)://`, `file://`, another scheme (BITS answers for that), a UNC path or an
+ * absolute local path. A `URL` object counts as its `href`. Rejects with TypeError: empty, without scheme, without
+ * host, with control characters; with RangeError: longer than 2200 UTF-16 units. Messages show the URL masked.
+ */
+export function checkUrl(value: unknown, argument: string): string {
+  if (typeof value !== 'string' && !isUrl(value)) throw wrongType(argument, 'a URL', value);
+  const url = checkText(typeof value === 'string' ? value : value.href, argument, { allowEmpty: false });
+  const control = url.search(CONTROL);
+  if (control >= 0) throw wrongValue(argument, 'not contain control characters', `one at position ${control}`);
+  if (HTTP_WITHOUT_HOST.test(url)) throw wrongValue(argument, 'have a host', quotedUrl(url));
+  if (!SCHEME.test(url) && !DRIVE.test(url.replaceAll('/', '\\')) && !UNC.test(url)) {
+    throw wrongValue(argument, 'be an absolute URL (https://…), a UNC path or an absolute path', quotedUrl(url));
+  }
+  if (url.length > MAX_REMOTE_NAME) {
+    throw outOfRange(argument, `be at most ${MAX_REMOTE_NAME} characters long`, `${url.length} characters`);
+  }
+  return url;
+}
+
+/**
+ * A local file name as BITS takes it: `X:\…` or `\\server\share\…`, naming a file. Forward slashes are accepted and
+ * returned as backslashes (BITS itself wants backslashes). Rejects with TypeError: relative, `\\?\` and `\\.\`
+ * prefixes, alternate streams, reserved characters, a name that ends in a backslash; with RangeError: longer than 259
+ * UTF-16 units. Whether the folder exists is for BITS to say: it may be one that only the job's owner can see.
+ */
+export function checkLocalPath(value: unknown, argument: string): string {
+  const path = checkText(value, argument, { allowEmpty: false }).replaceAll('/', '\\');
+  const shown = quoted(path);
+  if (/^\\\\[?.]\\/.test(path)) throw wrongValue(argument, `not start with ${path.slice(0, 4)}`, shown);
+  const root = (DRIVE.exec(path) ?? UNC.exec(path))?.[0];
+  if (root === undefined) {
+    throw wrongValue(argument, 'be an absolute path (C:\\folder\\file or \\\\server\\share\\file)', shown);
+  }
+  const reserved = RESERVED.exec(DRIVE.test(path) ? path.slice(2) : path)?.[0];
+  if (reserved === ':') throw wrongValue(argument, 'not contain a colon after the drive (alternate streams)', shown);
+  if (reserved !== undefined) {
+    throw wrongValue(argument, `not contain the reserved character ${JSON.stringify(reserved)}`, shown);
+  }
+  if (path.endsWith('\\')) throw wrongValue(argument, 'name a file, not a folder', shown);
+  if (path.length > MAX_LOCAL_NAME) {
+    throw outOfRange(argument, `be at most ${MAX_LOCAL_NAME} characters long`, `${path.length} characters`);
+  }
+  return path;
+}
+
+function quotedUrl(url: string): string {
+  return `'${shortUrl(url)}'`;
+}
+
+/** By form, not by instanceof: the URL may come from another realm. */
+function isUrl(value: unknown): value is URL {
+  return typeof value === 'object' && value !== null && Object.prototype.toString.call(value) === '[object URL]' &&
+    typeof (value as { href?: unknown }).href === 'string';
+}

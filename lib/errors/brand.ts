@@ -1,0 +1,25 @@
+/*
+ * instanceof across copies of the package and across realms (two versions in node_modules, jest's vm contexts, Electron
+ * bundles). Each class puts a registered symbol on its prototype; instanceof looks for the symbol instead of comparing
+ * prototypes. Subclasses inherit the symbols of their parents, so the hierarchy holds; a class of the user's own that
+ * extends one of ours has no brand and is compared the ordinary way.
+ */
+
+type Class = abstract new (...args: never[]) => object;
+
+const brands = new WeakMap<object, symbol>();
+
+/** Gives a class its brand and its name (on the prototype, not enumerable, as Error's own classes have it). */
+export function brand(Class: Class, name: string): void {
+  const symbol = Symbol.for(`windows-bits.${name}`);
+  brands.set(Class, symbol);
+  Object.defineProperty(Class.prototype, symbol, { value: true });
+  Object.defineProperty(Class.prototype, 'name', { value: name, writable: true, configurable: true });
+}
+
+/** The [Symbol.hasInstance] of branded classes. */
+export function hasBrand(Class: object, value: unknown): boolean {
+  const symbol = brands.get(Class);
+  if (symbol === undefined) return Function.prototype[Symbol.hasInstance].call(Class, value);
+  return typeof value === 'object' && value !== null && symbol in value;
+}

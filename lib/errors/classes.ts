@@ -1,0 +1,302 @@
+import type { InspectOptions } from 'node:util';
+import type { ErrorContext, JobState, UnknownWord } from '../enums';
+import { maskUrl } from '../mask';
+import { brand, hasBrand } from './brand';
+import type { UnavailableReason } from './codes';
+import type { InterfaceNeeds } from './interfaces';
+import { hresultHex } from './table';
+import type { HresultCode } from './table';
+
+/** `code` of the errors that the library makes by itself, without an HRESULT. */
+export type LibraryCode = 'BITS_PLATFORM' | 'BITS_LOAD' | 'BITS_ABORTED' | 'BITS_TIMEOUT' | 'BITS_CLOSED';
+
+/** Every value of `BitsError.code`: SDK symbol, `HRESULT_0x…`, or a code of the library's own. */
+export type BitsErrorCode = HresultCode | LibraryCode;
+
+/** Fields of a BitsError; an absent one stays absent on the error. */
+export interface BitsErrorInit<C extends BitsErrorCode = BitsErrorCode> {
+  readonly code: C;
+  /** Unsigned 32-bit. Absent on errors that the library makes by itself. */
+  readonly hresult?: number | undefined;
+  /** COM name of what was called: 'IBackgroundCopyJob::Resume'. */
+  readonly method?: string | undefined;
+  /** GUID of the job, `{…}` in lower case. */
+  readonly jobId?: string | undefined;
+  /** Text of the BITS service, in the language asked for. For people; nothing may parse it. */
+  readonly description?: string | undefined;
+  /** What to do about it, in English. */
+  readonly advice?: string | undefined;
+  /** Default false. */
+  readonly retryable?: boolean | undefined;
+  readonly cause?: unknown;
+}
+
+/** The same fields where the class itself decides the code. */
+export type LibraryErrorInit = Partial<Omit<BitsErrorInit, 'code'>>;
+
+/**
+ * Base class of everything the package rejects with, except TypeError and RangeError for bad arguments.
+ * `code` is stable and made for `switch`; `message` and `description` are for people.
+ * @see https://learn.microsoft.com/windows/win32/bits/bits-return-values
+ */
+export class BitsError extends Error {
+  readonly code: BitsErrorCode;
+  /** Unsigned 32-bit HRESULT; absent on errors that the library makes by itself. */
+  declare readonly hresult?: number;
+  /** COM name of what was called: 'IBackgroundCopyJob::Resume'. */
+  declare readonly method?: string;
+  /** GUID of the job, `{…}` in lower case. */
+  declare readonly jobId?: string;
+  /** Text of the BITS service, localized. */
+  declare readonly description?: string;
+  /** What to do about it, in English. */
+  declare readonly advice?: string;
+  /** The same call, or the same transfer, can succeed later without any change to the program. */
+  readonly retryable: boolean;
+
+  constructor(message: string, init: BitsErrorInit) {
+    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    const { code, hresult, method, jobId, retryable, description, advice } = init;
+    this.code = code;
+    this.retryable = retryable ?? false;
+    const unsigned = hresult === undefined ? undefined : hresult >>> 0;
+    setPresent(this, { hresult: unsigned, method, jobId, description, advice });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasBrand(this, value);
+  }
+
+  /** For logs: name, message, every field, `hresult` also as `hresultHex`, the cause in short. No stack. */
+  toJSON(): Record<string, unknown> {
+    const json: Record<string, unknown> = { name: this.name, message: this.message, ...fieldsOf(this) };
+    if (this.hresult !== undefined) json['hresultHex'] = hresultHex(this.hresult);
+    if (this.cause !== undefined) json['cause'] = causeToJson(this.cause);
+    return json;
+  }
+
+  /** util.inspect and console.log: the stack, then the fields, the HRESULT as people write it. */
+  [Symbol.for('nodejs.util.inspect.custom')](
+    depth: number, options: InspectOptions, inspect: (value: unknown, options: InspectOptions) => string,
+  ): string {
+    const fields = fieldsOf(this);
+    if (this.hresult !== undefined) fields['hresult'] = new Verbatim(hresultHex(this.hresult));
+    if (this.cause !== undefined) fields['cause'] = this.cause;
+    const nested = options.depth === undefined || options.depth === null ? options : { ...options, depth: options.depth - 1 };
+    const stack = this.stack ?? `${this.name}: ${this.message}`;
+    return depth < 0 ? `[${this.name}: ${this.message}]` : `${stack} ${inspect(fields, nested)}`;
+  }
+}
+
+/** The state of the job does not allow the call: BG_E_INVALID_STATE, BG_E_EMPTY … */
+export class BitsStateError extends BitsError {
+  /** State of the job, when it was known. */
+  declare readonly state?: JobState | UnknownWord;
+
+  constructor(message: string, init: BitsErrorInit & { readonly state?: JobState | UnknownWord | undefined }) {
+    super(message, init);
+    setPresent(this, { state: init.state });
+  }
+}
+
+/** The file that a transfer failed at. */
+export interface FailedFile {
+  /** URL, masked unless the caller asked to reveal URLs. */
+  readonly remoteName: string;
+  readonly localName: string;
+}
+
+/** Fields of a BitsTransferError. */
+export interface BitsTransferErrorInit extends BitsErrorInit {
+  readonly context: ErrorContext | UnknownWord;
+  readonly file?: FailedFile | undefined;
+  /** 'http', 'https', 'file' … as BITS names it. */
+  readonly protocol?: string | undefined;
+  /** 100 to 999. */
+  readonly httpStatus?: number | undefined;
+  /** The job is in the state transientError: BITS tries again by itself. */
+  readonly transient: boolean;
+  /** How often the job has failed so far. */
+  readonly errorCount?: number | undefined;
+  /** When BITS is expected to try again, estimated from the retry delay. */
+  readonly nextRetry?: Date | undefined;
+  /** Why the transfer is held up, where a policy or the system holds it. */
+  readonly reason?: UnavailableReason | undefined;
+  /** Leave URLs as they are. Default false: user-info and query are masked. */
+  readonly revealUrls?: boolean | undefined;
+}
+
+/**
+ * The job itself failed (states error and transientError); a failing call is another class.
+ * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyerror
+ */
+export class BitsTransferError extends BitsError {
+  /** Which part failed: 'localFile', 'remoteFile', 'transport' … */
+  readonly context: ErrorContext | UnknownWord;
+  declare readonly file?: FailedFile;
+  /** Remote name of the file. */
+  declare readonly url?: string;
+  declare readonly protocol?: string;
+  declare readonly httpStatus?: number;
+  readonly transient: boolean;
+  declare readonly errorCount?: number;
+  declare readonly nextRetry?: Date;
+  declare readonly reason?: UnavailableReason;
+
+  constructor(message: string, init: BitsTransferErrorInit) {
+    super(message, init);
+    this.context = init.context;
+    this.transient = init.transient;
+    const { file, revealUrls = false, protocol, httpStatus, errorCount, nextRetry, reason } = init;
+    const url = file === undefined || revealUrls ? file?.remoteName : maskUrl(file.remoteName);
+    const shown = file === undefined || url === undefined ? undefined : { remoteName: url, localName: file.localName };
+    setPresent(this, { url, file: shown, protocol, httpStatus, errorCount, nextRetry, reason });
+  }
+}
+
+/** There is no such job, file, certificate or folder. */
+export class BitsNotFoundError extends BitsError {}
+
+/** The caller has no right to it. */
+export class BitsAccessError extends BitsError {}
+
+/** A quota or length limit of BITS is reached. */
+export class BitsLimitError extends BitsError {}
+
+/** BITS refused an argument that the library let pass. */
+export class BitsArgumentError extends BitsError {}
+
+/** BITS cannot be used from here, or not now; `reason` says why. */
+export class BitsUnavailableError extends BitsError {
+  readonly reason: UnavailableReason;
+
+  constructor(message: string, init: BitsErrorInit & { readonly reason: UnavailableReason }) {
+    super(message, init);
+    this.reason = init.reason;
+  }
+}
+
+/** What a missing interface needs. */
+export interface BitsNeeds extends InterfaceNeeds {
+  /** 'IBackgroundCopyJob5' */
+  readonly interface: string;
+}
+
+/** This BITS, this job or this combination of settings cannot do it. */
+export class BitsNotSupportedError extends BitsError {
+  /** The interface that is missing and who has it; null when the interface is there and the call says E_NOTIMPL. */
+  readonly needs: BitsNeeds | null;
+
+  constructor(message: string, init: BitsErrorInit & { readonly needs?: BitsNeeds | null | undefined }) {
+    super(message, init);
+    this.needs = init.needs ?? null;
+  }
+}
+
+/** This is not Windows. */
+export class BitsPlatformError extends BitsError {
+  declare readonly code: 'BITS_PLATFORM';
+  /** process.platform */
+  readonly platform: string;
+
+  constructor(platform: string, init: LibraryErrorInit = {}) {
+    super(`BITS is a service of Windows; this is ${platform} (BITS_PLATFORM)`, { ...init, code: 'BITS_PLATFORM' });
+    this.platform = platform;
+  }
+}
+
+/** The native binary is missing, blocked, or made for another CPU. */
+export class BitsLoadError extends BitsError {
+  declare readonly code: 'BITS_LOAD';
+  /** Files that were tried, in order. */
+  readonly tried: readonly string[];
+
+  /** `problem`: a clause, 'the binary for win32-x64 is missing'. */
+  constructor(problem: string, init: LibraryErrorInit & { readonly tried?: readonly string[] | undefined } = {}) {
+    super(`loading the native addon failed: ${problem} (BITS_LOAD)`, { ...init, code: 'BITS_LOAD' });
+    this.tried = init.tried ?? [];
+  }
+}
+
+/** The caller's AbortSignal fired; `cause` is the signal's reason. The job is left as `what` says. */
+export class BitsAbortError extends BitsError {
+  declare readonly code: 'BITS_ABORTED';
+
+  /** `what`: what was given up, 'waiting for the job'. */
+  constructor(what: string, init: LibraryErrorInit = {}) {
+    super(`${what} was aborted by the caller (BITS_ABORTED)`, { ...init, code: 'BITS_ABORTED' });
+  }
+}
+
+/** A time limit of the caller's ran out. */
+export class BitsTimeoutError extends BitsError {
+  declare readonly code: 'BITS_TIMEOUT';
+  /** The limit in milliseconds. */
+  readonly timeoutMs: number;
+
+  /** `what`: what took too long, 'waiting for the job'. */
+  constructor(what: string, timeoutMs: number, init: LibraryErrorInit = {}) {
+    const message = `${what} took longer than ${timeoutMs} ms (BITS_TIMEOUT)`;
+    super(message, { retryable: true, ...init, code: 'BITS_TIMEOUT' });
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** The manager was closed, or the environment is shutting down; nothing was called. */
+export class BitsClosedError extends BitsError {
+  declare readonly code: 'BITS_CLOSED';
+
+  /** `what`: what could not be done, 'IBackgroundCopyJob::Resume'. */
+  constructor(what: string, init: LibraryErrorInit = {}) {
+    super(`${what} was not called: the connection to BITS is closed (BITS_CLOSED)`, { ...init, code: 'BITS_CLOSED' });
+  }
+}
+
+const CLASSES = {
+  BitsError, BitsStateError, BitsTransferError, BitsNotFoundError, BitsAccessError, BitsLimitError, BitsArgumentError,
+  BitsUnavailableError, BitsNotSupportedError, BitsPlatformError, BitsLoadError, BitsAbortError, BitsTimeoutError,
+  BitsClosedError,
+};
+for (const [name, Class] of Object.entries(CLASSES)) brand(Class, name);
+
+/**
+ * True for an error of this package, of whichever copy or realm; with a code, true for that code only, and narrowing.
+ *
+ * @example if (isBitsError(error, 'BG_E_EMPTY')) await job.addFile(url, path);
+ */
+export function isBitsError(error: unknown): error is BitsError;
+export function isBitsError<C extends BitsErrorCode>(
+  error: unknown, code: C,
+): error is BitsError & { readonly code: C };
+export function isBitsError(error: unknown, code?: BitsErrorCode): boolean {
+  return error instanceof BitsError && (code === undefined || error.code === code);
+}
+
+/** Sets the fields that have a value, so that an absent one stays absent for inspect and JSON. */
+function setPresent(target: BitsError, fields: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) Object.assign(target, { [name]: value });
+  }
+}
+
+/** Own enumerable fields: ours. Message, stack and cause are not enumerable. */
+function fieldsOf(error: BitsError): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(error));
+}
+
+/** A cause without stack or unknown fields: what it holds is not ours to print. */
+function causeToJson(cause: unknown): unknown {
+  if (cause instanceof BitsError) return cause.toJSON();
+  if (!(cause instanceof Error) && Object.prototype.toString.call(cause) !== '[object Error]') return String(cause);
+  const { name, message, code } = cause as Error & { code?: unknown };
+  return { name, message, ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}) };
+}
+
+/** A value that inspect prints without quotes. */
+class Verbatim {
+  constructor(private readonly text: string) {}
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.text;
+  }
+}

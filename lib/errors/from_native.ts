@@ -1,0 +1,125 @@
+import type { ErrorContext, JobState, UnknownWord } from '../enums';
+import { maskText } from '../mask';
+import type { NativeFailure } from '../native/contract';
+import {
+  BitsAccessError, BitsArgumentError, BitsClosedError, BitsError, BitsLimitError, BitsNotFoundError,
+  BitsNotSupportedError, BitsStateError, BitsTransferError, BitsUnavailableError,
+} from './classes';
+import type { BitsErrorInit, BitsNeeds, BitsTransferErrorInit } from './classes';
+import type { CodeFamily, CodeRow } from './codes';
+import { INTERFACES } from './interfaces';
+import { codeOf, describe, hresultHex, httpStatusOf } from './table';
+
+/** What the caller of a native method knows and the failure does not. */
+export interface FailureContext {
+  /** GUID of the job. */
+  readonly jobId?: string | undefined;
+  /** What was tried, as a noun phrase: 'adding 3 files'. Default: the method's name. URLs in it are masked. */
+  readonly action?: string | undefined;
+  /** State of the job, if known. */
+  readonly state?: JobState | UnknownWord | undefined;
+}
+
+/** Codes by which COM says "no such interface"; any other failure of QueryInterface is about the job or the service. */
+const NO_INTERFACE: ReadonlySet<string> = new Set(['E_NOINTERFACE', 'E_NOTIMPL', 'REGDB_E_IIDNOTREG']);
+
+type Maker = (message: string, init: BitsErrorInit, row: CodeRow, context: FailureContext) => BitsError;
+
+const plain: Maker = (message, init) => new BitsError(message, init);
+
+/** Which class a family becomes when a call failed. */
+const MAKERS: Readonly<Record<CodeFamily, Maker>> = {
+  state: (message, init, _row, { state }) => new BitsStateError(message, { ...init, state }),
+  notFound: (message, init) => new BitsNotFoundError(message, init),
+  access: (message, init) => new BitsAccessError(message, init),
+  limit: (message, init) => new BitsLimitError(message, init),
+  argument: (message, init) => new BitsArgumentError(message, init),
+  notSupported: (message, init) => new BitsNotSupportedError(message, init),
+  unavailable: (message, init, row) => new BitsUnavailableError(message, { ...init, reason: row.reason ?? 'rpc' }),
+  transfer: plain,
+  general: plain,
+  success: plain,
+};
+
+/**
+ * The Error for a failed native call. Message: what was tried, what went wrong, code:
+ * `IBackgroundCopyJob::Resume failed: the job has no files (BG_E_EMPTY, 0x80200003)`.
+ */
+export function errorFromNative(failure: NativeFailure, context: FailureContext = {}): BitsError {
+  const error = makeError(failure, context);
+  Error.captureStackTrace(error, errorFromNative); // the stack starts at the caller, not here
+  return error;
+}
+
+function makeError(failure: NativeFailure, context: FailureContext): BitsError {
+  const { hresult, method, kind } = failure;
+  const tried = context.action === undefined ? method : maskText(context.action);
+  if (kind === 'closed') return new BitsClosedError(tried, { method, jobId: context.jobId });
+
+  const row = describe(hresult);
+  const code = codeOf(hresult);
+  const tail = `(${code}, ${hresultHex(hresult)})`;
+  const init: BitsErrorInit = {
+    code, hresult, method, jobId: context.jobId, advice: row.action || undefined, retryable: row.retryable,
+  };
+  if (kind === 'lost') {
+    const message = `${tried}: the connection to the BITS service was lost during the call, which was not repeated ` +
+      `because it may have taken effect ${tail}`;
+    const advice = 'Look at the job (its state, its files) before calling again.';
+    return new BitsUnavailableError(message, { ...init, reason: 'rpc', advice, retryable: false });
+  }
+  if (kind === 'interface' && NO_INTERFACE.has(code)) return missingInterface(tried, tail, init);
+
+  const via = tried === method ? '' : ` in ${method}`;
+  const state = row.family === 'state' && context.state !== undefined ? ` in state '${context.state}'` : '';
+  return MAKERS[row.family](`${tried} failed${via}${state}: ${row.summary} ${tail}`, init, row, context);
+}
+
+function missingInterface(tried: string, tail: string, init: BitsErrorInit): BitsNotSupportedError {
+  const name = init.method?.split('::')[0] ?? '';
+  const found = Object.hasOwn(INTERFACES, name) ? INTERFACES[name] : undefined;
+  if (found === undefined) {
+    return new BitsNotSupportedError(`${tried} is not supported by this BITS: it has no ${name} ${tail}`, init);
+  }
+  const needs: BitsNeeds = { interface: name, ...found };
+  const advice = 'Ask manager.capabilities first, and do without it where it is missing.';
+  const message = `${tried} is not supported by this BITS: ${name} needs BITS ${needs.bits}, ` +
+    `${needs.windows} or later ${tail}`;
+  return new BitsNotSupportedError(message, { ...init, needs, advice });
+}
+
+/** Where a transfer failed, in words that follow "failed". */
+const PLACES: Readonly<Record<ErrorContext, string>> = {
+  none: '', unknown: '', queueManager: ' in the BITS queue manager', notification: ' at the notification',
+  localFile: ' at the local file', remoteFile: ' at the remote file', transport: ' in the transport',
+  remoteApplication: ' in the server application', serverCertificateCallback: ' in the certificate callback',
+};
+
+/** Fields that the table of codes fills in. */
+type FromTable = 'code' | 'hresult' | 'httpStatus' | 'reason' | 'retryable';
+
+/** A job's error as IBackgroundCopyError tells it. */
+export interface TransferFailure extends Omit<BitsTransferErrorInit, FromTable> {
+  /** Unsigned or signed 32-bit. */
+  readonly hresult: number;
+}
+
+/**
+ * The Error for a job in the state error or transientError:
+ * `the transfer failed at the remote file: the server answered 404: not found (BG_E_HTTP_ERROR_404, 0x80190194)`.
+ * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-geterror
+ */
+export function transferError(failure: TransferFailure): BitsTransferError {
+  const { hresult, context, transient } = failure;
+  const row = describe(hresult);
+  const code = codeOf(hresult);
+  const place = Object.hasOwn(PLACES, context) ? PLACES[context as ErrorContext] : ` in context ${context}`;
+  const verb = transient ? 'is held up' : 'failed';
+  const message = `the transfer ${verb}${place}: ${row.summary} (${code}, ${hresultHex(hresult)})`;
+  const error = new BitsTransferError(message, {
+    ...failure, code, reason: row.reason, httpStatus: httpStatusOf(hresult) ?? undefined,
+    advice: failure.advice ?? (row.action || undefined), retryable: row.retryable || transient,
+  });
+  Error.captureStackTrace(error, transferError);
+  return error;
+}

@@ -1,0 +1,46 @@
+/** What stands in for a secret. */
+const MASK = '***';
+const SHORT = 80;
+// The scheme is optional and its slashes are counted loosely: 'me:pw@host/x' and 'https:/me:pw@host' are mistakes that
+// end up in error messages.
+const URL_PARTS = /^([a-z][a-z0-9+.-]+:\/+|https?:|ftp:)?([^/\\?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/is;
+const PATH = /^([a-z]:[\\/]|\\\\)/i;
+// No scheme is longer than that; without a limit a long text without any URL takes quadratic time.
+const URL_IN_TEXT = /[a-z][a-z0-9+.-]{1,31}:\/\/[^\s'"<>]+/gi;
+
+/**
+ * A URL without its secrets: user-info, query and fragment become `***`. Signed URLs carry their key in the query, so
+ * the whole query goes, names included. Works on malformed URLs too. UNC and local paths have no such parts and are
+ * returned as they are.
+ *
+ * @example maskUrl('https://me:pw@host/a.zip?sig=1') // 'https://***@host/a.zip?***'
+ */
+export function maskUrl(url: string): string {
+  const parts = PATH.test(url) ? null : URL_PARTS.exec(url);
+  if (parts === null) return url;
+  const [, scheme = '', authority = '', path = '', query, fragment] = parts;
+  return scheme + maskUserInfo(authority, path) + (query === undefined ? '' : `?${MASK}`) +
+    (fragment === undefined ? '' : `#${MASK}`);
+}
+
+/** Masked and cut to 80 characters, for messages. */
+export function shortUrl(url: string): string {
+  const masked = maskUrl(url);
+  return masked.length <= SHORT ? masked : `${masked.slice(0, SHORT - 1)}…`;
+}
+
+/** Free text with every URL in it masked. */
+export function maskText(text: string): string {
+  return text.replace(URL_IN_TEXT, (url) => maskUrl(url));
+}
+
+function maskUserInfo(authority: string, path: string): string {
+  const at = authority.lastIndexOf('@');
+  if (at >= 0) return `${MASK}@${authority.slice(at + 1)}${path}`;
+  // 'http://user:pa/ss@host/': an unescaped slash in the password makes 'user:pa' look like host and port. A port is
+  // digits (or, for IPv6, follows a bracket); anything else before a later '@' counts as a password.
+  const rest = authority + path;
+  const late = rest.lastIndexOf('@');
+  const hostLike = /^(\[[^\]]*\]|[^:]*)(:\d*)?$/.test(authority);
+  return hostLike || late < 0 ? rest : `${MASK}@${rest.slice(late + 1)}`;
+}

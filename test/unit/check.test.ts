@@ -1,0 +1,194 @@
+import { runInNewContext } from 'node:vm';
+import {
+  checkBoolean, checkFunction, checkGuid, checkInteger, checkNonEmptyArray, checkOneOf, checkOptions, checkSignal,
+  checkText, checkUint32, received,
+} from '../../lib/check';
+import { checkLocalPath, checkUrl } from '../../lib/check_names';
+
+const TYPE = 'ERR_INVALID_ARG_TYPE';
+const VALUE = 'ERR_INVALID_ARG_VALUE';
+const RANGE = 'ERR_OUT_OF_RANGE';
+
+function refusal(check: () => unknown): { name: string; code: string; argument: string; message: string } {
+  try {
+    check();
+  } catch (error) {
+    const { name, code, argument, message } = error as Error & { code: string; argument: string };
+    expect(error).toBeInstanceOf(name === 'RangeError' ? RangeError : TypeError);
+    expect(code === RANGE).toBe(name === 'RangeError');
+    expect(message).not.toMatch(/[\r\n\0]|undefined argument/);
+    return { name, code, argument, message };
+  }
+  throw new Error('was not refused');
+}
+
+describe('text', () => {
+  test.each([['', {}], ['é\u{1F600}', { max: 3 }], ['abc', { max: 3, allowEmpty: false }]])(
+    'accepts %p', (text, limits) => expect(checkText(text, 'name', limits)).toBe(text));
+
+  test.each([
+    [undefined, {}, TYPE, 'must be a string. Received undefined'], [null, {}, TYPE, 'Received null'],
+    [new String('x'), {}, TYPE, 'Received an instance of String'], [7n, {}, TYPE, 'Received 7n'],
+    ['', { allowEmpty: false }, VALUE, 'must not be empty'], ['a\0b', {}, VALUE, 'NUL character. Received one at position 1'],
+    ['x\uD800y', {}, VALUE, 'a lone surrogate at position 1'], ['\uDC00', {}, VALUE, 'position 0'],
+    ['abcd', { max: 3 }, RANGE, 'must be at most 3 characters long. Received 4 characters'],
+    ['\u{1F600}\u{1F600}', { max: 3 }, RANGE, 'Received 4 characters'],
+  ])('refuses %p', (value, limits, code, message) => {
+    const error = refusal(() => checkText(value, 'name', limits));
+    expect(error).toMatchObject({ code, argument: 'name' });
+    expect(error.message).toContain('"name" argument');
+    expect(error.message).toContain(message);
+  });
+
+  test('never repeats the text', () => {
+    for (const value of ['hunter2\0', 'hunter2\uD800', 'hunter2'.repeat(100)]) {
+      expect(refusal(() => checkText(value, 'password', { max: 5 })).message).not.toContain('hunter2');
+    }
+    expect(refusal(() => checkUint32('hunter2', 'n')).message).not.toContain('hunter2');
+  });
+});
+
+describe('url', () => {
+  test.each([
+    'http://host/a', 'https://user:pw@host:8443/a?b#c', 'HTTP://HOST', 'http://[::1]/a', 'http://host/%zz space',
+    'file:///C:/a.txt', 'file://server/share/a', '\\\\server\\share\\a.txt', 'C:\\a.txt', 'c:/a.txt', 'ftp://host/a',
+    `http://h/${'a'.repeat(2191)}`,
+  ])('accepts %p unchanged', (url) => expect(checkUrl(url, 'url')).toBe(url));
+
+  test('accepts a URL object, of another realm too', () => {
+    expect(checkUrl(new URL('https://host/a b'), 'url')).toBe('https://host/a%20b');
+  });
+
+  test.each([
+    [42, TYPE, 'must be a URL. Received 42'], [{ href: 'http://h/' }, TYPE, 'Received an object'],
+    ['', VALUE, 'must not be empty'], ['host/a.zip', VALUE, 'must be an absolute URL'], ['www.host.com:80/a', VALUE, 'absolute'],
+    ['/a/b', VALUE, 'absolute'], ['http:/host/a', VALUE, 'absolute'], ['C:a.txt', VALUE, 'absolute'],
+    [' http://host/a', VALUE, 'absolute'], ['http:///a', VALUE, 'must have a host'], ['https://', VALUE, 'must have a host'],
+    ['http://user@:80/', VALUE, 'must have a host'], ['http://h/a\nb', VALUE, 'control characters. Received one at position 10'],
+    ['http://h/\0', VALUE, 'NUL'], ['http://h/\uD800', VALUE, 'surrogate'],
+    [`http://h/${'a'.repeat(2192)}`, RANGE, 'at most 2200 characters long. Received 2201'],
+  ])('refuses %p', (value, code, message) => {
+    const error = refusal(() => checkUrl(value, 'url'));
+    expect(error).toMatchObject({ code, argument: 'url' });
+    expect(error.message).toContain(message);
+  });
+
+  test.each(['me:hunter2@host/a', 'http:/me:hunter2@host/a', 'https://me:hunter2@:1/', 'host/a?sig=hunter2', 'me:hunt/er2@h'])(
+    'does not show the secret of %p', (url) => {
+      expect(refusal(() => checkUrl(url, 'url')).message).not.toMatch(/hunt/);
+    });
+
+  test('shows only the beginning of a long one', () => {
+    expect(refusal(() => checkUrl(`host/${'a'.repeat(1000)}`, 'url')).message.length).toBeLessThan(220);
+  });
+});
+
+describe('local path', () => {
+  test.each([
+    ['C:\\a.txt', 'C:\\a.txt'], ['c:/data/a.txt', 'c:\\data\\a.txt'], ['C:\\a/b\\ü 😀.txt', 'C:\\a\\b\\ü 😀.txt'],
+    ['\\\\server\\share\\a.txt', '\\\\server\\share\\a.txt'], ['//server/share/d/a.txt', '\\\\server\\share\\d\\a.txt'],
+    [`C:\\${'a'.repeat(256)}`, `C:\\${'a'.repeat(256)}`], ['C:\\d\\..\\a', 'C:\\d\\..\\a'],
+  ])('accepts %p', (path, expected) => expect(checkLocalPath(path, 'path')).toBe(expected));
+
+  test.each([
+    [undefined, TYPE, 'a string'], ['', VALUE, 'not be empty'], ['a.txt', VALUE, 'absolute path'], ['.\\a', VALUE, 'absolute path'],
+    ['\\a', VALUE, 'absolute path'], ['/tmp/a', VALUE, 'absolute path'], ['C:a', VALUE, 'absolute path'], ['C:', VALUE, 'absolute'],
+    ['\\\\server\\share', VALUE, 'absolute path'], ['file:///C:/a', VALUE, 'absolute path'],
+    ['\\\\?\\C:\\a', VALUE, 'not start with \\\\?\\'], ['//?/C:/a', VALUE, 'not start with \\\\?\\'], ['\\\\.\\C:\\a', VALUE, 'not start'],
+    ['C:\\a.txt:stream', VALUE, 'alternate streams'], ['C:\\a?.txt', VALUE, 'reserved character "?"'],
+    ['C:\\a*', VALUE, '"*"'], ['C:\\<a', VALUE, '"<"'], ['C:\\a\tb', VALUE, 'reserved character "\\t"'], ['C:\\a"', VALUE, 'reserved'],
+    ['\\\\server\\share\\a|b', VALUE, '"|"'], ['C:\\', VALUE, 'name a file'], ['C:\\d\\', VALUE, 'name a file'],
+    ['//server/share/', VALUE, 'name a file'], ['C:\\a\0', VALUE, 'NUL'], ['C:\\\uDFFF', VALUE, 'surrogate'],
+    [`C:\\${'a'.repeat(257)}`, RANGE, 'at most 259 characters long. Received 260 characters'],
+  ])('refuses %p', (value, code, message) => {
+    const error = refusal(() => checkLocalPath(value, 'path'));
+    expect(error).toMatchObject({ code, argument: 'path' });
+    expect(error.message).toContain(message);
+  });
+});
+
+describe('numbers', () => {
+  test.each([0, 1, 0xFFFFFFFF])('uint32 accepts %p', (n) => expect(checkUint32(n, 'n')).toBe(n));
+
+  test('-0 is 0', () => expect(Object.is(checkUint32(-0, 'n'), 0)).toBe(true));
+
+  test.each([
+    ['1', {}, TYPE], [1n, {}, TYPE], [-1, {}, RANGE], [0x100000000, {}, RANGE], [1.5, {}, RANGE], [NaN, {}, RANGE],
+    [Infinity, {}, RANGE], [0, { min: 1 }, RANGE], [6, { max: 5 }, RANGE],
+  ])('uint32 refuses %p %p', (n, limits, code) => {
+    expect(refusal(() => checkUint32(n, 'n', limits))).toMatchObject({ code, argument: 'n' });
+  });
+
+  test('64-bit counts go to 2^53 - 1', () => {
+    expect(checkInteger(2 ** 53 - 1, 'size')).toBe(2 ** 53 - 1);
+    const { message } = refusal(() => checkInteger(2 ** 53, 'size', { min: 1 }));
+    expect(message).toBe('The "size" argument must be an integer from 1 to 9007199254740991. Received 9007199254740992');
+  });
+});
+
+describe('guid', () => {
+  const guid = '{6c1f5c4a-0d2e-4b8e-9f57-0123456789ab}';
+  test.each([guid, guid.slice(1, -1), guid.toUpperCase()])('accepts %p', (g) => expect(checkGuid(g, 'id')).toBe(guid));
+
+  test.each([
+    ['', VALUE], [guid.slice(1), VALUE], [guid.slice(0, -1), VALUE], [guid.replace(/-/g, ''), VALUE], [`${guid}\n`, VALUE],
+    ['{6c1f5c4a-0d2e-4b8e-9f57-0123456789ag}', VALUE], [1, TYPE], [null, TYPE], ['x'.repeat(1e6), VALUE],
+  ])('refuses', (value, code) => {
+    const error = refusal(() => checkGuid(value, 'id'));
+    expect(error).toMatchObject({ name: 'TypeError', code, argument: 'id' });
+    expect(error.message.length).toBeLessThan(200);
+  });
+});
+
+describe('the rest', () => {
+  test('oneOf', () => {
+    expect(checkOneOf('b', 'x', ['a', 'b'])).toBe('b');
+    expect(refusal(() => checkOneOf('c', 'x', ['a', 'b'])).message)
+      .toBe('The "x" argument must be one of \'a\', \'b\'. Received \'c\'');
+    expect(refusal(() => checkOneOf(1, 'x', ['a', 'b'])).code).toBe(TYPE);
+  });
+
+  test('options: known keys pass, absent is empty', () => {
+    const given = { priority: 'low' };
+    expect(checkOptions(given, 'options', ['name', 'priority'])).toBe(given);
+    expect(checkOptions(undefined, 'options', ['name'])).toEqual({});
+    expect(checkOptions(runInNewContext('({ name: 1 })'), 'options', ['name'])).toEqual({ name: 1 });
+  });
+
+  test.each([
+    [{ priorty: 1 }, 'options.priorty', 'Unknown option \'priorty\' in the "options" argument: did you mean \'priority\'?'],
+    [{ Name: 1 }, 'options.Name', 'did you mean \'name\'?'], [{ zzz: 1 }, 'options.zzz', 'did you mean'],
+    [{ ['k'.repeat(5000)]: 1 }, `options.${'k'.repeat(5000)}`, 'did you mean'],
+  ])('options: an unknown key names the nearest', (value, argument, message) => {
+    const error = refusal(() => checkOptions(value, 'options', ['name', 'priority', 'description']));
+    expect(error).toMatchObject({ name: 'TypeError', code: VALUE, argument });
+    expect(error.message).toContain(message);
+    expect(error.message.length).toBeLessThan(200);
+  });
+
+  test.each([null, 1, 'x', [], () => 0])('options refuses %p', (value) => {
+    expect(refusal(() => checkOptions(value, 'options', ['name'])).code).toBe(TYPE);
+  });
+
+  test('array, function, boolean', () => {
+    const f = () => 0;
+    expect([checkNonEmptyArray([1], 'a'), checkFunction(f, 'f'), checkBoolean(false, 'b')]).toEqual([[1], f, false]);
+    expect(refusal(() => checkNonEmptyArray([], 'files'))).toMatchObject({ code: VALUE, argument: 'files' });
+    expect(refusal(() => checkNonEmptyArray({ length: 1 }, 'files')).code).toBe(TYPE);
+    expect(refusal(() => checkFunction({}, 'f')).code).toBe(TYPE);
+    expect(refusal(() => checkBoolean(1, 'b')).code).toBe(TYPE);
+  });
+
+  test('AbortSignal', () => {
+    const { signal } = new AbortController();
+    expect(checkSignal(signal, 'signal')).toBe(signal);
+    for (const value of [undefined, null, {}, { aborted: false }, new AbortController(), 'x']) {
+      expect(refusal(() => checkSignal(value, 'signal'))).toMatchObject({ code: TYPE, argument: 'signal' });
+    }
+  });
+
+  test.each([
+    [undefined, 'undefined'], [-0, '-0'], [Symbol('secret'), 'a symbol'], ['', 'an empty string'], [[1, 2], 'an array of 2'],
+    [Object.create(null), 'an object'], [new Map(), 'an instance of Map'], [{ constructor: 1 }, 'an object'],
+  ])('received(%p)', (value, text) => expect(received(value)).toBe(text));
+});
