@@ -1,0 +1,34 @@
+// What one Node environment (the main thread, a worker, a reloaded window) has of its own.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "binding/channel.h"
+#include "bits/objects.h"
+#include "win/com_pool.h"
+
+namespace binding {
+
+class Environment {
+ public:
+  // Made at the first call: requiring the package starts no thread.
+  [[nodiscard]] static Environment& Of(Napi::Env env);
+
+  explicit Environment(Napi::Env env);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  [[nodiscard]] const std::shared_ptr<Channel>& channel() const noexcept { return channel_; }
+  [[nodiscard]] const std::shared_ptr<win::ComPool>& pool() const noexcept { return pool_; }
+
+ private:
+  static void CleanUp(void* self) noexcept;
+
+  const std::shared_ptr<Channel> channel_;
+  const std::shared_ptr<win::ComPool> pool_;
+};
+
+}  // namespace binding

@@ -1,0 +1,35 @@
+#include "binding/host.h"
+
+#include "binding/environment.h"
+#include "binding/values.h"
+#include "win/values.h"
+
+namespace binding {
+namespace {
+
+// Other class ids are for tests: their stand-in for BITS is reached through the same code as BITS itself.
+Napi::Value OpenManager(const Napi::CallbackInfo& info) {
+  CLSID clsid = __uuidof(BackgroundCopyManager);
+  DWORD context = CLSCTX_LOCAL_SERVER;
+  if (!info[0].IsUndefined()) Read({info[0], 0}, clsid);
+  if (!info[1].IsUndefined()) Read({info[1], 1}, context);
+  const bits::Object::Ref manager = bits::Manager::Create(Environment::Of(info.Env()).pool(), clsid, context);
+  return Write(info.Env(), manager);
+}
+
+Napi::Value SystemVersion(const Napi::CallbackInfo& info) {
+  const win::SystemVersion version = win::GetSystemVersion();
+  Napi::Object object = Napi::Object::New(info.Env());
+  object.Set("windows", Write(info.Env(), version.windows));
+  object.Set("wine", version.wine.empty() ? info.Env().Null() : Write(info.Env(), version.wine));
+  return object;
+}
+
+}  // namespace
+
+void ExportHost(Napi::Env env, Napi::Object exports) {
+  exports.Set("openManager", Napi::Function::New<&OpenManager>(env, "openManager"));
+  exports.Set("systemVersion", Napi::Function::New<&SystemVersion>(env, "systemVersion"));
+}
+
+}  // namespace binding

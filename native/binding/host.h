@@ -1,0 +1,12 @@
+// What is exported beside the method table: the way in, and what system this is.
+#pragma once
+
+#include <napi.h>
+
+namespace binding {
+
+// `openManager(clsid?, context?)`: a handle of kind manager; nothing is called yet.
+// `systemVersion()`: `{ windows, wine }`.
+void ExportHost(Napi::Env env, Napi::Object exports);
+
+}  // namespace binding

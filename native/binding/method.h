@@ -1,0 +1,84 @@
+// One row of the method table, and the machinery that a row needs: reading the arguments, the call, writing the result.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <tuple>
+#include <vector>
+
+#include "binding/values.h"
+#include "bits/call.h"
+
+namespace binding {
+
+// A call on its way: made on the JavaScript thread, run on a COM thread, read again on the JavaScript thread.
+class Operation {
+ public:
+  virtual ~Operation() = default;
+  virtual bits::Outcome Run(bits::Object& object) = 0;
+  virtual Napi::Value Result(Napi::Env env, HRESULT hr) = 0;
+};
+
+struct Method {
+  const char* name;       // in JavaScript: the COM method's, in camelCase
+  const char* interface_name;
+  bits::Repeat repeat;
+  std::unique_ptr<Operation> (*read)(const Napi::CallbackInfo& info);
+};
+
+namespace detail {
+
+template <auto kFunction>
+class Call final : public Operation {
+ public:
+  using Slots = typename bits::Signature<decltype(kFunction)>::Slots;
+
+  explicit Call(const Napi::CallbackInfo& info) {
+    std::size_t next = 1;  // the handle comes first
+    std::apply([&](auto&... slot) { (ReadInto(slot, info, next), ...); }, slots_);
+  }
+
+  bits::Outcome Run(bits::Object& object) override { return bits::Invoke<kFunction>(object, slots_); }
+
+  // No result: the success code, which can mean something. One: the value. Several: an array of them.
+  Napi::Value Result(Napi::Env env, HRESULT hr) override {
+    std::vector<Napi::Value> results;
+    std::apply([&](const auto&... slot) { (WriteFrom(slot, env, results), ...); }, slots_);
+    if (results.empty()) return Write(env, hr);
+    if (results.size() == 1) return results.front();
+    Napi::Array several = Napi::Array::New(env, results.size());
+    for (std::uint32_t i = 0; i < results.size(); ++i) several.Set(i, results[i]);
+    return several;
+  }
+
+ private:
+  template <class Slot>
+  static void ReadInto(Slot& slot, const Napi::CallbackInfo& info, std::size_t& next) {
+    if constexpr (Slot::kDirection == bits::Direction::kIn) {
+      const std::size_t index = next++;
+      Read({info[index], index}, slot.value);
+    }
+  }
+
+  template <class Slot>
+  static void WriteFrom(const Slot& slot, Napi::Env env, std::vector<Napi::Value>& results) {
+    if constexpr (Slot::kDirection == bits::Direction::kOut) results.push_back(Write(env, slot.value));
+  }
+
+  Slots slots_;
+};
+
+}  // namespace detail
+
+template <auto kFunction>
+constexpr Method Bind(const char* name, bits::Repeat repeat = bits::Repeat::kYes) {
+  using Interface = typename bits::Signature<decltype(kFunction)>::Interface;
+  static_assert(bits::kInterfaceName<Interface> != nullptr, "name the interface in bits/sdk.h");
+  return {name, bits::kInterfaceName<Interface>, repeat,
+          [](const Napi::CallbackInfo& info) -> std::unique_ptr<Operation> {
+            return std::make_unique<detail::Call<kFunction>>(info);
+          }};
+}
+
+}  // namespace binding

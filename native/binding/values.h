@@ -1,0 +1,70 @@
+// JavaScript values to and from the C++ ones of the slots: one reader and one writer for each type.
+#pragma once
+
+#include <napi.h>
+
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "bits/calls.h"
+#include "win/task_mem.h"
+
+namespace binding {
+
+// An argument together with its place, for the message when it has the wrong shape. TypeScript checks what a value
+// means and names it; what arrives here with the wrong shape is a mistake of this package.
+struct Argument {
+  Napi::Value value;
+  std::size_t index;
+
+  [[noreturn]] void Refuse(const char* expected) const;
+};
+
+void Read(const Argument& from, bool& to);
+void Read(const Argument& from, long& to);  // HRESULT
+void Read(const Argument& from, int& to);   // BOOL
+void Read(const Argument& from, unsigned long& to);
+void Read(const Argument& from, unsigned long long& to);
+void Read(const Argument& from, GUID& to);
+void Read(const Argument& from, std::wstring& to);
+void Read(const Argument& from, std::optional<std::wstring>& to);
+void Read(const Argument& from, std::vector<bits::NewFile>& to);
+
+template <class Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>
+void Read(const Argument& from, Enum& to) {
+  unsigned long number = 0;
+  Read(from, number);
+  to = static_cast<Enum>(number);
+}
+
+Napi::Value Write(Napi::Env env, int value);  // BOOL
+Napi::Value Write(Napi::Env env, long value);
+Napi::Value Write(Napi::Env env, unsigned long value);
+Napi::Value Write(Napi::Env env, unsigned long long value);
+Napi::Value Write(Napi::Env env, const GUID& value);
+Napi::Value Write(Napi::Env env, const std::wstring& value);
+Napi::Value Write(Napi::Env env, const win::TaskString& value);
+Napi::Value Write(Napi::Env env, const BG_JOB_PROGRESS& value);
+Napi::Value Write(Napi::Env env, const BG_JOB_TIMES& value);
+Napi::Value Write(Napi::Env env, const BG_FILE_PROGRESS& value);
+Napi::Value Write(Napi::Env env, const bits::NamedJob& value);
+Napi::Value Write(Napi::Env env, const bits::Object::Ref& value);  // a handle
+
+template <class Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>
+Napi::Value Write(Napi::Env env, Enum value) {
+  return Write(env, static_cast<unsigned long>(value));
+}
+
+template <class Item>
+Napi::Value Write(Napi::Env env, const std::vector<Item>& items) {
+  Napi::Array array = Napi::Array::New(env, items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) array.Set(static_cast<std::uint32_t>(i), Write(env, items[i]));
+  return array;
+}
+
+// The object behind a handle; throws a TypeError for anything else, and for a handle of another kind.
+[[nodiscard]] bits::Object::Ref ReadHandle(const Argument& from, bits::Object::Kind kind);
+
+}  // namespace binding

@@ -1,0 +1,97 @@
+#include "bits/object.h"
+
+#include <utility>
+
+namespace bits {
+namespace {
+
+constexpr ULONGLONG kIdle = 5000;  // milliseconds after which Refresh asks
+
+// Setting the cost flags and a helper token need impersonate level, which may be above the host's default. Where the
+// call is refused (no proxy, or Wine's E_NOTIMPL) the default stands, and BITS answers for itself.
+void SetBlanket(IUnknown* proxy) noexcept {
+  static_cast<void>(CoSetProxyBlanket(proxy, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_DEFAULT, COLE_DEFAULT_PRINCIPAL,
+                                      RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE, nullptr, EOAC_NONE));
+}
+
+class Deletion final : public win::Task {
+ public:
+  explicit Deletion(Object* object) : object_(object) {}
+  void Run() noexcept override { object_.reset(); }
+
+ private:
+  std::unique_ptr<Object> object_;
+};
+
+}  // namespace
+
+bool IsDisconnected(HRESULT hr) noexcept {
+  switch (hr) {
+    case RPC_E_DISCONNECTED:
+    case RPC_E_SERVER_DIED:
+    case RPC_E_SERVER_DIED_DNE:
+    case CO_E_OBJNOTCONNECTED:
+    case HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE):
+    case HRESULT_FROM_WIN32(RPC_S_CALL_FAILED):
+    case HRESULT_FROM_WIN32(RPC_S_CALL_FAILED_DNE):
+      return true;
+    default:
+      return false;
+  }
+}
+
+void Object::Forget() noexcept {
+  std::vector<Face> gone;
+  const win::Lock lock(mutex_);
+  gone.swap(faces_);
+}
+
+void Object::Refresh() {
+  {
+    const win::Lock lock(mutex_);
+    if (faces_.empty() || GetTickCount64() - used_ < kIdle) return;
+  }
+  if (IsDisconnected(Ping())) Forget();
+}
+
+void Object::Keep(REFIID iid, ComPtr<IUnknown> face) {
+  SetBlanket(face.Get());
+  const win::Lock lock(mutex_);
+  faces_.push_back({iid, std::move(face)});
+  used_ = GetTickCount64();
+}
+
+HRESULT Object::Find(REFIID iid, ComPtr<IUnknown>& out) {
+  ComPtr<IUnknown> any;
+  {
+    const win::Lock lock(mutex_);
+    used_ = GetTickCount64();
+    for (const Face& face : faces_) {
+      if (IsEqualIID(face.iid, iid)) {
+        out = face.pointer;
+        return S_OK;
+      }
+    }
+    if (!faces_.empty()) any = faces_.front().pointer;
+  }
+  // Not under the lock: these are calls to the service.
+  if (!any) {
+    const HRESULT hr = Reacquire(any);
+    if (FAILED(hr)) return hr;
+  }
+  void* answer = nullptr;
+  const HRESULT hr = any->QueryInterface(iid, &answer);
+  if (FAILED(hr)) return hr;
+  out.Attach(static_cast<IUnknown*>(answer));
+  Keep(iid, out);
+  return S_OK;
+}
+
+void Object::Discard(Object* object) noexcept {
+  const std::shared_ptr<win::ComPool> pool = object->share_pool();
+  const std::shared_ptr<win::Strand> strand = object->strand();
+  // No thread to be had means that none ever ran, so that there is nothing to release.
+  static_cast<void>(pool->Post(strand, std::make_unique<Deletion>(object)));
+}
+
+}  // namespace bits

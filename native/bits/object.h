@@ -1,0 +1,80 @@
+// The things of BITS that a caller can hold: the manager, jobs, their files, their errors. An object owns the proxies
+// of one of them and knows how to find it again after the connection to the service broke.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "bits/sdk.h"
+#include "win/com_pool.h"
+
+namespace bits {
+
+// The connection to the service is gone, whatever it was doing. Proxies are of no use any more.
+[[nodiscard]] bool IsDisconnected(HRESULT hr) noexcept;
+
+class Object {
+ public:
+  enum class Kind { kManager, kJob, kFile, kError };
+  using Ref = std::shared_ptr<Object>;
+
+  virtual ~Object() = default;
+  Object(const Object&) = delete;
+  Object& operator=(const Object&) = delete;
+
+  [[nodiscard]] Kind kind() const noexcept { return kind_; }
+  [[nodiscard]] const std::shared_ptr<win::Strand>& strand() const noexcept { return strand_; }
+
+  // The object's pointer for an interface: asked for once and kept, so that a call is one round trip.
+  template <class Interface>
+  [[nodiscard]] HRESULT Get(ComPtr<Interface>& out) {
+    ComPtr<IUnknown> face;
+    const HRESULT hr = Find(__uuidof(Interface), face);
+    out = static_cast<Interface*>(face.Get());  // Find answers with this very interface
+    return hr;
+  }
+
+  // Drops the proxies; the next Get finds the object again.
+  void Forget() noexcept;
+
+  // Before a call that must not be repeated: finds out, by one that may be, whether proxies that have not been used
+  // for a while still lead anywhere. BITS stops when it has nothing to do, and a new manager then starts it again.
+  void Refresh();
+
+ protected:
+  Object(Kind kind, std::shared_ptr<win::ComPool> pool, std::shared_ptr<win::Strand> strand)
+      : kind_(kind), stay_(std::move(pool)), strand_(std::move(strand)) {}
+
+  [[nodiscard]] win::ComPool& pool() const noexcept { return stay_.pool(); }
+  [[nodiscard]] std::shared_ptr<win::ComPool> share_pool() const { return stay_.pool().shared_from_this(); }
+  // An interface that came with the object, so that it need not be asked for.
+  void Keep(REFIID iid, ComPtr<IUnknown> face);
+
+  // Finds the object anew. What cannot be found again stays disconnected.
+  virtual HRESULT Reacquire(ComPtr<IUnknown>&) { return RPC_E_DISCONNECTED; }
+  virtual HRESULT Ping() { return S_OK; }
+
+  // Whoever drops the last reference, on whichever thread: the proxies are released where they were obtained.
+  template <class Derived>
+  static std::shared_ptr<Derived> Own(std::unique_ptr<Derived> object) {
+    return std::shared_ptr<Derived>(object.release(), [](Derived* last) { Discard(last); });
+  }
+
+ private:
+  struct Face {
+    IID iid;
+    ComPtr<IUnknown> pointer;
+  };
+
+  static void Discard(Object* object) noexcept;
+  HRESULT Find(REFIID iid, ComPtr<IUnknown>& out);
+
+  const Kind kind_;
+  const win::ComPool::Stay stay_;  // before the proxies, so that it goes after them
+  const std::shared_ptr<win::Strand> strand_;
+  win::Mutex mutex_;  // jobs use their manager from threads of their own
+  std::vector<Face> faces_;
+  ULONGLONG used_ = 0;
+};
+
+}  // namespace bits

@@ -1,0 +1,67 @@
+// The kinds of object, and how each is found.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "bits/object.h"
+
+namespace bits {
+
+class Job;
+
+class Manager final : public Object, public std::enable_shared_from_this<Manager> {
+ public:
+  // Nothing is called yet: the first Get creates the COM object, and with it starts the service.
+  [[nodiscard]] static std::shared_ptr<Manager> Create(std::shared_ptr<win::ComPool> pool, const CLSID& clsid,
+                                                       DWORD context);
+
+  // The object for a job, the same one for as long as anybody holds it, so that all calls on a job share one queue.
+  [[nodiscard]] std::shared_ptr<Job> Adopt(const GUID& id, ComPtr<IBackgroundCopyJob> job);
+  void Dismiss(const GUID& id) noexcept;
+
+ private:
+  Manager(std::shared_ptr<win::ComPool> pool, const CLSID& clsid, DWORD context);
+  HRESULT Reacquire(ComPtr<IUnknown>& found) override;
+  HRESULT Ping() override;
+
+  struct LessGuid {
+    bool operator()(const GUID& a, const GUID& b) const noexcept;
+  };
+
+  const CLSID clsid_;
+  const DWORD context_;
+  win::Mutex jobs_mutex_;
+  std::map<GUID, std::weak_ptr<Job>, LessGuid> jobs_;
+};
+
+class Job final : public Object, public std::enable_shared_from_this<Job> {
+ public:
+  Job(std::shared_ptr<win::ComPool> pool, std::shared_ptr<Manager> manager, const GUID& id,
+      ComPtr<IBackgroundCopyJob> job);
+  ~Job() override;
+
+  [[nodiscard]] const GUID& id() const noexcept { return id_; }
+  [[nodiscard]] Ref AdoptFile(ComPtr<IBackgroundCopyFile> file);
+  [[nodiscard]] Ref AdoptError(ComPtr<IBackgroundCopyError> error);
+
+ private:
+  HRESULT Reacquire(ComPtr<IUnknown>& found) override;
+  HRESULT Ping() override;
+
+  const std::shared_ptr<Manager> manager_;
+  const GUID id_;
+};
+
+// What went wrong at one moment. When the service is gone, so is it.
+class JobError final : public Object {
+ public:
+  JobError(std::shared_ptr<win::ComPool> pool, std::shared_ptr<Job> job, ComPtr<IBackgroundCopyError> error);
+
+  [[nodiscard]] Job& job() const noexcept { return *job_; }
+
+ private:
+  const std::shared_ptr<Job> job_;
+};
+
+}  // namespace bits

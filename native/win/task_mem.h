@@ -1,0 +1,30 @@
+// Memory that COM hands over and the caller frees with CoTaskMemFree.
+#pragma once
+
+#include <objbase.h>
+
+namespace win {
+
+template <class T>
+class TaskMem {
+ public:
+  TaskMem() = default;
+  ~TaskMem() { CoTaskMemFree(pointer_); }
+  TaskMem(const TaskMem&) = delete;
+  TaskMem& operator=(const TaskMem&) = delete;
+
+  [[nodiscard]] T* get() const noexcept { return pointer_; }
+  // The address for an out parameter; frees what was there, so that a call can be repeated.
+  [[nodiscard]] T** Put() noexcept {
+    CoTaskMemFree(pointer_);
+    pointer_ = nullptr;
+    return &pointer_;
+  }
+
+ private:
+  T* pointer_ = nullptr;
+};
+
+using TaskString = TaskMem<wchar_t>;
+
+}  // namespace win

@@ -1,0 +1,72 @@
+#include "win/values.h"
+
+#include <objbase.h>
+
+#include <cstdint>
+
+namespace win {
+namespace {
+
+template <class Function>
+Function* NtdllFunction(const char* name) {
+  const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+  if (ntdll == nullptr) return nullptr;
+  // By way of void*: both compilers then agree that the change of type is meant.
+  return reinterpret_cast<Function*>(reinterpret_cast<void*>(GetProcAddress(ntdll, name)));
+}
+
+}  // namespace
+
+std::wstring GuidText(const GUID& guid) {
+  wchar_t text[39] = {};
+  StringFromGUID2(guid, text, 39);
+  for (wchar_t& unit : text) {
+    if (unit >= L'A' && unit <= L'F') unit = static_cast<wchar_t>(unit - L'A' + L'a');
+  }
+  return text;
+}
+
+std::optional<GUID> ParseGuid(const std::wstring& text) {
+  GUID guid = {};
+  if (text.size() != 38 || FAILED(IIDFromString(text.c_str(), &guid))) return std::nullopt;
+  return guid;
+}
+
+std::optional<double> FileTimeMilliseconds(const FILETIME& time) {
+  constexpr double kTicksPerMillisecond = 10000;
+  constexpr std::int64_t kTicksTo1970 = 116444736000000000;
+  const std::int64_t ticks =
+      static_cast<std::int64_t>((static_cast<std::uint64_t>(time.dwHighDateTime) << 32) | time.dwLowDateTime);
+  if (ticks == 0) return std::nullopt;
+  return static_cast<double>(ticks - kTicksTo1970) / kTicksPerMillisecond;
+}
+
+bool IsSoundText(std::u16string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char16_t unit = text[i];
+    if (unit == 0) return false;
+    if (unit < 0xD800 || unit > 0xDFFF) continue;
+    const bool paired = unit < 0xDC00 && i + 1 < text.size() && text[i + 1] >= 0xDC00 && text[i + 1] <= 0xDFFF;
+    if (!paired) return false;
+    ++i;
+  }
+  return true;
+}
+
+SystemVersion GetSystemVersion() {
+  SystemVersion version;
+  // GetVersionEx answers what the host executable's manifest asks for; this one tells the truth.
+  OSVERSIONINFOW info = {};
+  info.dwOSVersionInfoSize = sizeof(info);
+  if (auto* get = NtdllFunction<LONG WINAPI(OSVERSIONINFOW*)>("RtlGetVersion"); get != nullptr && get(&info) == 0) {
+    version.windows = std::to_wstring(info.dwMajorVersion) + L"." + std::to_wstring(info.dwMinorVersion) + L"." +
+                      std::to_wstring(info.dwBuildNumber);
+  }
+  if (auto* get = NtdllFunction<const char*()>("wine_get_version"); get != nullptr) {
+    const std::string text = get();
+    version.wine.assign(text.begin(), text.end());
+  }
+  return version;
+}
+
+}  // namespace win

@@ -1,0 +1,28 @@
+// Windows value types as plain C++ ones: GUID text, FILETIME, UTF-16 checks.
+#pragma once
+
+#include <windows.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace win {
+
+// "{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}" in lower case.
+[[nodiscard]] std::wstring GuidText(const GUID& guid);
+[[nodiscard]] std::optional<GUID> ParseGuid(const std::wstring& text);
+
+// Milliseconds since 1970-01-01 UTC; nothing for a FILETIME of zero, which BITS uses for "not yet".
+[[nodiscard]] std::optional<double> FileTimeMilliseconds(const FILETIME& time);
+
+// Whether COM would get exactly this text: no NUL, which would cut it short, and no lone surrogate.
+[[nodiscard]] bool IsSoundText(std::u16string_view text);
+
+struct SystemVersion {
+  std::wstring windows;  // "10.0.19045"
+  std::wstring wine;     // "8.0", or empty on Windows
+};
+[[nodiscard]] SystemVersion GetSystemVersion();
+
+}  // namespace win
