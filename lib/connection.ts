@@ -1,0 +1,55 @@
+import type { JobState, UnknownWord } from './enums';
+import { BitsClosedError, BitsError, describe, errorFromNative } from './errors';
+import type { NativeAddon, NativeFailure } from './native/contract';
+
+/** What the caller of the addon knows about a call, for the error if it fails. */
+export interface CallContext {
+  readonly jobId?: string;
+  readonly action?: string;
+  /** Reads the job's state, when the failure is that the state does not allow the call. */
+  readonly readState?: () => Promise<JobState | UnknownWord>;
+}
+
+/** What a manager shares with its jobs, files and errors: the addon, whether it is open, the calls under way. */
+export class Connection {
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(readonly native: NativeAddon) {}
+
+  /** Makes one call of the addon and turns its failure into the typed error, with the stack of whoever awaits it. */
+  async call<T>(work: (native: NativeAddon) => Promise<T>, context: CallContext = {}): Promise<T> {
+    if (this.#closed) throw new BitsClosedError(context.action ?? 'the method', { jobId: context.jobId });
+    const pending = work(this.native);
+    this.#underWay.add(pending);
+    try {
+      return await pending;
+    } catch (failure) {
+      if (!isFailure(failure)) throw failure;
+      const { readState } = context;
+      const state = readState && describe(failure.hresult).family === 'state' ? await quietly(readState) : undefined;
+      throw errorFromNative(failure, { ...context, state });
+    } finally {
+      this.#underWay.delete(pending);
+    }
+  }
+
+  /** Refuses further calls and waits for those under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#underWay);
+  }
+}
+
+function isFailure(value: unknown): value is NativeFailure {
+  return typeof value === 'object' && value !== null && 'hresult' in value && !(value instanceof BitsError);
+}
+
+/** Something worth knowing that must not become a second error. */
+async function quietly<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+import { checkUint32 } from './check';
+import type { Connection } from './connection';
+import { decode, ERROR_CONTEXT } from './enums';
+import type { ErrorContext, UnknownWord } from './enums';
+import { BitsFile } from './file';
+import type { ErrorHandle, NativeAddon } from './native/contract';
+
+/** US English, the language that every Windows has texts for (a LANGID). */
+export const ENGLISH = 0x0409;
+
+/**
+ * What went wrong with a job, as `job.getError()` found it. It describes that moment, and is of no use any more when
+ * the service has been stopped since.
+ * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyerror
+ */
+export class BitsJobError {
+  readonly #connection: Connection;
+  readonly #handle: ErrorHandle;
+  /** GUID of the job. */
+  readonly jobId: string;
+
+  /** @internal Comes from `job.getError()`. */
+  constructor(connection: Connection, jobId: string, handle: ErrorHandle) {
+    this.#connection = connection;
+    this.#handle = handle;
+    this.jobId = jobId;
+  }
+
+  /**
+   * The HRESULT (unsigned), and which part of BITS it happened in.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-geterror
+   */
+  async getError(): Promise<{ readonly context: ErrorContext | UnknownWord; readonly hresult: number }> {
+    const [context, hresult] = await this.#call(({ error }) => error.getError(this.#handle));
+    return { context: decode(ERROR_CONTEXT, context), hresult };
+  }
+
+  /**
+   * The file it happened to. Rejects with `BG_E_FILE_NOT_AVAILABLE` when the error belongs to no file.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-getfile
+   */
+  async getFile(): Promise<BitsFile> {
+    const handle = await this.#call(({ error }) => error.getFile(this.#handle));
+    return new BitsFile(this.#connection, this.jobId, handle);
+  }
+
+  /**
+   * BITS' text for the error. Rejects with `ERROR_RESOURCE_LANG_NOT_FOUND` when Windows has none in that language.
+   * @param languageId a LANGID, 1 to 0xFFFF; default US English
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-geterrordescription
+   */
+  async getErrorDescription(languageId: number = ENGLISH): Promise<string> {
+    const language = checkLanguage(languageId);
+    return (await this.#call(({ error }) => error.getErrorDescription(this.#handle, language))) ?? '';
+  }
+
+  /**
+   * BITS' text for the part it happened in, "The error occurred while …".
+   * @param languageId a LANGID, 1 to 0xFFFF; default US English
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-geterrorcontextdescription
+   */
+  async getErrorContextDescription(languageId: number = ENGLISH): Promise<string> {
+    const language = checkLanguage(languageId);
+    return (await this.#call(({ error }) => error.getErrorContextDescription(this.#handle, language))) ?? '';
+  }
+
+  /**
+   * The protocol in use, such as 'http'. Rejects with `BG_E_PROTOCOL_NOT_AVAILABLE` when the error belongs to none.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-getprotocol
+   */
+  async getProtocol(): Promise<string> {
+    return (await this.#call(({ error }) => error.getProtocol(this.#handle))) ?? '';
+  }
+
+  #call<T>(work: (native: NativeAddon) => Promise<T>): Promise<T> {
+    return this.#connection.call(work, { jobId: this.jobId });
+  }
+}
+
+/** A language of the method's `languageId` argument. */
+export function checkLanguage(value: unknown): number {
+  return checkUint32(value, 'languageId', { min: 1, max: 0xFFFF });
+}

@@ -1,0 +1,170 @@
+import { checkBoolean, checkGuid, checkInteger, checkOptions, checkText } from './check';
+import { Connection } from './connection';
+import type { CallContext } from './connection';
+import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './enums';
+import type { JobPriority, JobType } from './enums';
+import { isBitsError } from './errors';
+import { BitsJob, checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job';
+import type { NewFile } from './job';
+import { checkLanguage, ENGLISH } from './job_error';
+import { loadAddon } from './native/load';
+import type { ManagerHandle, NativeAddon, NativeNamedJob } from './native/contract';
+
+/** What a new job is to be. */
+export interface CreateJobOptions {
+  /** For people; up to 256 characters, need not be unique. Administrators can read it. */
+  readonly name: string;
+  /** Default 'download'. */
+  readonly type?: JobType;
+  /** Up to 1024 characters. Administrators can read it. */
+  readonly description?: string;
+  /** BITS' own default is 'normal'. */
+  readonly priority?: JobPriority;
+  /** Files to begin with. */
+  readonly files?: readonly NewFile[];
+}
+
+/** What answers for BITS here. */
+export interface SystemInfo {
+  /** Version of Windows with the build, '10.0.19045'. */
+  readonly windows: string;
+  /** Version of Wine, where it stands in for Windows; else null. */
+  readonly wine: string | null;
+}
+
+/**
+ * Connects to the BITS service, which starts if need be.
+ *
+ * Rejects with BitsPlatformError off Windows, BitsLoadError when the native binary cannot be loaded, and
+ * BitsUnavailableError when the service is disabled, missing or cannot be reached.
+ * @see https://learn.microsoft.com/windows/win32/bits/connecting-to-the-bits-service
+ */
+export function connect(): Promise<BitsManager> {
+  return connectThrough(loadAddon);
+}
+
+/** `connect()` by way of another addon or another class than BITS' own: for tests. @internal */
+export async function connectThrough(load: () => NativeAddon, clsid?: string, context?: number): Promise<BitsManager> {
+  const native = await Promise.resolve().then(load); // a failure to load is a rejection
+  const connection = new Connection(native);
+  const handle = native.openManager(clsid, context);
+  await connection.call(({ manager }) => manager.connect(handle), { action: 'connecting to BITS' });
+  return new BitsManager(connection, handle);
+}
+
+/**
+ * The BITS queue of this computer.
+ *
+ * Every method rejects with a BitsError; BitsUnavailableError when the service cannot be reached, BitsClosedError after
+ * `close()`.
+ * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopymanager
+ */
+export class BitsManager {
+  readonly #connection: Connection;
+  readonly #handle: ManagerHandle;
+  /** What answers for BITS here. */
+  readonly system: SystemInfo;
+
+  /** @internal Use `connect()`. */
+  constructor(connection: Connection, handle: ManagerHandle) {
+    this.#connection = connection;
+    this.#handle = handle;
+    this.system = Object.freeze(connection.native.systemVersion());
+  }
+
+  /**
+   * Makes a job, suspended: `resume()` sets it going. Either the job exists as asked for, or there is none: when a
+   * later step fails, the job is cancelled again.
+   *
+   * Rejects with TypeError or RangeError for bad options, BitsLimitError when the user (60 by default) or the computer
+   * (300) has too many jobs.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-createjob
+   */
+  async createJob(options: CreateJobOptions): Promise<BitsJob> {
+    const given = checkOptions(options, 'options', ['name', 'type', 'description', 'priority', 'files']);
+    const name = checkText(given.name, 'options.name', { max: MAX_DISPLAY_NAME, allowEmpty: false });
+    const type = encode(JOB_TYPE, 'options.type', given.type ?? 'download');
+    const description = given.description === undefined ? undefined
+      : checkText(given.description, 'options.description', { max: MAX_DESCRIPTION });
+    const priority = given.priority;
+    if (priority !== undefined) encode(JOB_PRIORITY, 'options.priority', priority);
+    const files = given.files;
+    if (files !== undefined) checkFiles(files, 'options.files');
+
+    const job = this.#job(await this.#call(({ manager }) => manager.createJob(this.#handle, name, type)));
+    try {
+      if (description !== undefined) await job.setDescription(description);
+      if (priority !== undefined) await job.setPriority(priority as JobPriority);
+      if (files !== undefined) await job.addFileSet(files as readonly NewFile[]);
+    } catch (error) {
+      await discard(job);
+      throw error;
+    }
+    return job;
+  }
+
+  /**
+   * The job with this GUID.
+   *
+   * Rejects with TypeError for what is not a GUID, BitsNotFoundError (`BG_E_NOT_FOUND`) when no such job is in the
+   * queue, BitsAccessError for a job of somebody else.
+   * @param id with or without braces, in any case
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-getjob
+   */
+  async getJob(id: string): Promise<BitsJob> {
+    const guid = checkGuid(id, 'id');
+    return this.#job(await this.#call(({ manager }) => manager.getJob(this.#handle, guid), { jobId: guid }));
+  }
+
+  /**
+   * The jobs in the queue, in no particular order: the caller's, or those of all users.
+   *
+   * Rejects with BitsAccessError when `allUsers` is asked for by somebody who is not an (elevated) administrator.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-enumjobs
+   */
+  async getJobs(options: { readonly allUsers?: boolean } = {}): Promise<BitsJob[]> {
+    const { allUsers = false } = checkOptions(options, 'options', ['allUsers']);
+    const flags = checkBoolean(allUsers, 'options.allUsers') ? ENUM_FLAGS.values.allUsers : 0;
+    const jobs = await this.#call(({ manager }) => manager.enumJobs(this.#handle, flags));
+    return jobs.map((job) => this.#job(job));
+  }
+
+  /**
+   * BITS' text for an HRESULT. Rejects with `ERROR_RESOURCE_LANG_NOT_FOUND` when Windows has none in that language.
+   * @param hresult 32-bit, signed or unsigned
+   * @param languageId a LANGID, 1 to 0xFFFF; default US English
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-geterrordescription
+   */
+  async getErrorDescription(hresult: number, languageId: number = ENGLISH): Promise<string> {
+    const code = checkInteger(hresult, 'hresult', { min: -0x80000000, max: 0xFFFFFFFF });
+    const language = checkLanguage(languageId);
+    return (await this.#call(({ manager }) => manager.getErrorDescription(this.#handle, code, language))) ?? '';
+  }
+
+  /**
+   * Refuses further calls, on this manager and on its jobs, and waits for those under way. Jobs go on: they belong to
+   * Windows. Calling it again is harmless, and so is never calling it.
+   */
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  /** `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #call<T>(work: (native: NativeAddon) => Promise<T>, context?: CallContext): Promise<T> {
+    return this.#connection.call(work, context);
+  }
+
+  #job({ id, handle }: NativeNamedJob): BitsJob {
+    return new BitsJob(this.#connection, id, handle);
+  }
+}
+
+/** Cancels a job that could not be set up. Twice, since the first attempt may be the one that meets a lost connection. */
+async function discard(job: BitsJob): Promise<void> {
+  const cancel = () => job.cancel().then(() => true, (error: unknown) => isBitsError(error, 'BG_E_INVALID_STATE'));
+  if (!(await cancel())) await cancel();
+}

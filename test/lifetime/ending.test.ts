@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+
+const child = path.join(__dirname, '../support/lifetime_child.js');
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(...args: string[]): Promise<Ended> {
+  const running = spawn(process.execPath, [child, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = { code: null as number | null, stdout: '', stderr: '' };
+  running.stdout.on('data', (text: Buffer) => (ended.stdout += text.toString()));
+  running.stderr.on('data', (text: Buffer) => (ended.stderr += text.toString()));
+  [ended.code] = (await once(running, 'close')) as [number | null];
+  return ended;
+}
+
+// A crash shows in the exit code only: 0xC0000005, 0xC0000409 …
+describe('a process ends as it was told to, whatever is going on', () => {
+  const situations = ['loaded', 'connected', 'pending', 'closing', 'closed'];
+  const codes: Readonly<Record<string, number>> = { return: 0, exit: 7, throw: 1, terminate: 0, 'two workers': 0 };
+  const cases = situations.flatMap((situation) => Object.entries(codes).map(([end, code]) => [situation, end, code] as const));
+
+  test.each(cases)('%s, then %s: exit code %d', async (situation, end, code) => {
+    const ended = await run(situation, end);
+    expect({ code: ended.code, stdout: ended.stdout.trim() }).toEqual({ code, stdout: 'reached' });
+    if (end === 'throw') expect(ended.stderr).toContain('thrown on purpose');
+    else expect(ended.stderr).toBe('');
+  });
+});

@@ -1,0 +1,35 @@
+import type { NativeAddon, NativeFailure } from '../../lib/native/contract';
+
+type Group = 'manager' | 'job' | 'file' | 'error';
+type Answers = { readonly [G in Group]?: Readonly<Record<string, (...args: never[]) => unknown>> };
+
+/** A call that a fake addon got: 'job.resume' and the arguments behind the handle. */
+export type FakeCall = readonly [method: string, ...args: unknown[]];
+
+/**
+ * The raw contract without Windows: methods answer as told, and with success where nothing is told. Every call is
+ * noted in `calls`.
+ */
+export function fakeAddon(answers: Answers = {}): { readonly addon: NativeAddon; readonly calls: FakeCall[] } {
+  const calls: FakeCall[] = [];
+  const group = (name: Group) => new Proxy({}, {
+    get: (_, method: string) => (_handle: unknown, ...args: never[]) => {
+      calls.push([`${name}.${method}`, ...args]);
+      return Promise.resolve().then(() => answers[name]?.[method]?.(...args) ?? 0);
+    },
+  });
+  const addon = {
+    openManager: () => ({}),
+    systemVersion: () => ({ windows: '10.0.19045', wine: null }),
+    manager: group('manager'), job: group('job'), file: group('file'), error: group('error'),
+  };
+  return { addon: addon as unknown as NativeAddon, calls };
+}
+
+/** An answer: the call fails. */
+export function failing(method: string, hresult: number, kind: NativeFailure['kind'] = 'call'): () => never {
+  return () => {
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- that is what the addon rejects with
+    throw { hresult, method, kind } satisfies NativeFailure;
+  };
+}

@@ -1,0 +1,72 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '../../lib';
+import type { BitsJob, BitsManager, CreateJobOptions } from '../../lib';
+import { FileServer } from './server';
+
+/** The real service with a file server and a folder; whatever a test made is gone after it. */
+export interface Service {
+  readonly bits: BitsManager;
+  readonly server: FileServer;
+  readonly folder: string;
+  createJob(options?: Partial<CreateJobOptions>): Promise<BitsJob>;
+  /** Makes the server have a file, and returns it as one to add. */
+  serve(name: string, body: Buffer): { url: string; path: string };
+}
+
+const PREFIX = `windows-bits test ${process.pid}`;
+
+/** Sets up for one test file: `const at = useService();` */
+export function useService(): Service {
+  const at = {} as { -readonly [K in keyof Service]: Service[K] };
+  const jobs: BitsJob[] = [];
+
+  beforeAll(async () => {
+    at.bits = await connect();
+    at.server = await FileServer.start();
+    at.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-'));
+    at.createJob = async (options = {}) => {
+      const job = await at.bits.createJob({ name: `${PREFIX} ${expect.getState().currentTestName}`.slice(0, 256), ...options });
+      jobs.push(job);
+      return job;
+    };
+    at.serve = (name, body) => {
+      at.server.files.set(`/${name}`, { body });
+      return { url: at.server.url(`/${name}`), path: path.join(at.folder, name) };
+    };
+  });
+
+  afterEach(async () => {
+    for (const job of jobs.splice(0)) await job.cancel().catch(() => undefined); // most have ended already
+  });
+
+  afterAll(async () => {
+    await at.bits.close();
+    await at.server.stop();
+    fs.rmSync(at.folder, { recursive: true, force: true });
+  });
+
+  return at;
+}
+
+/** Waits for a state, and fails at once when the job gets into another one that it does not leave by itself. */
+export async function reach(job: BitsJob, state: string, limit = 30_000): Promise<void> {
+  const deadline = Date.now() + limit;
+  for (;;) {
+    const now = await job.getState();
+    if (now === state) return;
+    if (['error', 'transferred', 'acknowledged', 'cancelled'].includes(now)) throw new Error(`the job is ${now}, not ${state}`);
+    if (Date.now() > deadline) throw new Error(`the job is still ${now} after ${limit} ms, not ${state}`);
+    await sleep(20);
+  }
+}
+
+/** What a promise rejects with; fails when it does not. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => { throw new Error('expected a rejection'); },
+    (error: unknown) => error,
+  );
+}
