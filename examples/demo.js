@@ -1,0 +1,135 @@
+'use strict';
+// The main job, for real: several files over HTTP by BITS, every state on the way, every HRESULT by its name.
+// `npm run demo`. Ends with exit code 1 when anything differs from what it should be.
+const { createHash, randomBytes } = require('node:crypto');
+const { once } = require('node:events');
+const fs = require('node:fs');
+const http = require('node:http');
+const os = require('node:os');
+const path = require('node:path');
+const { setTimeout: sleep } = require('node:timers/promises');
+const { codeOf, connect, hresultHex, isBitsError } = require('windows-bits');
+
+const MB = 1024 * 1024;
+const terminal = process.env.WINDOWS_BITS_TTY === '1' || process.stdout.isTTY === true;
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** A file server on the loopback interface, slow enough to watch. It knows HEAD and ranges, which BITS asks for. */
+async function serve(files) {
+  const server = http.createServer(async (request, response) => {
+    const body = files.get(request.url);
+    if (body === undefined) return response.writeHead(404).end();
+    const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const start = Number(first ?? 0);
+    const end = Math.min(last ? Number(last) + 1 : body.length, body.length);
+    response.writeHead(first === undefined ? 200 : 206, {
+      'Accept-Ranges': 'bytes',
+      'Content-Length': end - start,
+      ...(first === undefined ? {} : { 'Content-Range': `bytes ${start}-${end - 1}/${body.length}` }),
+      'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
+    });
+    if (request.method === 'HEAD') return response.end();
+    for (let at = start; at < end && !response.destroyed; at += MB / 4) {
+      await new Promise((sent) => response.write(body.subarray(at, Math.min(at + MB / 4, end)), sent));
+      await sleep(25);
+    }
+    return response.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+/** Calls something that must be refused, and says with what. */
+async function refused(what, call, code) {
+  const error = await call().then(
+    () => assert(false, `${what} should have been refused with ${code}`),
+    (reason) => reason,
+  );
+  assert(isBitsError(error, code), `${what}: expected ${code}, got ${error}`);
+  console.log(`  ${what} -> ${hresultHex(error.hresult)} ${error.code} (${error.name})`);
+}
+
+async function accepted(what, call) {
+  const result = await call();
+  console.log(`  ${what} -> 0x00000000 S_OK${result === undefined ? '' : ` (${result})`}`);
+  return result;
+}
+
+function assert(fact, message) {
+  if (!fact) throw new Error(message);
+}
+
+function bar(done, total) {
+  const filled = total ? Math.round((30 * done) / total) : 0;
+  const percent = total ? `${Math.floor((100 * done) / total)} %` : '? %';
+  return `[${'#'.repeat(filled)}${'.'.repeat(30 - filled)}] ${percent.padStart(5)} ${(done / MB).toFixed(1)} MB`;
+}
+
+/** Draws the progress until the job is done, and returns the states it went through. */
+async function watch(job) {
+  const states = [];
+  for (let drawn = ''; ; await sleep(50)) {
+    const state = await job.getState();
+    const { bytesTransferred, bytesTotal } = await job.getProgress();
+    if (states.at(-1) !== state) states.push(state);
+    const line = `  ${state.toUpperCase().padEnd(14)} ${bar(bytesTransferred, bytesTotal)}`;
+    if (terminal) process.stdout.write(`\r${line}`);
+    else if (line !== drawn) console.log((drawn = line));
+    if (state === 'transferred') break;
+    if (state === 'error') {
+      const { context, hresult } = await (await job.getError()).getError();
+      throw new Error(`the job failed: ${hresultHex(hresult)} ${codeOf(hresult)} (${context})`);
+    }
+  }
+  if (terminal) process.stdout.write('\n');
+  return states;
+}
+
+async function main() {
+  const bits = await connect();
+  const { windows, wine } = bits.system;
+  console.log(`BITS of ${wine === null ? `Windows ${windows}` : `Wine ${wine} (as Windows ${windows})`} answered`);
+
+  const bodies = new Map([1, 3, 4].map((size, i) => [`/file${i + 1}.bin`, randomBytes(size * MB)]));
+  const server = await serve(bodies);
+  const { port } = server.address();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-demo-'));
+  const job = await bits.createJob({ name: 'windows-bits demo' });
+  let open = true;
+  try {
+    console.log(`Job ${job.id}`);
+    assert((await job.getState()) === 'suspended', 'a new job should be suspended');
+    await refused('resume() on the empty job', () => job.resume(), 'BG_E_EMPTY');
+
+    const files = [...bodies.keys()].map((name) => ({
+      url: `http://127.0.0.1:${port}${name}`,
+      path: path.join(folder, path.basename(name)),
+    }));
+    await accepted(`addFileSet() of ${files.length} files`, () => job.addFileSet(files));
+    await accepted('resume()', () => job.resume());
+    const states = await watch(job);
+    console.log(`  ${['suspended', ...states].join(' -> ').toUpperCase()}`);
+
+    assert((await accepted('complete()', () => job.complete())) === 'complete', 'the job should be complete');
+    open = false;
+    for (const file of files) {
+      const [got, sent] = [fs.readFileSync(file.path), bodies.get(`/${path.basename(file.path)}`)].map(sha256);
+      assert(got === sent, `${file.path} differs from what was sent`);
+      console.log(`  ${path.basename(file.path)} SHA-256 ${got.slice(0, 16)}… as sent`);
+    }
+    await refused('resume() on the acknowledged job', () => job.resume(), 'BG_E_INVALID_STATE');
+    console.log('All as it should be.');
+  } finally {
+    if (open) await job.cancel().catch(() => {});
+    await bits.close();
+    server.closeAllConnections();
+    server.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
