@@ -18,9 +18,9 @@ export class Connection {
   constructor(readonly native: NativeAddon) {}
 
   /** Makes one call of the addon and turns its failure into the typed error, with the stack of whoever awaits it. */
-  async call<T>(work: (native: NativeAddon) => Promise<T>, context: CallContext = {}): Promise<T> {
+  async call<T>(work: () => Promise<T>, context: CallContext = {}): Promise<T> {
     if (this.#closed) throw new BitsClosedError(context.action ?? 'the method', { jobId: context.jobId });
-    const pending = work(this.native);
+    const pending = work();
     this.#underWay.add(pending);
     try {
       return await pending;

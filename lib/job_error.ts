@@ -1,9 +1,10 @@
+import { Bound } from './bound';
 import { checkUint32 } from './check';
-import type { Connection } from './connection';
+import type { CallContext, Connection } from './connection';
 import { decode, ERROR_CONTEXT } from './enums';
 import type { ErrorContext, UnknownWord } from './enums';
 import { BitsFile } from './file';
-import type { ErrorHandle, NativeAddon } from './native/contract';
+import type { ErrorHandle } from './native/contract';
 
 /** US English, the language that every Windows has texts for (a LANGID). */
 export const ENGLISH = 0x0409;
@@ -13,16 +14,13 @@ export const ENGLISH = 0x0409;
  * the service has been stopped since.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyerror
  */
-export class BitsJobError {
-  readonly #connection: Connection;
-  readonly #handle: ErrorHandle;
+export class BitsJobError extends Bound<'error'> {
   /** GUID of the job. */
   readonly jobId: string;
 
   /** @internal Comes from `job.getError()`. */
   constructor(connection: Connection, jobId: string, handle: ErrorHandle) {
-    this.#connection = connection;
-    this.#handle = handle;
+    super(connection, 'error', handle);
     this.jobId = jobId;
   }
 
@@ -31,7 +29,7 @@ export class BitsJobError {
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-geterror
    */
   async getError(): Promise<{ readonly context: ErrorContext | UnknownWord; readonly hresult: number }> {
-    const [context, hresult] = await this.#call(({ error }) => error.getError(this.#handle));
+    const [context, hresult] = await this.call('getError');
     return { context: decode(ERROR_CONTEXT, context), hresult };
   }
 
@@ -40,8 +38,8 @@ export class BitsJobError {
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-getfile
    */
   async getFile(): Promise<BitsFile> {
-    const handle = await this.#call(({ error }) => error.getFile(this.#handle));
-    return new BitsFile(this.#connection, this.jobId, handle);
+    const handle = await this.call('getFile');
+    return new BitsFile(this.connection, this.jobId, handle);
   }
 
   /**
@@ -51,7 +49,7 @@ export class BitsJobError {
    */
   async getErrorDescription(languageId: number = ENGLISH): Promise<string> {
     const language = checkLanguage(languageId);
-    return (await this.#call(({ error }) => error.getErrorDescription(this.#handle, language))) ?? '';
+    return (await this.call('getErrorDescription', language)) ?? '';
   }
 
   /**
@@ -61,7 +59,7 @@ export class BitsJobError {
    */
   async getErrorContextDescription(languageId: number = ENGLISH): Promise<string> {
     const language = checkLanguage(languageId);
-    return (await this.#call(({ error }) => error.getErrorContextDescription(this.#handle, language))) ?? '';
+    return (await this.call('getErrorContextDescription', language)) ?? '';
   }
 
   /**
@@ -69,11 +67,12 @@ export class BitsJobError {
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-getprotocol
    */
   async getProtocol(): Promise<string> {
-    return (await this.#call(({ error }) => error.getProtocol(this.#handle))) ?? '';
+    return (await this.call('getProtocol')) ?? '';
   }
 
-  #call<T>(work: (native: NativeAddon) => Promise<T>): Promise<T> {
-    return this.#connection.call(work, { jobId: this.jobId });
+  /** @internal */
+  protected override context(): CallContext {
+    return { jobId: this.jobId };
   }
 }
 

@@ -1,14 +1,21 @@
+import { Bound } from './bound';
+import { probe } from './capabilities';
+import type { Capabilities } from './capabilities';
 import { checkBoolean, checkGuid, checkInteger, checkOptions, checkText } from './check';
 import { Connection } from './connection';
-import type { CallContext } from './connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './enums';
 import type { JobPriority, JobType } from './enums';
 import { isBitsError } from './errors';
-import { BitsJob, checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job';
-import type { NewFile } from './job';
+import { BitsJob } from './job';
+import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job/queue';
+import type { NewFile } from './job/queue';
 import { checkLanguage, ENGLISH } from './job_error';
-import { loadAddon } from './native/load';
 import type { ManagerHandle, NativeAddon, NativeNamedJob } from './native/contract';
+import { loadAddon } from './native/load';
+import { BitsPeerCache } from './peer_cache';
+
+/** A file to probe with. Nothing is ever fetched. */
+const PROBE_FILE: NewFile = { url: 'http://127.0.0.1/windows-bits', path: 'C:\\windows-bits-probe' };
 
 /** What a new job is to be. */
 export interface CreateJobOptions {
@@ -48,7 +55,7 @@ export async function connectThrough(load: () => NativeAddon, clsid?: string, co
   const native = await Promise.resolve().then(load); // a failure to load is a rejection
   const connection = new Connection(native);
   const handle = native.openManager(clsid, context);
-  await connection.call(({ manager }) => manager.connect(handle), { action: 'connecting to BITS' });
+  await connection.call(() => native.manager.connect(handle), { action: 'connecting to BITS' });
   return new BitsManager(connection, handle);
 }
 
@@ -59,17 +66,33 @@ export async function connectThrough(load: () => NativeAddon, clsid?: string, co
  * `close()`.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopymanager
  */
-export class BitsManager {
-  readonly #connection: Connection;
-  readonly #handle: ManagerHandle;
+export class BitsManager extends Bound<'manager'> {
   /** What answers for BITS here. */
   readonly system: SystemInfo;
+  /** The peer cache of BITS 3.0; later versions answer with BitsNotSupportedError. */
+  readonly peerCache: BitsPeerCache;
+  #capabilities: Promise<Capabilities> | undefined;
 
   /** @internal Use `connect()`. */
   constructor(connection: Connection, handle: ManagerHandle) {
-    this.#connection = connection;
-    this.#handle = handle;
+    super(connection, 'manager', handle);
     this.system = Object.freeze(connection.native.systemVersion());
+    this.peerCache = new BitsPeerCache(connection, handle);
+  }
+
+  /**
+   * What this computer's BITS has, to ask before relying on something newer: `(await bits.capabilities).version`.
+   * Found out once, at the first use, by way of a job that is cancelled again.
+   */
+  get capabilities(): Promise<Capabilities> {
+    this.#capabilities ??= probe(
+      () => this.call('interfaces'),
+      () => this.createJob({ name: 'windows-bits: asking what BITS can do', files: [PROBE_FILE] }),
+    ).catch((error: unknown) => {
+      this.#capabilities = undefined; // a service that was away is asked again
+      throw error;
+    });
+    return this.#capabilities;
   }
 
   /**
@@ -91,7 +114,7 @@ export class BitsManager {
     const files = given.files;
     if (files !== undefined) checkFiles(files, 'options.files');
 
-    const job = this.#job(await this.#call(({ manager }) => manager.createJob(this.#handle, name, type)));
+    const job = this.#job(await this.call('createJob', name, type));
     try {
       if (description !== undefined) await job.setDescription(description);
       if (priority !== undefined) await job.setPriority(priority as JobPriority);
@@ -113,7 +136,8 @@ export class BitsManager {
    */
   async getJob(id: string): Promise<BitsJob> {
     const guid = checkGuid(id, 'id');
-    return this.#job(await this.#call(({ manager }) => manager.getJob(this.#handle, guid), { jobId: guid }));
+    const found = this.connection.call(() => this.ask('getJob', guid), { jobId: guid });
+    return this.#job(await found);
   }
 
   /**
@@ -125,7 +149,7 @@ export class BitsManager {
   async getJobs(options: { readonly allUsers?: boolean } = {}): Promise<BitsJob[]> {
     const { allUsers = false } = checkOptions(options, 'options', ['allUsers']);
     const flags = checkBoolean(allUsers, 'options.allUsers') ? ENUM_FLAGS.values.allUsers : 0;
-    const jobs = await this.#call(({ manager }) => manager.enumJobs(this.#handle, flags));
+    const jobs = await this.call('enumJobs', flags);
     return jobs.map((job) => this.#job(job));
   }
 
@@ -138,7 +162,7 @@ export class BitsManager {
   async getErrorDescription(hresult: number, languageId: number = ENGLISH): Promise<string> {
     const code = checkInteger(hresult, 'hresult', { min: -0x80000000, max: 0xFFFFFFFF });
     const language = checkLanguage(languageId);
-    return (await this.#call(({ manager }) => manager.getErrorDescription(this.#handle, code, language))) ?? '';
+    return (await this.call('getErrorDescription', code, language)) ?? '';
   }
 
   /**
@@ -146,7 +170,7 @@ export class BitsManager {
    * Windows. Calling it again is harmless, and so is never calling it.
    */
   close(): Promise<void> {
-    return this.#connection.close();
+    return this.connection.close();
   }
 
   /** `close()`, for `await using`. */
@@ -154,12 +178,8 @@ export class BitsManager {
     return this.close();
   }
 
-  #call<T>(work: (native: NativeAddon) => Promise<T>, context?: CallContext): Promise<T> {
-    return this.#connection.call(work, context);
-  }
-
   #job({ id, handle }: NativeNamedJob): BitsJob {
-    return new BitsJob(this.#connection, id, handle);
+    return new BitsJob(this.connection, id, handle);
   }
 }
 

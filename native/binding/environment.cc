@@ -17,7 +17,10 @@ Environment::Environment(Napi::Env env)
   napi_add_env_cleanup_hook(env, &Environment::CleanUp, this);
 }
 
-Environment::~Environment() { pool_->Close(); }
+Environment::~Environment() {
+  functions_.Abandon();
+  pool_->Close();
+}
 
 // Nothing is waited for. Calls under way end on their own threads, and what they would have delivered is dropped.
 void Environment::CleanUp(void* self) noexcept {

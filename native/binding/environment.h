@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "binding/channel.h"
+#include "binding/listener.h"
 #include "bits/objects.h"
 #include "win/com_pool.h"
 
@@ -23,12 +24,14 @@ class Environment {
 
   [[nodiscard]] const std::shared_ptr<Channel>& channel() const noexcept { return channel_; }
   [[nodiscard]] const std::shared_ptr<win::ComPool>& pool() const noexcept { return pool_; }
+  [[nodiscard]] Functions& functions() noexcept { return functions_; }
 
  private:
   static void CleanUp(void* self) noexcept;
 
   const std::shared_ptr<Channel> channel_;
   const std::shared_ptr<win::ComPool> pool_;
+  Functions functions_;
 };
 
 }  // namespace binding

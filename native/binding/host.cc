@@ -1,6 +1,7 @@
 #include "binding/host.h"
 
 #include "binding/environment.h"
+#include "binding/listener.h"
 #include "binding/values.h"
 #include "win/values.h"
 
@@ -29,6 +30,7 @@ Napi::Value SystemVersion(const Napi::CallbackInfo& info) {
 
 void ExportHost(Napi::Env env, Napi::Object exports) {
   exports.Set("openManager", Napi::Function::New<&OpenManager>(env, "openManager"));
+  exports.Set("answerCertificate", Napi::Function::New<&AnswerCertificate>(env, "answerCertificate"));
   exports.Set("systemVersion", Napi::Function::New<&SystemVersion>(env, "systemVersion"));
 }
 

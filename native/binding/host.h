@@ -6,6 +6,7 @@
 namespace binding {
 
 // `openManager(clsid?, context?)`: a handle of kind manager; nothing is called yet.
+// `answerCertificate(verdict, accept)`: see binding/listener.h.
 // `systemVersion()`: `{ windows, wine }`.
 void ExportHost(Napi::Env env, Napi::Object exports);
 

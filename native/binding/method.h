@@ -57,7 +57,7 @@ class Call final : public Operation {
   static void ReadInto(Slot& slot, const Napi::CallbackInfo& info, std::size_t& next) {
     if constexpr (Slot::kDirection == bits::Direction::kIn) {
       const std::size_t index = next++;
-      Read({info[index], index}, slot.value);
+      Read(Argument{info[index], index}, slot.value);
     }
   }
 
@@ -74,7 +74,6 @@ class Call final : public Operation {
 template <auto kFunction>
 constexpr Method Bind(const char* name, bits::Repeat repeat = bits::Repeat::kYes) {
   using Interface = typename bits::Signature<decltype(kFunction)>::Interface;
-  static_assert(bits::kInterfaceName<Interface> != nullptr, "name the interface in bits/sdk.h");
   return {name, bits::kInterfaceName<Interface>, repeat,
           [](const Napi::CallbackInfo& info) -> std::unique_ptr<Operation> {
             return std::make_unique<detail::Call<kFunction>>(info);

@@ -1,5 +1,5 @@
-// Puts the method table on the exports: `manager`, `job`, `file`, `error`, each an object of functions that take a
-// handle and return a promise.
+// Puts the method table on the exports: `manager`, `job`, `file` …, each an object of functions that take a handle and
+// return a promise.
 #pragma once
 
 #include <napi.h>

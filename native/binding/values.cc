@@ -1,6 +1,7 @@
 #include "binding/values.h"
 
 #include <cmath>
+#include <cstring>
 #include <memory>
 
 #include "win/values.h"
@@ -17,9 +18,29 @@ double ReadInteger(const Argument& from, double least, double most, const char* 
   return number;
 }
 
-Napi::Value WriteTime(Napi::Env env, const FILETIME& time) {
-  const std::optional<double> milliseconds = win::FileTimeMilliseconds(time);
-  return milliseconds ? Napi::Number::New(env, *milliseconds) : env.Null();
+Napi::Value WriteBytes(Napi::Env env, const void* bytes, std::size_t size) {
+  Napi::Uint8Array array = Napi::Uint8Array::New(env, size);  // a copy: Electron forbids buffers outside its heap
+  if (size != 0) std::memcpy(array.Data(), bytes, size);
+  return array;
+}
+
+Napi::Uint8Array ReadBytes(const Argument& from) {
+  if (!from.value.IsTypedArray()) from.Refuse("a Uint8Array");
+  const auto array = from.value.As<Napi::TypedArray>();
+  if (array.TypedArrayType() != napi_uint8_array) from.Refuse("a Uint8Array");
+  return array.As<Napi::Uint8Array>();
+}
+
+// Calls `take` with each item of an array of objects.
+template <class Take>
+void ReadObjects(const Argument& from, const char* expected, Take take) {
+  if (!from.value.IsArray()) from.Refuse(expected);
+  const Napi::Array items = from.value.As<Napi::Array>();
+  for (std::uint32_t i = 0; i < items.Length(); ++i) {
+    const Napi::Value item = items[i];
+    if (!item.IsObject()) from.Refuse(expected);
+    take(item.As<Napi::Object>());
+  }
 }
 
 Napi::Value WriteText(Napi::Env env, const wchar_t* text, std::size_t length) {
@@ -82,22 +103,48 @@ void Read(const Argument& from, std::optional<std::wstring>& to) {
   if (!from.value.IsNull()) Read(from, to.emplace());
 }
 
+void Read(const Argument& from, win::Secret& to) {
+  if (from.value.IsNull()) return;
+  if (!from.value.IsString()) from.Refuse("text or null");
+  std::size_t length = 0;
+  napi_get_value_string_utf16(from.value.Env(), from.value, nullptr, 0, &length);
+  char16_t* const text = reinterpret_cast<char16_t*>(to.Reserve(length));
+  napi_get_value_string_utf16(from.value.Env(), from.value, text, length + 1, &length);
+  if (!win::IsSoundText({text, length})) from.Refuse("text without NUL characters and lone surrogates");
+}
+
+void Read(const Argument& from, std::vector<BYTE>& to) {
+  const Napi::Uint8Array bytes = ReadBytes(from);
+  to.assign(bytes.Data(), bytes.Data() + bytes.ElementLength());
+}
+
+void Read(const Argument& from, std::vector<BG_FILE_RANGE>& to) {
+  ReadObjects(from, "an array of ranges", [&](const Napi::Object& range) {
+    BG_FILE_RANGE& read = to.emplace_back();
+    Read({range.Get("offset"), from.index}, read.InitialOffset);
+    Read({range.Get("length"), from.index}, read.Length);
+  });
+}
+
 void Read(const Argument& from, std::vector<bits::NewFile>& to) {
-  if (!from.value.IsArray()) from.Refuse("an array of files");
-  const Napi::Array items = from.value.As<Napi::Array>();
-  to.resize(items.Length());
-  for (std::uint32_t i = 0; i < items.Length(); ++i) {
-    const Napi::Value item = items[i];
-    if (!item.IsObject()) from.Refuse("an array of files");
-    const Napi::Object file = item.As<Napi::Object>();
-    Read({file.Get("remoteName"), from.index}, to[i].remote_name);
-    Read({file.Get("localName"), from.index}, to[i].local_name);
-  }
+  ReadObjects(from, "an array of files", [&](const Napi::Object& file) {
+    bits::NewFile& read = to.emplace_back();
+    Read({file.Get("remoteName"), from.index}, read.remote_name);
+    Read({file.Get("localName"), from.index}, read.local_name);
+  });
+}
+
+void Read(const Argument& from, BITS_JOB_PROPERTY_VALUE& to) {
+  const Napi::Uint8Array bytes = ReadBytes(from);
+  if (bytes.ElementLength() != sizeof(to)) from.Refuse("16 bytes");
+  std::memcpy(&to, bytes.Data(), sizeof(to));
 }
 
 Napi::Value Write(Napi::Env env, int value) { return Napi::Boolean::New(env, value != FALSE); }
 
 Napi::Value Write(Napi::Env env, long value) { return Napi::Number::New(env, static_cast<unsigned long>(value)); }
+
+Napi::Value Write(Napi::Env env, double value) { return Napi::Number::New(env, value); }
 
 Napi::Value Write(Napi::Env env, unsigned long value) { return Napi::Number::New(env, value); }
 
@@ -114,6 +161,51 @@ Napi::Value Write(Napi::Env env, const win::TaskString& value) {
   return value.get() == nullptr ? env.Null() : WriteText(env, value.get(), NAPI_AUTO_LENGTH);
 }
 
+Napi::Value Write(Napi::Env env, const std::vector<BYTE>& value) { return WriteBytes(env, value.data(), value.size()); }
+
+Napi::Value Write(Napi::Env env, const FILETIME& value) {
+  return Write(env, win::FileTimeMilliseconds(value));
+}
+
+Napi::Value Write(Napi::Env env, const BG_FILE_RANGE& value) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("offset", Write(env, value.InitialOffset));
+  object.Set("length", Write(env, value.Length));
+  return object;
+}
+
+Napi::Value Write(Napi::Env env, const BITS_JOB_PROPERTY_VALUE& value) { return WriteBytes(env, &value, sizeof(value)); }
+
+Napi::Value Write(Napi::Env env, const BG_JOB_REPLY_PROGRESS& value) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("bytesTotal", Write(env, value.BytesTotal));
+  object.Set("bytesTransferred", Write(env, value.BytesTransferred));
+  return object;
+}
+
+Napi::Value Write(Napi::Env env, const bits::ClientCertificate& value) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("storeLocation", Write(env, value.store_location));
+  object.Set("storeName", Write(env, value.store_name));
+  object.Set("hash", Write(env, value.hash));
+  object.Set("subjectName", Write(env, value.subject_name));
+  return object;
+}
+
+Napi::Value Write(Napi::Env env, const bits::JobSnapshot& value) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("state", Write(env, value.state));
+  object.Set("progress", Write(env, value.progress));
+  object.Set("type", Write(env, value.type));
+  object.Set("priority", Write(env, value.priority));
+  object.Set("times", Write(env, value.times));
+  object.Set("errorCount", Write(env, value.error_count));
+  object.Set("displayName", Write(env, value.display_name));
+  object.Set("description", Write(env, value.description));
+  object.Set("owner", Write(env, value.owner));
+  return object;
+}
+
 Napi::Value Write(Napi::Env env, const BG_JOB_PROGRESS& value) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("bytesTotal", Write(env, value.BytesTotal));
@@ -125,9 +217,9 @@ Napi::Value Write(Napi::Env env, const BG_JOB_PROGRESS& value) {
 
 Napi::Value Write(Napi::Env env, const BG_JOB_TIMES& value) {
   Napi::Object object = Napi::Object::New(env);
-  object.Set("creationTime", WriteTime(env, value.CreationTime));
-  object.Set("modificationTime", WriteTime(env, value.ModificationTime));
-  object.Set("transferCompletionTime", WriteTime(env, value.TransferCompletionTime));
+  object.Set("creationTime", Write(env, value.CreationTime));
+  object.Set("modificationTime", Write(env, value.ModificationTime));
+  object.Set("transferCompletionTime", Write(env, value.TransferCompletionTime));
   return object;
 }
 

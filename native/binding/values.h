@@ -30,7 +30,11 @@ void Read(const Argument& from, unsigned long long& to);
 void Read(const Argument& from, GUID& to);
 void Read(const Argument& from, std::wstring& to);
 void Read(const Argument& from, std::optional<std::wstring>& to);
+void Read(const Argument& from, win::Secret& to);
+void Read(const Argument& from, std::vector<BYTE>& to);
+void Read(const Argument& from, std::vector<BG_FILE_RANGE>& to);
 void Read(const Argument& from, std::vector<bits::NewFile>& to);
+void Read(const Argument& from, BITS_JOB_PROPERTY_VALUE& to);  // as its 16 bytes
 
 template <class Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>
 void Read(const Argument& from, Enum& to) {
@@ -41,20 +45,34 @@ void Read(const Argument& from, Enum& to) {
 
 Napi::Value Write(Napi::Env env, int value);  // BOOL
 Napi::Value Write(Napi::Env env, long value);
+Napi::Value Write(Napi::Env env, double value);
 Napi::Value Write(Napi::Env env, unsigned long value);
 Napi::Value Write(Napi::Env env, unsigned long long value);
 Napi::Value Write(Napi::Env env, const GUID& value);
 Napi::Value Write(Napi::Env env, const std::wstring& value);
 Napi::Value Write(Napi::Env env, const win::TaskString& value);
+Napi::Value Write(Napi::Env env, const std::vector<BYTE>& value);
+Napi::Value Write(Napi::Env env, const FILETIME& value);
+Napi::Value Write(Napi::Env env, const BG_FILE_RANGE& value);
+Napi::Value Write(Napi::Env env, const BITS_JOB_PROPERTY_VALUE& value);
 Napi::Value Write(Napi::Env env, const BG_JOB_PROGRESS& value);
+Napi::Value Write(Napi::Env env, const BG_JOB_REPLY_PROGRESS& value);
 Napi::Value Write(Napi::Env env, const BG_JOB_TIMES& value);
 Napi::Value Write(Napi::Env env, const BG_FILE_PROGRESS& value);
+Napi::Value Write(Napi::Env env, const bits::ClientCertificate& value);
+Napi::Value Write(Napi::Env env, const bits::JobSnapshot& value);
 Napi::Value Write(Napi::Env env, const bits::NamedJob& value);
 Napi::Value Write(Napi::Env env, const bits::Object::Ref& value);  // a handle
 
 template <class Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>
 Napi::Value Write(Napi::Env env, Enum value) {
   return Write(env, static_cast<unsigned long>(value));
+}
+
+// What cannot be read is null.
+template <class Value>
+Napi::Value Write(Napi::Env env, const std::optional<Value>& value) {
+  return value ? Write(env, *value) : env.Null();
 }
 
 template <class Item>

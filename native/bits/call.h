@@ -19,7 +19,8 @@ enum class Direction { kIn, kOut, kSelf };
 // A place for one parameter. By value, by const reference and constant text go in; what is pointed to comes out.
 template <class Parameter>
 struct Slot {
-  static_assert(std::is_arithmetic_v<Parameter> || std::is_enum_v<Parameter>, "this type needs a slot of its own");
+  static_assert(std::is_trivially_copyable_v<Parameter> && !std::is_pointer_v<Parameter>,
+                "this type needs a slot of its own");
   static constexpr Direction kDirection = Direction::kIn;
   Parameter value = {};
   Parameter Pass(Object&) { return value; }

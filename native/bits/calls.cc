@@ -5,6 +5,8 @@
 namespace bits {
 namespace {
 
+constexpr std::size_t kCertificateHashSize = 20;  // SHA-1
+
 // Calls `take` with each item of an enumerator. Several at a time: an item a call would double the round trips.
 template <class Item, class Enumerator, class Take>
 HRESULT ForEach(Enumerator* enumerator, Take take) {
@@ -23,6 +25,23 @@ HRESULT ForEach(Enumerator* enumerator, Take take) {
     if (FAILED(taken)) return taken;
     if (fetched < kBatch) return S_OK;
   }
+}
+
+template <class Item, class Enumerator>
+HRESULT AdoptAll(Enumerator* enumerator, Object& parent, Object::Kind kind, std::vector<Object::Ref>* parts) {
+  return ForEach<Item>(enumerator, [&](ComPtr<Item> item) {
+    parts->push_back(parent.AdoptPart(kind, std::move(item)));
+    return S_OK;
+  });
+}
+
+template <class Get>
+HRESULT TakeRanges(std::vector<BG_FILE_RANGE>* ranges, Get get) {
+  win::TaskMem<BG_FILE_RANGE> found;
+  DWORD count = 0;
+  const HRESULT hr = get(&count, found.Put());
+  if (SUCCEEDED(hr) && found.get() != nullptr) ranges->assign(found.get(), found.get() + count);
+  return hr;
 }
 
 }  // namespace
@@ -68,28 +87,149 @@ HRESULT AddFileSet(IBackgroundCopyJob* job, const std::vector<NewFile>& files) {
   return job->AddFileSet(static_cast<ULONG>(infos.size()), infos.data());
 }
 
+HRESULT AddFileWithRanges(IBackgroundCopyJob3* job, LPCWSTR remote_name, LPCWSTR local_name,
+                          const std::vector<BG_FILE_RANGE>& ranges) {
+  std::vector<BG_FILE_RANGE> copy = ranges;  // the parameter is not const
+  return job->AddFileWithRanges(remote_name, local_name, static_cast<DWORD>(copy.size()), copy.data());
+}
+
 HRESULT EnumFiles(IBackgroundCopyJob* job, Object& self, std::vector<Object::Ref>* files) {
   ComPtr<IEnumBackgroundCopyFiles> enumerator;
   const HRESULT hr = job->EnumFiles(&enumerator);
-  if (FAILED(hr)) return hr;
-  return ForEach<IBackgroundCopyFile>(enumerator.Get(), [&](ComPtr<IBackgroundCopyFile> file) {
-    files->push_back(static_cast<Job&>(self).AdoptFile(std::move(file)));
-    return S_OK;
-  });
+  return FAILED(hr) ? hr : AdoptAll<IBackgroundCopyFile>(enumerator.Get(), self, Object::Kind::kFile, files);
 }
 
 HRESULT GetError(IBackgroundCopyJob* job, Object& self, Object::Ref* error) {
   ComPtr<IBackgroundCopyError> found;
   const HRESULT hr = job->GetError(&found);
-  if (SUCCEEDED(hr)) *error = static_cast<Job&>(self).AdoptError(std::move(found));
+  if (SUCCEEDED(hr)) *error = self.AdoptPart(Object::Kind::kError, std::move(found));
+  return hr;
+}
+
+HRESULT GetReplyData(IBackgroundCopyJob2* job, std::vector<BYTE>* data) {
+  win::TaskMem<BYTE> bytes;
+  UINT64 length = 0;
+  const HRESULT hr = job->GetReplyData(bytes.Put(), &length);
+  if (SUCCEEDED(hr) && bytes.get() != nullptr) data->assign(bytes.get(), bytes.get() + length);
+  return hr;
+}
+
+HRESULT SetCredentials(IBackgroundCopyJob2* job, BG_AUTH_TARGET target, BG_AUTH_SCHEME scheme,
+                       const win::Secret& user_name, const win::Secret& password) {
+  BG_AUTH_CREDENTIALS credentials = {};
+  credentials.Target = target;
+  credentials.Scheme = scheme;
+  credentials.Credentials.Basic = {user_name.get(), password.get()};
+  return job->SetCredentials(&credentials);
+}
+
+HRESULT SetClientCertificateByID(IBackgroundCopyJobHttpOptions* options, BG_CERT_STORE_LOCATION location,
+                                 LPCWSTR store_name, const std::vector<BYTE>& hash) {
+  if (hash.size() != kCertificateHashSize) return E_INVALIDARG;
+  std::vector<BYTE> copy = hash;  // the parameter is not const
+  return options->SetClientCertificateByID(location, store_name, copy.data());
+}
+
+HRESULT GetClientCertificate(IBackgroundCopyJobHttpOptions* options, ClientCertificate* certificate) {
+  win::TaskMem<BYTE> hash;
+  const HRESULT hr = options->GetClientCertificate(&certificate->store_location, certificate->store_name.Put(),
+                                                   hash.Put(), certificate->subject_name.Put());
+  if (SUCCEEDED(hr) && hash.get() != nullptr) certificate->hash.assign(hash.get(), hash.get() + kCertificateHashSize);
+  return hr;
+}
+
+HRESULT Snapshot(IBackgroundCopyJob* job, JobSnapshot* snapshot) {
+  // A field that cannot be read is missing; a service that cannot be reached is a failure.
+  HRESULT lost = S_OK;
+  const auto read = [&](HRESULT hr) {
+    if (IsDisconnected(hr)) lost = hr;
+    return SUCCEEDED(hr) && SUCCEEDED(lost);
+  };
+  BG_JOB_TYPE type = BG_JOB_TYPE_DOWNLOAD;
+  if (read(job->GetType(&type))) snapshot->type = type;
+  BG_JOB_PRIORITY priority = BG_JOB_PRIORITY_NORMAL;
+  if (read(job->GetPriority(&priority))) snapshot->priority = priority;
+  BG_JOB_TIMES times = {};
+  if (read(job->GetTimes(&times))) snapshot->times = times;
+  ULONG error_count = 0;
+  if (read(job->GetErrorCount(&error_count))) snapshot->error_count = error_count;
+  read(job->GetDisplayName(snapshot->display_name.Put()));
+  read(job->GetDescription(snapshot->description.Put()));
+  read(job->GetOwner(snapshot->owner.Put()));
+  if (FAILED(lost)) return lost;
+  // Last, and together, since these change while the rest is read.
+  const HRESULT hr = job->GetProgress(&snapshot->progress);
+  return FAILED(hr) ? hr : job->GetState(&snapshot->state);
+}
+
+HRESULT GetFileRanges(IBackgroundCopyFile2* file, std::vector<BG_FILE_RANGE>* ranges) {
+  return TakeRanges(ranges, [&](DWORD* count, BG_FILE_RANGE** out) { return file->GetFileRanges(count, out); });
+}
+
+HRESULT GetFilledFileRanges(IBackgroundCopyFile6* file, std::vector<BG_FILE_RANGE>* ranges) {
+  return TakeRanges(ranges, [&](DWORD* count, BG_FILE_RANGE** out) { return file->GetFilledFileRanges(count, out); });
+}
+
+HRESULT RequestFileRanges(IBackgroundCopyFile6* file, const std::vector<BG_FILE_RANGE>& ranges) {
+  return file->RequestFileRanges(static_cast<DWORD>(ranges.size()), ranges.data());
+}
+
+HRESULT SetFileProperty(IBackgroundCopyFile5* file, BITS_FILE_PROPERTY_ID id, LPCWSTR value) {
+  std::wstring text = value;  // the parameter is not const
+  BITS_FILE_PROPERTY_VALUE property = {};
+  property.String = text.data();
+  return file->SetProperty(id, property);
+}
+
+HRESULT GetFileProperty(IBackgroundCopyFile5* file, BITS_FILE_PROPERTY_ID id, LPWSTR* value) {
+  BITS_FILE_PROPERTY_VALUE property = {};
+  const HRESULT hr = file->GetProperty(id, &property);
+  if (SUCCEEDED(hr)) *value = property.String;
   return hr;
 }
 
 HRESULT GetFile(IBackgroundCopyError* error, Object& self, Object::Ref* file) {
   ComPtr<IBackgroundCopyFile> found;
   const HRESULT hr = error->GetFile(&found);
-  if (SUCCEEDED(hr)) *file = static_cast<JobError&>(self).job().AdoptFile(std::move(found));
+  if (SUCCEEDED(hr)) *file = self.AdoptPart(Object::Kind::kFile, std::move(found));
   return hr;
+}
+
+HRESULT EnumPeers(IBitsPeerCacheAdministration* cache, Object& self, std::vector<Object::Ref>* peers) {
+  ComPtr<IEnumBitsPeers> enumerator;
+  const HRESULT hr = cache->EnumPeers(&enumerator);
+  return FAILED(hr) ? hr : AdoptAll<IBitsPeer>(enumerator.Get(), self, Object::Kind::kPeer, peers);
+}
+
+HRESULT EnumRecords(IBitsPeerCacheAdministration* cache, Object& self, std::vector<Object::Ref>* records) {
+  ComPtr<IEnumBitsPeerCacheRecords> enumerator;
+  const HRESULT hr = cache->EnumRecords(&enumerator);
+  return FAILED(hr) ? hr : AdoptAll<IBitsPeerCacheRecord>(enumerator.Get(), self, Object::Kind::kRecord, records);
+}
+
+HRESULT GetRecord(IBitsPeerCacheAdministration* cache, Object& self, REFGUID id, Object::Ref* record) {
+  ComPtr<IBitsPeerCacheRecord> found;
+  const HRESULT hr = cache->GetRecord(id, &found);
+  if (SUCCEEDED(hr)) *record = self.AdoptPart(Object::Kind::kRecord, std::move(found));
+  return hr;
+}
+
+HRESULT GetRecordRanges(IBitsPeerCacheRecord* record, std::vector<BG_FILE_RANGE>* ranges) {
+  return TakeRanges(ranges, [&](DWORD* count, BG_FILE_RANGE** out) { return record->GetFileRanges(count, out); });
+}
+
+HRESULT Interfaces(IUnknown* object, std::vector<std::wstring>* names) {
+  const auto probe = [&](REFIID iid, const wchar_t* name) {
+    ComPtr<IUnknown> face;
+    const HRESULT hr = object->QueryInterface(iid, &face);
+    if (SUCCEEDED(hr)) names->emplace_back(name);
+    return !IsDisconnected(hr);
+  };
+#define BITS_PROBE(name) \
+  if (!probe(__uuidof(name), L"" #name)) return RPC_E_DISCONNECTED;
+  BITS_INTERFACES(BITS_PROBE)
+#undef BITS_PROBE
+  return S_OK;
 }
 
 }  // namespace bits

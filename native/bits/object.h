@@ -15,7 +15,7 @@ namespace bits {
 
 class Object {
  public:
-  enum class Kind { kManager, kJob, kFile, kError };
+  enum class Kind { kManager, kJob, kFile, kError, kPeer, kRecord };
   using Ref = std::shared_ptr<Object>;
 
   virtual ~Object() = default;
@@ -33,6 +33,10 @@ class Object {
     out = static_cast<Interface*>(face.Get());  // Find answers with this very interface
     return hr;
   }
+
+  // A part of this object, in the same queue. It cannot be found again by itself.
+  template <class Interface>
+  [[nodiscard]] Ref AdoptPart(Kind kind, ComPtr<Interface> face);
 
   // Drops the proxies; the next Get finds the object again.
   void Forget() noexcept;

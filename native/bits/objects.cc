@@ -6,12 +6,14 @@
 namespace bits {
 namespace {
 
-// A file cannot be found again: it has no identity but its place in a list whose order is not documented.
-class File final : public Object {
+// What cannot be found again after the connection broke: a file has no identity but its place in a list whose order is
+// not documented, an error describes one moment, and peers and records come and go.
+class Part final : public Object {
  public:
-  File(std::shared_ptr<win::ComPool> pool, std::shared_ptr<win::Strand> strand, ComPtr<IBackgroundCopyFile> file)
-      : Object(Kind::kFile, std::move(pool), std::move(strand)) {
-    Keep(__uuidof(IBackgroundCopyFile), std::move(file));
+  template <class Interface>
+  Part(Kind kind, std::shared_ptr<win::ComPool> pool, std::shared_ptr<win::Strand> strand, ComPtr<Interface> face)
+      : Object(kind, std::move(pool), std::move(strand)) {
+    Keep(__uuidof(Interface), std::move(face));
   }
 };
 
@@ -62,7 +64,20 @@ Job::Job(std::shared_ptr<win::ComPool> pool, std::shared_ptr<Manager> manager, c
   Keep(__uuidof(IBackgroundCopyJob), std::move(job));
 }
 
-Job::~Job() { manager_->Dismiss(id_); }
+Job::~Job() {
+  manager_->Dismiss(id_);
+  if (callback_ == nullptr) return;
+  // Nobody listens any more. Unless somebody else has registered since, or the service is gone, take the callback back.
+  ComPtr<IBackgroundCopyJob> job;
+  ComPtr<IUnknown> registered;
+  if (FAILED(Get(job)) || FAILED(job->GetNotifyInterface(&registered)) || !IsOwnCallback(registered.Get())) return;
+  static_cast<void>(job->SetNotifyInterface(nullptr));
+}
+
+bool Job::IsOwnCallback(IUnknown* found) const noexcept {
+  ComPtr<IUnknown> identity;  // only the answer for IUnknown can be compared
+  return found != nullptr && SUCCEEDED(found->QueryInterface(IID_PPV_ARGS(&identity))) && identity.Get() == callback_;
+}
 
 HRESULT Job::Reacquire(ComPtr<IUnknown>& found) {
   const auto find = [&] {
@@ -86,17 +101,14 @@ HRESULT Job::Ping() {
   return FAILED(hr) ? hr : job->GetState(&state);
 }
 
-Object::Ref Job::AdoptFile(ComPtr<IBackgroundCopyFile> file) {
-  return Own(std::make_unique<File>(share_pool(), strand(), std::move(file)));
+template <class Interface>
+Object::Ref Object::AdoptPart(Kind kind, ComPtr<Interface> face) {
+  return Own(std::make_unique<Part>(kind, share_pool(), strand(), std::move(face)));
 }
 
-Object::Ref Job::AdoptError(ComPtr<IBackgroundCopyError> error) {
-  return Own(std::make_unique<JobError>(share_pool(), shared_from_this(), std::move(error)));
-}
-
-JobError::JobError(std::shared_ptr<win::ComPool> pool, std::shared_ptr<Job> job, ComPtr<IBackgroundCopyError> error)
-    : Object(Kind::kError, std::move(pool), job->strand()), job_(std::move(job)) {
-  Keep(__uuidof(IBackgroundCopyError), std::move(error));
-}
+template Object::Ref Object::AdoptPart(Kind kind, ComPtr<IBackgroundCopyFile> face);
+template Object::Ref Object::AdoptPart(Kind kind, ComPtr<IBackgroundCopyError> face);
+template Object::Ref Object::AdoptPart(Kind kind, ComPtr<IBitsPeer> face);
+template Object::Ref Object::AdoptPart(Kind kind, ComPtr<IBitsPeerCacheRecord> face);
 
 }  // namespace bits

@@ -42,8 +42,11 @@ class Job final : public Object, public std::enable_shared_from_this<Job> {
   ~Job() override;
 
   [[nodiscard]] const GUID& id() const noexcept { return id_; }
-  [[nodiscard]] Ref AdoptFile(ComPtr<IBackgroundCopyFile> file);
-  [[nodiscard]] Ref AdoptError(ComPtr<IBackgroundCopyError> error);
+
+  // The callback object that was registered through here, to be recognised and, when the last holder of the job has
+  // gone, withdrawn. Not a reference: the service holds one, and the callback leads back to the job.
+  void set_callback(IUnknown* callback) noexcept { callback_ = callback; }
+  [[nodiscard]] bool IsOwnCallback(IUnknown* found) const noexcept;
 
  private:
   HRESULT Reacquire(ComPtr<IUnknown>& found) override;
@@ -51,17 +54,7 @@ class Job final : public Object, public std::enable_shared_from_this<Job> {
 
   const std::shared_ptr<Manager> manager_;
   const GUID id_;
-};
-
-// What went wrong at one moment. When the service is gone, so is it.
-class JobError final : public Object {
- public:
-  JobError(std::shared_ptr<win::ComPool> pool, std::shared_ptr<Job> job, ComPtr<IBackgroundCopyError> error);
-
-  [[nodiscard]] Job& job() const noexcept { return *job_; }
-
- private:
-  const std::shared_ptr<Job> job_;
+  IUnknown* callback_ = nullptr;
 };
 
 }  // namespace bits

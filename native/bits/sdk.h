@@ -7,23 +7,42 @@
 #include <bits5_0.h>  // the Windows SDK's bits.h includes it already; MinGW's stops at 3.0
 #include <wrl/client.h>
 
+#include "bits/newer.h"  // what toolchains lack
+
 namespace bits {
 
 using Microsoft::WRL::ComPtr;
 
-// What a failure is reported as: "IBackgroundCopyJob::Resume".
+// The interfaces that are called, by the names that failures and capabilities are reported with.
+#define BITS_INTERFACES(X)           \
+  X(IBackgroundCopyManager)          \
+  X(IBackgroundCopyJob)              \
+  X(IBackgroundCopyJob2)             \
+  X(IBackgroundCopyJob3)             \
+  X(IBackgroundCopyJob4)             \
+  X(IBackgroundCopyJob5)             \
+  X(IBackgroundCopyJobHttpOptions)   \
+  X(IBackgroundCopyJobHttpOptions2)  \
+  X(IBackgroundCopyJobHttpOptions3)  \
+  X(IBitsTokenOptions)               \
+  X(IBackgroundCopyFile)             \
+  X(IBackgroundCopyFile2)            \
+  X(IBackgroundCopyFile3)            \
+  X(IBackgroundCopyFile4)            \
+  X(IBackgroundCopyFile5)            \
+  X(IBackgroundCopyFile6)            \
+  X(IBackgroundCopyError)            \
+  X(IBitsPeerCacheAdministration)    \
+  X(IBitsPeerCacheRecord)            \
+  X(IBitsPeer)
+
 template <class Interface>
-inline constexpr const char* kInterfaceName = nullptr;
+inline constexpr const char* kInterfaceName = "IUnknown";
 
-#define BITS_INTERFACE(name) \
-  template <>                \
-  inline constexpr const char* kInterfaceName<name> = #name
-
-BITS_INTERFACE(IBackgroundCopyManager);
-BITS_INTERFACE(IBackgroundCopyJob);
-BITS_INTERFACE(IBackgroundCopyFile);
-BITS_INTERFACE(IBackgroundCopyError);
-
-#undef BITS_INTERFACE
+#define BITS_NAME(name) \
+  template <>           \
+  inline constexpr const char* kInterfaceName<name> = #name;
+BITS_INTERFACES(BITS_NAME)
+#undef BITS_NAME
 
 }  // namespace bits

@@ -3,6 +3,8 @@
 
 #include <objbase.h>
 
+#include <utility>
+
 namespace win {
 
 template <class T>
@@ -10,8 +12,11 @@ class TaskMem {
  public:
   TaskMem() = default;
   ~TaskMem() { CoTaskMemFree(pointer_); }
-  TaskMem(const TaskMem&) = delete;
-  TaskMem& operator=(const TaskMem&) = delete;
+  TaskMem(TaskMem&& other) noexcept : pointer_(std::exchange(other.pointer_, nullptr)) {}
+  TaskMem& operator=(TaskMem&& other) noexcept {
+    std::swap(pointer_, other.pointer_);
+    return *this;
+  }
 
   [[nodiscard]] T* get() const noexcept { return pointer_; }
   // The address for an out parameter; frees what was there, so that a call can be repeated.

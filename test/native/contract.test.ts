@@ -10,7 +10,7 @@ test('the contract names exactly the methods of the addon', () => {
     return [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name ?? '');
   };
   const addon = loadAddon();
-  for (const group of ['manager', 'job', 'file', 'error'] as const) {
+  for (const group of ['manager', 'job', 'file', 'error', 'peerCache', 'record', 'peer'] as const) {
     const names = named(`${group.charAt(0).toUpperCase()}${group.slice(1)}`);
     expect(names.length).toBeGreaterThan(0);
     expect(names.sort()).toEqual(Object.keys(addon[group]).sort());

@@ -1,0 +1,60 @@
+import type { CallContext, Connection } from './connection';
+import type {
+  ErrorHandle, FileHandle, JobHandle, ManagerHandle, NativeAddon, PeerHandle, RecordHandle,
+} from './native/contract';
+
+/** The groups of the addon's method table, and the handle that the methods of each take. */
+interface Handles {
+  manager: ManagerHandle;
+  job: JobHandle;
+  file: FileHandle;
+  error: ErrorHandle;
+  peerCache: ManagerHandle;
+  record: RecordHandle;
+  peer: PeerHandle;
+}
+type Group = keyof Handles;
+
+/** What a method takes behind the handle, and what it promises. */
+type Arguments<G extends Group, M extends keyof NativeAddon[G]> =
+  NativeAddon[G][M] extends (handle: Handles[G], ...args: infer A) => Promise<unknown> ? A : never;
+type Result<G extends Group, M extends keyof NativeAddon[G]> =
+  NativeAddon[G][M] extends (...args: never[]) => Promise<infer R> ? R : never;
+
+/** An object of BITS with its handle: the base of every class whose methods are calls of one group of the addon. */
+export abstract class Bound<G extends Group> {
+  /** @internal */
+  protected readonly connection: Connection;
+  readonly #group: G;
+  readonly #handle: Handles[G];
+
+  /** @internal */
+  constructor(connection: Connection, group: G, handle: Handles[G]) {
+    this.connection = connection;
+    this.#group = group;
+    this.#handle = handle;
+  }
+
+  /** Calls a method of the addon; its failure becomes the typed error. @internal */
+  protected call<M extends keyof NativeAddon[G] & string>(
+    method: M, ...args: Arguments<G, M>
+  ): Promise<Result<G, M>> {
+    return this.connection.call(() => this.#invoke(method, args), this.context());
+  }
+
+  /** The same for what an error wants to know: the failure stays a failure record. @internal */
+  protected ask<M extends keyof NativeAddon[G] & string>(method: M, ...args: Arguments<G, M>): Promise<Result<G, M>> {
+    return this.#invoke(method, args);
+  }
+
+  /** What errors of this object's calls say beside the failure. @internal */
+  protected context(): CallContext {
+    return {};
+  }
+
+  #invoke<M extends keyof NativeAddon[G] & string>(method: M, args: Arguments<G, M>): Promise<Result<G, M>> {
+    // The compiler cannot see that a method of the group takes the group's handle; the contract says so.
+    const call = this.connection.native[this.#group][method] as (...args: unknown[]) => Promise<Result<G, M>>;
+    return call(this.#handle, ...(args as unknown[]));
+  }
+}

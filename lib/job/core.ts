@@ -1,0 +1,21 @@
+import { Bound } from '../bound';
+import type { CallContext, Connection } from '../connection';
+import { decode, JOB_STATE } from '../enums';
+import type { JobHandle } from '../native/contract';
+
+/** What all parts of BitsJob share. */
+export abstract class JobCore extends Bound<'job'> {
+  /** The GUID that identifies the job on this computer, `{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`. */
+  readonly id: string;
+
+  /** @internal Jobs come from a manager. */
+  constructor(connection: Connection, id: string, handle: JobHandle) {
+    super(connection, 'job', handle);
+    this.id = id;
+  }
+
+  /** @internal */
+  protected override context(): CallContext {
+    return { jobId: this.id, readState: async () => decode(JOB_STATE, await this.ask('getState')) };
+  }
+}

@@ -1,0 +1,49 @@
+// The COM objects that BITS calls. They run on RPC threads: they make no COM call, and never throw; what they pass on is
+// taken away by somebody who does not wait.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "bits/objects.h"
+
+namespace bits {
+
+// What BITS reported. A hint to look, not the truth: callbacks come late, twice, or not at all.
+struct Notice {
+  const char* type = nullptr;  // the callback's name in camelCase
+  Object::Ref file;
+  Object::Ref error;
+  std::vector<BG_FILE_RANGE> ranges;
+};
+
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  virtual void Notify(Notice notice) noexcept = 0;
+};
+
+struct CertificateRequest {
+  std::vector<BYTE> certificate;
+  DWORD encoding = 0;
+  std::vector<BYTE> store;
+  Object::Ref file;
+};
+
+class CertificateJudge {
+ public:
+  virtual ~CertificateJudge() = default;
+  // May wait, for a bounded time: BITS wants an answer. S_OK accepts.
+  [[nodiscard]] virtual HRESULT Judge(CertificateRequest request) noexcept = 0;
+};
+
+// A null listener, or judge, withdraws the callback.
+[[nodiscard]] HRESULT SetNotifyInterface(IBackgroundCopyJob* job, Object& self,
+                                         const std::shared_ptr<Listener>& listener);
+[[nodiscard]] HRESULT SetServerCertificateValidationInterface(IBackgroundCopyJobHttpOptions3* options, Object& self,
+                                                              const std::shared_ptr<CertificateJudge>& judge);
+
+enum class CallbackOwner { kNone, kOwn, kOther };
+[[nodiscard]] HRESULT GetNotifyInterface(IBackgroundCopyJob* job, Object& self, CallbackOwner* owner);
+
+}  // namespace bits
