@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { connect } from '../../lib';
+import type { Notice } from '../../lib';
+import { reach, useService } from '../support/service';
+
+const at = useService();
+
+describe('callbacks of the real service', () => {
+  test('jobTransferred comes when every file has arrived; the callbacks are withdrawn', async () => {
+    const file = at.serve('notified.bin', randomBytes(20_000));
+    const job = await at.createJob({ files: [file] });
+    const heard: string[] = [];
+    const transferred = new Promise<Notice>((resolve) => {
+      void job.setNotifyInterface({
+        jobTransferred: (notice) => { heard.push('jobTransferred'); resolve(notice); },
+        jobError: () => heard.push('jobError'),
+      });
+    });
+    expect(await job.getNotifyInterface()).toBe('own');
+    await job.resume();
+    expect(await transferred).toEqual({});
+    expect(await job.getState()).toBe('transferred');
+    expect(heard).toEqual(['jobTransferred']);
+    await job.setNotifyInterface(null);
+    expect(await job.getNotifyInterface()).toBeNull();
+    await job.complete();
+    expect(fs.existsSync(file.path)).toBe(true);
+  });
+
+  test('another connection sees that somebody else has registered', async () => {
+    const job = await at.createJob();
+    await job.setNotifyInterface({ jobTransferred: () => undefined });
+    const other = await connect();
+    expect(await (await other.getJob(job.id)).getNotifyInterface()).toBe('other');
+    await other.close();
+  });
+
+  test('jobModification comes while something changes, where the service calls it', async () => {
+    const file = at.serve('modified.bin', randomBytes(200_000));
+    Object.assign(at.server.files.get('/modified.bin') ?? {}, { chunk: 20_000, delay: 50 });
+    const job = await at.createJob({ files: [file] });
+    let count = 0;
+    await job.setNotifyInterface({ jobModification: () => { count += 1; } });
+    await job.setNotifyFlags(['jobModification']);
+    await job.resume();
+    await reach(job, 'transferred');
+    if (at.bits.system.wine === null) expect(count).toBeGreaterThan(0);
+    else expect(count).toBe(0); // Wine never calls it
+    await job.complete();
+  });
+});
