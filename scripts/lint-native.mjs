@@ -55,7 +55,7 @@ const clangWarnings = [
 async function clangProblems() {
   const commandsFile = inRoot('build/Release/compile_commands.json');
   const sources = [...listFiles('native', /\.cc$/), ...listFiles('test/double', /\.cc$/)];
-  const read = [...listFiles('native', /\.(cc|h)$/), ...listFiles('test/double', /\.(cc|h)$/)];
+  const read = [...listFiles('native', /\.(cc|h)$/), ...listFiles('test/double', /\.(cc|h|inc)$/)];
   const print = fingerprint(
     [...read, 'binding.gyp', 'package-lock.json', 'testbed/cross/msvc_shim.h', 'scripts/lint-native.mjs'],
   );

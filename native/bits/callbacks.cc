@@ -122,7 +122,7 @@ class CertificateCallback final : public ComObject<IBackgroundCopyServerCertific
 template <class Made, class Given>
 ComPtr<IUnknown> Make(Object& job, const std::shared_ptr<Given>& given) {
   ComPtr<IUnknown> made;
-  if (given) made.Attach(new Made(static_cast<Job&>(job).weak_from_this(), given));
+  if (given) TakeOver<IUnknown>(made, new Made(static_cast<Job&>(job).weak_from_this(), given));
   return made;
 }
 

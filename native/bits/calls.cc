@@ -19,7 +19,7 @@ HRESULT ForEach(Enumerator* enumerator, Take take) {
     HRESULT taken = S_OK;
     for (ULONG i = 0; i < fetched; ++i) {
       ComPtr<Item> item;
-      item.Attach(items[i]);  // each one, also after a failure, so that none is lost
+      TakeOver(item, items[i]);  // each one, also after a failure, so that none is lost
       if (SUCCEEDED(taken)) taken = take(std::move(item));
     }
     if (FAILED(taken)) return taken;

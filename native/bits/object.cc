@@ -82,7 +82,7 @@ HRESULT Object::Find(REFIID iid, ComPtr<IUnknown>& out) {
   void* answer = nullptr;
   const HRESULT hr = any->QueryInterface(iid, &answer);
   if (FAILED(hr)) return hr;
-  out.Attach(static_cast<IUnknown*>(answer));
+  TakeOver(out, static_cast<IUnknown*>(answer));
   Keep(iid, out);
   return S_OK;
 }

@@ -13,6 +13,12 @@ namespace bits {
 
 using Microsoft::WRL::ComPtr;
 
+// Takes a reference over. ComPtr::Attach is for that, but MinGW-w64's adds a reference of its own.
+template <class Interface>
+void TakeOver(ComPtr<Interface>& to, Interface* owned) noexcept {
+  *to.ReleaseAndGetAddressOf() = owned;
+}
+
 // The interfaces that are called, by the names that failures and capabilities are reported with.
 #define BITS_INTERFACES(X)           \
   X(IBackgroundCopyManager)          \

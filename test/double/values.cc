@@ -1,0 +1,387 @@
+#include "values.h"
+
+#include <objbase.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <string_view>
+
+#include "memory.h"
+
+namespace bits_double {
+namespace {
+
+// The structures with pointers in them, which callers hand in.
+struct FileInfo {
+  const wchar_t* remote_name;
+  const wchar_t* local_name;
+};
+struct Range {
+  std::uint64_t offset;
+  std::uint64_t length;
+};
+struct Credentials {
+  std::uint32_t target;
+  std::uint32_t scheme;
+  const wchar_t* user_name;
+  const wchar_t* password;
+};
+
+template <class T>
+Value Make(T value) {
+  return {std::move(value)};
+}
+
+Value ReadText(const void* pointer) {
+  if (pointer == nullptr) return Make(nullptr);
+  const auto* const text = static_cast<const wchar_t*>(pointer);
+  return Make(std::u16string(text, text + std::wcslen(text)));
+}
+
+// The value of a plain type in memory.
+Value ReadPlain(Kind kind, const void* from) {
+  if (kind == Kind::kGuid) {
+    GUID guid;
+    std::memcpy(&guid, from, sizeof(guid));
+    return Make(GuidText(guid));
+  }
+  if (kind == Kind::kLong || kind == Kind::kTime) {
+    std::uint64_t number;
+    std::memcpy(&number, from, sizeof(number));
+    return Make(number);
+  }
+  std::uint32_t number;
+  std::memcpy(&number, from, sizeof(number));
+  return Make(number);
+}
+
+bool IsNumber(const Value& value, bool wide) {
+  if (value.As<std::uint32_t>() != nullptr) return true;
+  const auto* word = value.As<std::u16string>();
+  return wide && (value.As<std::uint64_t>() != nullptr || (word != nullptr && *word == u"max"));
+}
+
+bool IsGuid(const Value& value) {
+  const auto* text = value.As<std::u16string>();
+  return text != nullptr && ParseGuid(*text).has_value();
+}
+
+void WritePlain(Kind kind, const Value& value, void* to) {
+  if (kind == Kind::kGuid) {
+    const auto* text = value.As<std::u16string>();
+    const GUID guid = text == nullptr ? GUID{} : ParseGuid(*text).value_or(GUID{});
+    std::memcpy(to, &guid, sizeof(guid));
+    return;
+  }
+  const std::uint64_t number = NumberOf(value);  // little-endian: the low half comes first
+  std::memcpy(to, &number, kind == Kind::kNumber || kind == Kind::kCount ? 4 : 8);
+}
+
+void WritePointer(void* pointer, void* to) { std::memcpy(to, &pointer, sizeof(pointer)); }
+
+void* CopyOut(const void* from, std::size_t size) {
+  void* const copy = HandOut(size);
+  if (size > 0) std::memcpy(copy, from, size);
+  return copy;
+}
+
+void* CopyText(const Value& value) {
+  if (value.As<std::nullptr_t>() != nullptr) return nullptr;
+  const auto* text = value.As<std::u16string>();
+  const std::u16string given = text == nullptr ? u"" : *text;
+  return CopyOut(given.c_str(), (given.size() + 1) * sizeof(char16_t));
+}
+
+const Struct& StructNamed(std::string_view name) {
+  return *std::find_if(kStructs.begin(), kStructs.end(), [&](const Struct& one) { return one.name == name; });
+}
+
+Kind JobPropertyKind(std::uint64_t id) {
+  const auto found = std::find_if(kJobProperties.begin(), kJobProperties.end(),
+                                  [&](const PropertyKind& property) { return property.id == id; });
+  return found == kJobProperties.end() ? Kind::kLong : found->kind;
+}
+
+Value ReadFiles(const FileInfo* infos, std::size_t count) {
+  List list;
+  for (std::size_t i = 0; i < count; ++i) {
+    list.push_back(Make(Fields{{"RemoteName", ReadText(infos[i].remote_name)}, {"LocalName", ReadText(infos[i].local_name)}}));
+  }
+  return Make(std::move(list));
+}
+
+Value ReadRanges(const Range* ranges, std::size_t count) {
+  List list;
+  for (std::size_t i = 0; i < count; ++i) {
+    list.push_back(Make(Fields{{"InitialOffset", Make(ranges[i].offset)}, {"Length", Make(ranges[i].length)}}));
+  }
+  return Make(std::move(list));
+}
+
+// Which of the interfaces that clients implement an object has.
+Value ReadClient(void* pointer) {
+  if (pointer == nullptr) return Make(nullptr);
+  List names;
+  for (const Interface& face : kInterfaces) {
+    if (*face.owner != '\0') continue;
+    void* found = nullptr;
+    if (FAILED(static_cast<IUnknown*>(pointer)->QueryInterface(face.iid, &found))) continue;
+    static_cast<IUnknown*>(found)->Release();
+    const std::string_view name = face.name;
+    names.push_back(Make(std::u16string(name.begin(), name.end())));
+  }
+  return Make(std::move(names));
+}
+
+}  // namespace
+
+Value FromJs(const Napi::Value& value) {
+  if (value.IsUndefined()) return {};
+  if (value.IsNull()) return Make(nullptr);
+  if (value.IsBoolean()) return Make(std::uint32_t{value.As<Napi::Boolean>().Value()});
+  if (value.IsString()) return Make(value.As<Napi::String>().Utf16Value());
+  if (value.IsNumber()) {
+    const double number = value.As<Napi::Number>().DoubleValue();
+    if (std::trunc(number) != number || number < -2147483648.0 || number > 9007199254740991.0) {
+      throw Napi::RangeError::New(value.Env(), "not a 32-bit or safe integer; use a BigInt");
+    }
+    if (number <= 4294967295.0) return Make(static_cast<std::uint32_t>(static_cast<std::int64_t>(number)));
+    return Make(static_cast<std::uint64_t>(number));
+  }
+  if (value.IsBigInt()) {
+    bool lossless = false;
+    const std::uint64_t number = value.As<Napi::BigInt>().Uint64Value(&lossless);
+    if (!lossless) throw Napi::RangeError::New(value.Env(), "not an unsigned 64-bit integer");
+    return Make(number);
+  }
+  if (value.IsTypedArray()) {
+    const auto array = value.As<Napi::Uint8Array>();
+    return Make(Bytes(array.Data(), array.Data() + array.ByteLength()));
+  }
+  if (value.IsArray()) {
+    const auto array = value.As<Napi::Array>();
+    List list;
+    for (std::uint32_t i = 0; i < array.Length(); ++i) list.push_back(FromJs(array.Get(i)));
+    return Make(std::move(list));
+  }
+  if (!value.IsObject() || value.IsFunction()) throw Napi::TypeError::New(value.Env(), "no such value in COM");
+  const auto object = value.As<Napi::Object>();
+  const Napi::Array names = object.GetPropertyNames();
+  Fields fields;
+  for (std::uint32_t i = 0; i < names.Length(); ++i) {
+    const std::string name = names.Get(i).As<Napi::String>();
+    fields.emplace_back(name, FromJs(object.Get(name)));
+  }
+  return Make(std::move(fields));
+}
+
+Napi::Value ToJs(Napi::Env env, const Value& value) {
+  if (value.As<std::nullptr_t>() != nullptr) return env.Null();
+  if (const auto* number = value.As<std::uint32_t>()) return Napi::Number::New(env, *number);
+  if (const auto* number = value.As<std::uint64_t>()) return Napi::BigInt::New(env, *number);
+  if (const auto* text = value.As<std::u16string>()) return ToText(env, *text);
+  if (const auto* bytes = value.As<Bytes>()) {
+    Napi::Uint8Array array = Napi::Uint8Array::New(env, bytes->size());
+    std::copy(bytes->begin(), bytes->end(), array.Data());
+    return array;
+  }
+  if (const auto* list = value.As<List>()) {
+    Napi::Array array = Napi::Array::New(env, list->size());
+    for (std::size_t i = 0; i < list->size(); ++i) array.Set(static_cast<std::uint32_t>(i), ToJs(env, (*list)[i]));
+    return array;
+  }
+  if (const auto* fields = value.As<Fields>()) {
+    Napi::Object object = Napi::Object::New(env);
+    for (const auto& [name, field] : *fields) object.Set(name, ToJs(env, field));
+    return object;
+  }
+  return env.Undefined();
+}
+
+Napi::String ToText(Napi::Env env, const std::u16string& text) { return Napi::String::New(env, text); }
+
+std::u16string GuidText(const GUID& guid) {
+  wchar_t text[39] = {};
+  StringFromGUID2(guid, text, 39);
+  std::u16string result(text, text + 38);
+  for (char16_t& unit : result) {
+    if (unit >= u'A' && unit <= u'F') unit = static_cast<char16_t>(unit - u'A' + u'a');
+  }
+  return result;
+}
+
+std::optional<GUID> ParseGuid(const std::u16string& text) {
+  const std::wstring wide(text.begin(), text.end());
+  GUID guid = {};
+  if (wide.size() != 38 || FAILED(IIDFromString(wide.c_str(), &guid))) return std::nullopt;
+  return guid;
+}
+
+const Value* FindField(const Value& value, std::string_view name) {
+  const auto* fields = value.As<Fields>();
+  if (fields == nullptr) return nullptr;
+  const auto found = std::find_if(fields->begin(), fields->end(), [&](const auto& field) { return field.first == name; });
+  return found == fields->end() ? nullptr : &found->second;
+}
+
+std::uint64_t NumberOf(const Value& value) {
+  if (const auto* small = value.As<std::uint32_t>()) return *small;
+  if (const auto* large = value.As<std::uint64_t>()) return *large;
+  const auto* word = value.As<std::u16string>();
+  return word != nullptr && *word == u"max" ? ~std::uint64_t{0} : 0;
+}
+
+std::vector<std::uint64_t> RangeNumbers(const Value& list) {
+  std::vector<std::uint64_t> numbers;
+  const auto* ranges = list.As<List>();
+  if (ranges == nullptr) return numbers;
+  for (const Value& range : *ranges) {
+    for (const char* name : {"InitialOffset", "Length"}) {
+      const Value* const number = FindField(range, name);
+      numbers.push_back(number == nullptr ? 0 : NumberOf(*number));
+    }
+  }
+  return numbers;
+}
+
+const void* PasswordAt(const Word& credentials) noexcept {
+  return credentials.pointer == nullptr ? nullptr : static_cast<const Credentials*>(credentials.pointer)->password;
+}
+
+bool IsAnswer(const Parameter& parameter) noexcept {
+  if (!parameter.out) return false;
+  return parameter.kind != Kind::kCount && parameter.kind != Kind::kLongCount && parameter.kind != Kind::kItems;
+}
+
+bool Fits(const Parameter& parameter, const Value& value) {
+  if (!value.IsGiven()) return true;
+  const bool is_null = value.As<std::nullptr_t>() != nullptr;
+  switch (parameter.kind) {
+    case Kind::kText:
+    case Kind::kFileProperty:
+      return is_null || value.As<std::u16string>() != nullptr;
+    case Kind::kNumber:
+      return IsNumber(value, false);
+    case Kind::kLong:
+    case Kind::kTime:
+      return IsNumber(value, true);
+    case Kind::kGuid:
+      return IsGuid(value);
+    case Kind::kJobProperty:
+      return IsNumber(value, true) || IsGuid(value);
+    case Kind::kStruct: {
+      const auto* fields = value.As<Fields>();
+      const std::vector<Field>& known = StructNamed(parameter.of).fields;
+      return fields != nullptr && std::all_of(fields->begin(), fields->end(), [&](const auto& given) {
+        return IsNumber(given.second, true) &&
+               std::any_of(known.begin(), known.end(), [&](const Field& field) { return field.name == given.first; });
+      });
+    }
+    case Kind::kRanges:
+      return is_null || value.As<List>() != nullptr;
+    case Kind::kBytes: {
+      const auto* bytes = value.As<Bytes>();
+      return is_null || (bytes != nullptr && (parameter.fixed == 0 || bytes->size() == parameter.fixed));
+    }
+    default:
+      return is_null;  // an object is made, or it is NULL
+  }
+}
+
+Value Decode(const Method& method, std::size_t place, const Word* words) {
+  const Parameter& parameter = method.parameters[place];
+  const Word& word = words[place];
+  const std::size_t count = parameter.counted < 0 ? parameter.fixed
+                                                  : static_cast<std::size_t>(words[parameter.counted].number);
+  switch (parameter.kind) {
+    case Kind::kText:
+      return ReadText(word.pointer);
+    case Kind::kNumber:
+      return Make(static_cast<std::uint32_t>(word.number));
+    case Kind::kLong:
+      return Make(word.number);
+    case Kind::kObject:
+      return ReadClient(word.pointer);
+    case Kind::kFileProperty:
+      return ReadText(static_cast<const FileProperty*>(word.pointer)->string);
+    case Kind::kJobProperty:
+      return ReadPlain(JobPropertyKind(words[0].number), word.pointer);
+    case Kind::kCount:
+    case Kind::kLongCount:
+      return {};
+    default:
+      break;
+  }
+  if (word.pointer == nullptr) return Make(nullptr);
+  switch (parameter.kind) {
+    case Kind::kFiles:
+      return ReadFiles(static_cast<const FileInfo*>(word.pointer), count);
+    case Kind::kRanges:
+      return ReadRanges(static_cast<const Range*>(word.pointer), count);
+    case Kind::kBytes: {
+      const auto* const bytes = static_cast<const std::uint8_t*>(word.pointer);
+      return Make(Bytes(bytes, bytes + count));
+    }
+    case Kind::kCredentials: {
+      const auto* const given = static_cast<const Credentials*>(word.pointer);
+      return Make(Fields{{"Target", Make(given->target)},
+                         {"Scheme", Make(given->scheme)},
+                         {"UserName", ReadText(given->user_name)},
+                         {"Password", ReadText(given->password)}});
+    }
+    default:
+      return ReadPlain(parameter.kind, word.pointer);
+  }
+}
+
+void Encode(const Method& method, std::size_t place, const Value& value, const Word* words, bool failed) {
+  const Parameter& parameter = method.parameters[place];
+  void* const to = words[place].pointer;
+  if (to == nullptr) return;
+  const bool is_null = value.As<std::nullptr_t>() != nullptr || (failed && !value.IsGiven());
+  const auto write_count = [&](std::size_t count) {
+    if (parameter.counted < 0 || words[parameter.counted].pointer == nullptr) return;
+    const Kind kind = method.parameters[static_cast<std::size_t>(parameter.counted)].kind;
+    const std::uint64_t number = count;
+    WritePlain(kind, Make(number), words[parameter.counted].pointer);
+  };
+  switch (parameter.kind) {
+    case Kind::kText:
+    case Kind::kFileProperty:
+      WritePointer(is_null ? nullptr : CopyText(value), to);
+      return;
+    case Kind::kRanges: {
+      const std::vector<std::uint64_t> numbers = RangeNumbers(value);
+      WritePointer(value.As<List>() == nullptr ? nullptr : CopyOut(numbers.data(), numbers.size() * sizeof(numbers[0])), to);
+      write_count(numbers.size() / 2);
+      return;
+    }
+    case Kind::kBytes: {
+      const auto* const bytes = value.As<Bytes>();
+      WritePointer(bytes == nullptr ? nullptr : CopyOut(bytes->data(), bytes->size()), to);
+      write_count(bytes == nullptr ? 0 : bytes->size());
+      return;
+    }
+    case Kind::kStruct: {
+      const Struct& layout = StructNamed(parameter.of);
+      std::memset(to, 0, layout.size);
+      for (const Field& field : layout.fields) {
+        const Value* const given = FindField(value, field.name);
+        if (given != nullptr) WritePlain(field.kind, *given, static_cast<char*>(to) + field.offset);
+      }
+      return;
+    }
+    case Kind::kJobProperty:
+      std::memset(to, 0, sizeof(JobProperty));
+      WritePlain(JobPropertyKind(words[0].number), value, to);
+      return;
+    case Kind::kObject:
+      WritePointer(nullptr, to);
+      return;
+    default:
+      WritePlain(parameter.kind, value, to);
+  }
+}
+
+}  // namespace bits_double

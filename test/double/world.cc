@@ -1,0 +1,540 @@
+#include "world.h"
+
+#include <objbase.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "server.h"
+
+namespace bits_double {
+namespace {
+
+constexpr HRESULT kNotFound = static_cast<HRESULT>(0x80200001);  // BG_E_NOT_FOUND
+constexpr DWORD kLook = 5;                                       // milliseconds between two looks of a blocked call
+
+std::u16string TextOf(const Value& value) {
+  const auto* text = value.As<std::u16string>();
+  return text == nullptr ? std::u16string() : *text;
+}
+
+std::u16string NewId() {
+  GUID guid = {};
+  static_cast<void>(CoCreateGuid(&guid));
+  return GuidText(guid);
+}
+
+const Value* Argument(const Record& record, std::string_view name) {
+  const auto found = std::find_if(record.arguments.begin(), record.arguments.end(),
+                                  [&](const auto& argument) { return argument.first == name; });
+  return found == record.arguments.end() ? nullptr : &found->second;
+}
+
+ItemRef NewFile(const Value& remote_name, const Value& local_name) {
+  auto file = std::make_shared<Item>();
+  file->answers["GetRemoteName"] = {remote_name};
+  file->answers["GetLocalName"] = {local_name};
+  return file;
+}
+
+void WritePointer(void* pointer, void* to) { std::memcpy(to, &pointer, sizeof(pointer)); }
+
+void WriteCount(const Word& word, std::size_t count) {
+  if (word.pointer == nullptr) return;
+  const auto number = static_cast<std::uint32_t>(count);
+  std::memcpy(word.pointer, &number, sizeof(number));
+}
+
+// What belongs to a callback while it runs.
+struct Firing {
+  const Method& method;
+  GUID iid;
+  Client client;
+  std::vector<Object*> objects;
+  Value arguments;
+  std::vector<std::vector<std::uint64_t>> ranges;
+  std::vector<Word> words;
+
+  HRESULT Run() {
+    void* face = nullptr;
+    HRESULT hr = client->QueryInterface(iid, &face);
+    if (SUCCEEDED(hr)) {
+      hr = method.code.call(static_cast<Face*>(face), method.slot, words.data());
+      static_cast<IUnknown*>(face)->Release();
+    }
+    for (Object* object : objects) object->Release();
+    return hr;
+  }
+};
+
+}  // namespace
+
+World& World::Get() {
+  static World& world = *new World;  // never destroyed: calls may come in until the very end
+  return world;
+}
+
+void World::Reset() {
+  auto gone = std::make_shared<std::vector<Job>>();
+  {
+    const win::Lock lock(mutex_);
+    gone->swap(jobs_);
+    peers_.clear();
+    records_.clear();
+    scripts_.clear();
+    without_.clear();
+    calls_.clear();
+    queries_.clear();
+    blocked_.clear();
+    secrets_.clear();
+    outcomes_.clear();
+  }
+  released_.WakeOne();
+  const bool has_clients = std::any_of(gone->begin(), gone->end(),
+                                       [](const Job& job) { return job.notify || job.certificate; });
+  if (has_clients) RunInApartment([gone] { gone->clear(); });
+}
+
+void World::Add(Script script) {
+  const win::Lock lock(mutex_);
+  if (!script.times) {
+    scripts_.remove_if([&](const Script& old) {
+      return old.method == script.method && old.job == script.job && !old.times;
+    });
+  }
+  scripts_.push_back(std::move(script));
+}
+
+void World::Remove(std::size_t method) {
+  const win::Lock lock(mutex_);
+  scripts_.remove_if([&](const Script& script) { return script.method == method; });
+}
+
+void World::Without(const std::string& interface_name, HRESULT hr) {
+  const win::Lock lock(mutex_);
+  without_[interface_name] = hr;
+}
+
+void World::SetJobs(std::vector<ItemRef> jobs) {
+  std::vector<Job> gone;
+  const win::Lock lock(mutex_);
+  gone.swap(jobs_);
+  for (ItemRef& item : jobs) {
+    Job job;
+    for (Job& old : gone) {
+      if (old.item->id == item->id) std::swap(job, old);
+    }
+    job.item = std::move(item);
+    jobs_.push_back(std::move(job));
+  }
+}
+
+bool World::SetFiles(const std::u16string& id, std::vector<ItemRef> files) {
+  const win::Lock lock(mutex_);
+  Job* const job = Find(id);
+  if (job == nullptr) return false;
+  auto item = std::make_shared<Item>(*job->item);
+  item->files = std::move(files);
+  job->item = std::move(item);
+  return true;
+}
+
+void World::SetPeers(std::vector<ItemRef> peers) {
+  const win::Lock lock(mutex_);
+  peers_ = std::move(peers);
+}
+
+void World::SetRecords(std::vector<ItemRef> records) {
+  const win::Lock lock(mutex_);
+  records_ = std::move(records);
+}
+
+std::vector<Record> World::TakeCalls() {
+  const win::Lock lock(mutex_);
+  std::vector<Record> calls;
+  for (const auto& call : calls_) calls.push_back(*call);
+  calls_.clear();
+  return calls;
+}
+
+std::vector<QueryRecord> World::TakeQueries() {
+  const win::Lock lock(mutex_);
+  return std::exchange(queries_, {});
+}
+
+std::vector<std::size_t> World::Blocked() {
+  const win::Lock lock(mutex_);
+  std::vector<std::size_t> methods;
+  for (const auto& call : blocked_) methods.push_back(call->method);
+  return methods;
+}
+
+void World::Release(std::optional<std::size_t> method) {
+  {
+    const win::Lock lock(mutex_);
+    const auto is_meant = [&](std::size_t one) { return !method || one == *method; };
+    scripts_.remove_if([&](const Script& script) { return script.block && is_meant(script.method); });
+    blocked_.erase(std::remove_if(blocked_.begin(), blocked_.end(),
+                                  [&](const auto& call) { return is_meant(call->method); }),
+                   blocked_.end());
+  }
+  released_.WakeOne();
+}
+
+void World::Disconnect(HRESULT hr, const std::optional<std::vector<std::u16string>>& kept) {
+  auto gone = std::make_shared<std::vector<Client>>();
+  {
+    win::Lock lock(mutex_);
+    Disconnect(lock, hr, kept, *gone);
+  }
+  released_.WakeOne();
+  if (!gone->empty()) RunInApartment([gone] { gone->clear(); });
+}
+
+void World::Disconnect(win::Lock&, HRESULT hr, const std::optional<std::vector<std::u16string>>& kept,
+                       std::vector<Client>& gone) {
+  ++epoch_;
+  lost_ = hr;
+  blocked_.clear();
+  for (Job& job : jobs_) {
+    for (Client Job::*client : {&Job::notify, &Job::certificate}) {
+      if (job.*client) gone.push_back(std::move(job.*client));
+    }
+  }
+  if (!kept) return;
+  const auto is_gone = [&](const Job& job) {
+    return std::find(kept->begin(), kept->end(), job.item->id) == kept->end();
+  };
+  jobs_.erase(std::remove_if(jobs_.begin(), jobs_.end(), is_gone), jobs_.end());
+}
+
+std::optional<std::uint32_t> World::Fire(std::size_t index, const std::u16string& id, Value arguments) {
+  const Method& method = kMethods[index];
+  const auto face = std::find_if(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& one) {
+    return std::string_view(one.name) == method.interface_name;
+  });
+  auto firing = std::make_shared<Firing>(Firing{method, face->iid, {}, {}, std::move(arguments), {}, {}});
+  std::uint32_t number = 0;
+  {
+    const win::Lock lock(mutex_);
+    const Job* const job = Find(id);
+    if (job == nullptr) return std::nullopt;
+    firing->client = std::string_view(method.name) == "ValidateServerCertificate" ? job->certificate : job->notify;
+    if (!firing->client) return std::nullopt;
+    for (const Parameter& parameter : method.parameters) {
+      if (parameter.kind != Kind::kObject) continue;
+      const bool is_job = std::string_view(parameter.of) == "IBackgroundCopyJob";
+      firing->objects.push_back(Make(parameter.of, id, is_job ? job->item : nullptr));
+    }
+    number = ++fire_count_;
+    outcomes_[number];
+  }
+
+  // The arguments in the order of the parameters; a count comes from what it counts.
+  firing->words.resize(method.parameters.size());
+  std::size_t next_object = 0;
+  for (std::size_t place = 0; place < method.parameters.size(); ++place) {
+    const Parameter& parameter = method.parameters[place];
+    Word& word = firing->words[place];
+    const auto counted = [&](std::size_t count) {
+      firing->words[static_cast<std::size_t>(parameter.counted)] = Word(static_cast<std::uint32_t>(count));
+    };
+    if (parameter.kind == Kind::kObject) {
+      Object* const object = firing->objects[next_object++];
+      const auto declared = std::find_if(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& one) {
+        return std::string_view(one.name) == parameter.of;
+      });
+      word = Word(static_cast<void*>(object->FaceOf(declared->root)));
+      continue;
+    }
+    const Value* const given = FindField(firing->arguments, parameter.name);
+    if (parameter.kind == Kind::kNumber) {
+      word = Word(static_cast<std::uint32_t>(given == nullptr ? 0 : NumberOf(*given)));
+    } else if (parameter.kind == Kind::kBytes) {
+      const auto* const bytes = given == nullptr ? nullptr : given->As<Bytes>();
+      if (bytes == nullptr) continue;
+      word = Word(const_cast<void*>(static_cast<const void*>(bytes->data())));
+      counted(bytes->size());
+    } else if (parameter.kind == Kind::kRanges) {
+      std::vector<std::uint64_t>& numbers = firing->ranges.emplace_back();
+      if (given != nullptr) numbers = RangeNumbers(*given);
+      word = Word(static_cast<void*>(numbers.data()));
+      counted(numbers.size() / 2);
+    }
+  }
+
+  RunInApartment([this, firing, number] {
+    const HRESULT hr = firing->Run();
+    firing->client.Reset();
+    const win::Lock lock(mutex_);
+    const auto outcome = outcomes_.find(number);
+    if (outcome != outcomes_.end()) outcome->second = hr;
+  });
+  return number;
+}
+
+std::optional<HRESULT> World::Outcome(std::uint32_t number) {
+  const win::Lock lock(mutex_);
+  const auto found = outcomes_.find(number);
+  if (found == outcomes_.end()) return E_ABORT;  // the double has been reset meanwhile
+  const std::optional<HRESULT> hr = found->second;
+  if (hr) outcomes_.erase(found);
+  return hr;
+}
+
+std::size_t World::Clients() {
+  const win::Lock lock(mutex_);
+  std::size_t count = 0;
+  for (const Job& job : jobs_) count += (job.notify ? 1U : 0U) + (job.certificate ? 1U : 0U);
+  return count;
+}
+
+std::size_t World::PasswordsLeft() {
+  const win::Lock lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(secrets_.begin(), secrets_.end(), [](const Secret& secret) {
+    // Only the end: where a heap has taken memory back, it writes over the beginning.
+    const std::size_t length = std::min<std::size_t>(secret.text.size(), 8);
+    const std::u16string end = secret.text.substr(secret.text.size() - length);
+    std::u16string now(length, u'\0');
+    const auto* const at = static_cast<const char16_t*>(secret.address) + (secret.text.size() - length);
+    SIZE_T read = 0;
+    return ReadProcessMemory(GetCurrentProcess(), at, now.data(), length * sizeof(char16_t), &read) && now == end;
+  }));
+}
+
+HRESULT World::Query(Object& object, const GUID& iid, Face*& found) {
+  const auto face = std::find_if(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& one) {
+    return IsEqualGUID(one.iid, iid) && object.kind == one.owner;
+  });
+  const bool known = face != kInterfaces.end();
+  const win::Lock lock(mutex_);
+  HRESULT hr = known ? S_OK : E_NOINTERFACE;
+  const auto without = known ? without_.find(face->name) : without_.end();
+  if (without != without_.end()) hr = without->second;
+  if (object.epoch != epoch_) hr = lost_;
+  if (SUCCEEDED(hr)) found = object.FaceOf(face->root);
+  queries_.push_back({object.number, object.kind, object.job, GuidText(iid), known ? face->name : "", hr});
+  return hr;
+}
+
+HRESULT World::Call(Object* object, std::size_t index, const Word* words, Object** created) {
+  const Method& method = kMethods[index];
+  auto record = std::make_shared<Record>();
+  record->method = index;
+  record->thread = GetCurrentThreadId();
+  if (object != nullptr) {
+    record->object = object->number;
+    record->kind = object->kind;
+    record->job = object->job;
+  }
+  std::vector<Secret> secrets;
+  for (std::size_t place = 0; place < method.parameters.size(); ++place) {
+    const Parameter& parameter = method.parameters[place];
+    if (parameter.out) continue;
+    Value value = Decode(method, place, words);
+    if (value.IsGiven()) record->arguments.emplace_back(parameter.name, std::move(value));
+    if (parameter.kind == Kind::kCredentials && PasswordAt(words[place]) != nullptr) {
+      const Value* const password = FindField(record->arguments.back().second, "Password");
+      secrets.push_back({PasswordAt(words[place]), TextOf(*password)});
+    }
+  }
+
+  Client replaced;            // both are released when the lock is gone
+  std::vector<Client> gone;
+  win::Lock lock(mutex_);
+  record->number = ++call_count_;
+  calls_.push_back(record);
+  secrets_.insert(secrets_.end(), secrets.begin(), secrets.end());
+  const auto is_lost = [&] { return object != nullptr && object->epoch != epoch_; };
+  Script script;
+  if (!is_lost()) script = Take(index, record->job);
+  if (script.disconnect) Disconnect(lock, script.hr.value_or(HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE)), {}, gone);
+  if (script.delay > 0) {
+    lock.unlock();
+    Sleep(script.delay);
+    lock.lock();
+  }
+  if (script.block) {
+    blocked_.push_back(record);
+    while (std::find(blocked_.begin(), blocked_.end(), record) != blocked_.end()) released_.Wait(lock, kLook);
+  }
+
+  Pending call{method, words, object, *record, script.hr.value_or(S_OK), script.hr.has_value(), {}, {}};
+  call.values.resize(method.parameters.size());
+  call.pointers.resize(method.parameters.size());
+  if (script.disconnect || is_lost()) {
+    call.hr = lost_;
+  } else {
+    std::size_t next = 0;
+    for (std::size_t place = 0; place < method.parameters.size(); ++place) {
+      if (IsAnswer(method.parameters[place]) && next < script.out.size()) call.values[place] = script.out[next++];
+    }
+    if (SUCCEEDED(call.hr)) Act(call, replaced);
+    if (SUCCEEDED(call.hr) && created != nullptr) *created = new Object("manager", {}, nullptr, epoch_);
+  }
+  for (std::size_t place = 0; place < method.parameters.size(); ++place) {
+    if (!IsAnswer(method.parameters[place])) continue;
+    Encode(method, place, call.values[place], words, FAILED(call.hr));
+    if (call.pointers[place] != nullptr) WritePointer(call.pointers[place], words[place].pointer);
+  }
+  record->hr = call.hr;
+  return call.hr;
+}
+
+// Scripts for the call's job come first; among those, the ones that are for so many calls only.
+Script World::Take(std::size_t method, const std::u16string& job) {
+  for (const bool for_job : {true, false}) {
+    for (const bool limited : {true, false}) {
+      if (for_job && job.empty()) continue;
+      const auto found = std::find_if(scripts_.begin(), scripts_.end(), [&](const Script& script) {
+        return script.method == method && script.times.has_value() == limited &&
+               (for_job ? script.job == job : script.job.empty());
+      });
+      if (found == scripts_.end()) continue;
+      Script script = *found;
+      if (limited && --*found->times == 0) scripts_.erase(found);
+      return script;
+    }
+  }
+  return {};
+}
+
+World::Job* World::Find(const std::u16string& id) {
+  const auto found = std::find_if(jobs_.begin(), jobs_.end(), [&](const Job& job) { return job.item->id == id; });
+  return found == jobs_.end() ? nullptr : &*found;
+}
+
+Object* World::Make(const char* interface_name, const std::u16string& job, ItemRef item) {
+  const auto face = std::find_if(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& one) {
+    return std::string_view(one.name) == interface_name;
+  });
+  const std::string_view kind = face->owner;
+  const Job* const of = Find(job);
+  if (!item && kind == "file" && of != nullptr && !of->item->files.empty()) item = of->item->files.front();
+  auto* const object = new Object(kind, kind == "job" && item ? item->id : job, item, epoch_);
+  if (kind == "enumJobs") {
+    for (const Job& one : jobs_) object->items.push_back(one.item);
+  } else if (kind == "enumFiles" && of != nullptr) {
+    object->items = of->item->files;
+  } else if (kind == "enumPeers") {
+    object->items = peers_;
+  } else if (kind == "enumRecords") {
+    object->items = records_;
+  }
+  return object;
+}
+
+void World::Give(Pending& call, std::size_t place, Object* object) {
+  const Parameter& parameter = call.method.parameters[place];
+  const auto face = std::find_if(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& one) {
+    return std::string_view(one.name) == parameter.of;
+  });
+  call.pointers[place] = object->FaceOf(face->root);
+}
+
+void World::Act(Pending& call, Client& gone) {
+  const std::string_view name = call.method.name;
+  const Object* const object = call.object;
+  if (object == nullptr) return;
+  Job* const job = Find(object->job);
+
+  const auto said = object->item->answers.find(call.method.name);
+  if (said != object->item->answers.end()) {
+    std::size_t next = 0;
+    for (std::size_t place = 0; place < call.values.size(); ++place) {
+      if (!IsAnswer(call.method.parameters[place])) continue;
+      if (!call.values[place].IsGiven() && next < said->second.size()) call.values[place] = said->second[next];
+      ++next;
+    }
+  }
+
+  if (name == "CreateJob") {
+    Value& id = call.values[2];
+    if (!id.IsGiven()) id.is = NewId();
+    auto item = std::make_shared<Item>();
+    item->id = TextOf(id);
+    jobs_.push_back({item, {}, {}});
+    if (!call.values[3].IsGiven()) Give(call, 3, Make("IBackgroundCopyJob", item->id, item));
+  } else if (name == "GetJob") {
+    const std::u16string id = TextOf(*Argument(call.record, "jobID"));
+    const Job* const found = Find(id);
+    if (found == nullptr && !call.scripted) {
+      call.hr = kNotFound;
+      return;
+    }
+    if (!call.values[1].IsGiven()) Give(call, 1, Make("IBackgroundCopyJob", id, found == nullptr ? nullptr : found->item));
+  } else if (name == "GetRecord") {
+    const std::u16string id = TextOf(*Argument(call.record, "id"));
+    const auto found = std::find_if(records_.begin(), records_.end(), [&](const ItemRef& item) { return item->id == id; });
+    auto fresh = std::make_shared<Item>();
+    fresh->id = id;
+    if (!call.values[1].IsGiven()) {
+      Give(call, 1, Make("IBitsPeerCacheRecord", {}, found == records_.end() ? ItemRef(fresh) : *found));
+    }
+  } else if (name == "GetId") {
+    if (!call.values[0].IsGiven()) call.values[0].is = object->kind == "job" ? object->job : object->item->id;
+  } else if (job != nullptr && (name == "AddFileSet" || name == "AddFile" || name == "AddFileWithRanges")) {
+    auto item = std::make_shared<Item>(*job->item);
+    if (const Value* const set = Argument(call.record, "pFileSet"); set != nullptr) {
+      if (const auto* list = set->As<List>()) {
+        for (const Value& one : *list) {
+          item->files.push_back(NewFile(*FindField(one, "RemoteName"), *FindField(one, "LocalName")));
+        }
+      }
+    } else {
+      item->files.push_back(NewFile(*Argument(call.record, "RemoteUrl"), *Argument(call.record, "LocalName")));
+    }
+    job->item = std::move(item);
+  } else if (job != nullptr && (name == "SetNotifyInterface" || name == "SetServerCertificateValidationInterface")) {
+    Client& client = name == "SetNotifyInterface" ? job->notify : job->certificate;
+    gone = std::exchange(client, Client(static_cast<IUnknown*>(call.words[0].pointer)));
+  } else if (name == "GetNotifyInterface") {
+    if (job != nullptr && job->notify && !call.values[0].IsGiven()) {
+      Client client = job->notify;
+      call.pointers[0] = client.Detach();
+    }
+    return;
+  } else if (object->kind.compare(0, 4, "enum") == 0) {
+    ActOnEnumerator(call);
+  }
+
+  for (std::size_t place = 0; place < call.values.size(); ++place) {
+    const Parameter& parameter = call.method.parameters[place];
+    const bool is_wanted = parameter.out && parameter.kind == Kind::kObject && !call.values[place].IsGiven();
+    if (is_wanted && call.pointers[place] == nullptr) Give(call, place, Make(parameter.of, object->job, nullptr));
+  }
+}
+
+void World::ActOnEnumerator(Pending& call) {
+  const std::string_view name = call.method.name;
+  Object& object = *call.object;
+  const std::size_t left = object.items.size() - object.next;
+  if (name == "Next") {
+    const std::size_t count = std::min<std::size_t>(call.words[0].number, left);
+    const char* const of = call.method.parameters[1].of;
+    auto** const to = static_cast<void**>(call.words[1].pointer);
+    for (std::size_t i = 0; i < count; ++i) {
+      Give(call, 1, Make(of, object.job, object.items[object.next++]));
+      to[i] = std::exchange(call.pointers[1], nullptr);
+    }
+    WriteCount(call.words[2], count);
+    if (!call.scripted && count < call.words[0].number) call.hr = S_FALSE;
+  } else if (name == "Skip") {
+    const std::size_t count = std::min<std::size_t>(call.words[0].number, left);
+    object.next += count;
+    if (!call.scripted && count < call.words[0].number) call.hr = S_FALSE;
+  } else if (name == "Reset") {
+    object.next = 0;
+  } else if (name == "Clone") {
+    Object* const clone = Make(call.method.parameters[0].of, object.job, nullptr);
+    clone->items = object.items;
+    clone->next = object.next;
+    Give(call, 0, clone);
+  } else if (name == "GetCount") {
+    if (!call.values[0].IsGiven()) call.values[0].is = static_cast<std::uint32_t>(object.items.size());
+  }
+}
+
+}  // namespace bits_double
