@@ -1,5 +1,6 @@
 import type { JobState, UnknownWord } from './enums';
-import { BitsClosedError, BitsError, describe, errorFromNative } from './errors';
+import { BitsClosedError, BitsError, describe, environmentOf, errorFromNative } from './errors';
+import type { Environment } from './errors';
 import type { NativeAddon, NativeFailure } from './native/contract';
 
 /** What the caller of the addon knows about a call, for the error if it fails. */
@@ -10,12 +11,28 @@ export interface CallContext {
   readonly readState?: () => Promise<JobState | UnknownWord>;
 }
 
+/** What answers for BITS here. */
+export interface SystemInfo {
+  /** Version of Windows with the build, '10.0.19045'. */
+  readonly windows: string;
+  /** Version of Wine, where it stands in for Windows; else null. */
+  readonly wine: string | null;
+}
+
 /** What a manager shares with its jobs, files and errors: the addon, whether it is open, the calls under way. */
 export class Connection {
   readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
 
-  constructor(readonly native: NativeAddon) {}
+  readonly system: SystemInfo;
+  /** Where BITS cannot work for a reason that no code of its own tells. */
+  readonly #environment: Environment | undefined;
+
+  constructor(readonly native: NativeAddon) {
+    const { windows, wine, restrictedToken } = native.systemInfo();
+    this.system = Object.freeze({ windows, wine });
+    this.#environment = restrictedToken ? 'restrictedToken' : environmentOf(process.env);
+  }
 
   /** Makes one call of the addon and turns its failure into the typed error, with the stack of whoever awaits it. */
   async call<T>(work: () => Promise<T>, context: CallContext = {}): Promise<T> {
@@ -28,7 +45,7 @@ export class Connection {
       if (!isFailure(failure)) throw failure;
       const { readState } = context;
       const state = readState && describe(failure.hresult).family === 'state' ? await quietly(readState) : undefined;
-      throw errorFromNative(failure, { ...context, state });
+      throw errorFromNative(failure, { ...context, state, environment: this.#environment });
     } finally {
       this.#underWay.delete(pending);
     }

@@ -1,6 +1,7 @@
 /** Background Intelligent Transfer Service (BITS) for Node.js and Electron. */
 export { connect, BitsManager } from './manager';
-export type { CreateJobOptions, SystemInfo } from './manager';
+export type { CreateJobOptions } from './manager';
+export type { SystemInfo } from './connection';
 export type { Capabilities } from './capabilities';
 export { BitsJob } from './job';
 export type { JobSnapshot } from './job';
@@ -23,6 +24,10 @@ export type {
 export {
   BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsError, BitsLimitError, BitsLoadError,
   BitsNotFoundError, BitsNotSupportedError, BitsPlatformError, BitsStateError, BitsTimeoutError, BitsTransferError,
-  BitsUnavailableError, codeOf, hresultHex, httpStatusOf, isBitsError,
+  BitsUnavailableError, codeOf, explain, hresultHex, httpStatusOf, isBitsError,
 } from './errors';
-export type { BitsErrorCode, BitsNeeds, FailedFile, UnavailableReason } from './errors';
+export type {
+  Audience, BitsErrorCode, BitsNeeds, CodeFamily, Explanation, FailedFile, KnownCode, UnavailableReason,
+} from './errors';
+export type { JobAction, JobExplanation, JobVerdict } from './explain_job';
+export type { RetryEstimate } from './retry';

@@ -1,13 +1,10 @@
 import { Bound } from './bound';
-import { checkUint32 } from './check';
 import type { CallContext, Connection } from './connection';
 import { decode, ERROR_CONTEXT } from './enums';
 import type { ErrorContext, UnknownWord } from './enums';
 import { BitsFile } from './file';
+import { checkLanguage, ENGLISH } from './languages';
 import type { ErrorHandle } from './native/contract';
-
-/** US English, the language that every Windows has texts for (a LANGID). */
-export const ENGLISH = 0x0409;
 
 /**
  * What went wrong with a job, as `job.getError()` found it. It describes that moment, and is of no use any more when
@@ -74,9 +71,4 @@ export class BitsJobError extends Bound<'error'> {
   protected override context(): CallContext {
     return { jobId: this.jobId };
   }
-}
-
-/** A language of the method's `languageId` argument. */
-export function checkLanguage(value: unknown): number {
-  return checkUint32(value, 'languageId', { min: 1, max: 0xFFFF });
 }

@@ -3,13 +3,14 @@ import { probe } from './capabilities';
 import type { Capabilities } from './capabilities';
 import { checkBoolean, checkGuid, checkInteger, checkOptions, checkText } from './check';
 import { Connection } from './connection';
+import type { SystemInfo } from './connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './enums';
 import type { JobPriority, JobType } from './enums';
 import { isBitsError } from './errors';
 import { BitsJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job/queue';
 import type { NewFile } from './job/queue';
-import { checkLanguage, ENGLISH } from './job_error';
+import { checkLanguage, describeWith, ENGLISH, languageChain } from './languages';
 import type { ManagerHandle, NativeAddon, NativeNamedJob } from './native/contract';
 import { loadAddon } from './native/load';
 import { BitsPeerCache } from './peer_cache';
@@ -29,14 +30,6 @@ export interface CreateJobOptions {
   readonly priority?: JobPriority;
   /** Files to begin with. */
   readonly files?: readonly NewFile[];
-}
-
-/** What answers for BITS here. */
-export interface SystemInfo {
-  /** Version of Windows with the build, '10.0.19045'. */
-  readonly windows: string;
-  /** Version of Wine, where it stands in for Windows; else null. */
-  readonly wine: string | null;
 }
 
 /**
@@ -76,7 +69,7 @@ export class BitsManager extends Bound<'manager'> {
   /** @internal Use `connect()`. */
   constructor(connection: Connection, handle: ManagerHandle) {
     super(connection, 'manager', handle);
-    this.system = Object.freeze(connection.native.systemVersion());
+    this.system = connection.system;
     this.peerCache = new BitsPeerCache(connection, handle);
   }
 
@@ -160,9 +153,21 @@ export class BitsManager extends Bound<'manager'> {
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-geterrordescription
    */
   async getErrorDescription(hresult: number, languageId: number = ENGLISH): Promise<string> {
-    const code = checkInteger(hresult, 'hresult', { min: -0x80000000, max: 0xFFFFFFFF });
+    const code = checkHresult(hresult);
     const language = checkLanguage(languageId);
     return (await this.call('getErrorDescription', code, language)) ?? '';
+  }
+
+  /**
+   * BITS' text for an HRESULT, on one line, in the first of these languages that has one: the language asked for, its
+   * default country's, the user's, the system's, US English; `null` when none has. For people: `explain(hresult)` says
+   * more, offline.
+   * @param hresult 32-bit, signed or unsigned
+   * @param language a LANGID, 1 to 0xFFFF; default the user's language
+   */
+  async describeError(hresult: number, language?: number): Promise<string | null> {
+    const code = checkHresult(hresult);
+    return describeWith(languageChain(language), (languageId) => this.call('getErrorDescription', code, languageId));
   }
 
   /**
@@ -181,6 +186,10 @@ export class BitsManager extends Bound<'manager'> {
   #job({ id, handle }: NativeNamedJob): BitsJob {
     return new BitsJob(this.connection, id, handle);
   }
+}
+
+function checkHresult(value: unknown): number {
+  return checkInteger(value, 'hresult', { min: -0x80000000, max: 0xFFFFFFFF });
 }
 
 /** Cancels a job that could not be set up. Twice, since the first attempt may be the one that meets a lost connection. */

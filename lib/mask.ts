@@ -5,8 +5,10 @@ const SHORT = 80;
 // end up in error messages.
 const URL_PARTS = /^([a-z][a-z0-9+.-]+:\/+|https?:|ftp:)?([^/\\?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/is;
 const PATH = /^([a-z]:[\\/]|\\\\)/i;
-// No scheme is longer than that; without a limit a long text without any URL takes quadratic time.
-const URL_IN_TEXT = /[a-z][a-z0-9+.-]{1,31}:\/\/[^\s'"<>]+/gi;
+// No scheme is longer than that; without a limit a long text without any URL takes quadratic time. A quote can be part
+// of a password; one at the end is taken for punctuation, and so are full stop, comma and bracket.
+const URL_IN_TEXT = /[a-z][a-z0-9+.-]{1,31}:\/\/[^\s"<>\p{Cc}]+/giu;
+const PUNCTUATION = /[')\],.;:!]{1,8}$/;
 
 /**
  * A URL without its secrets: user-info, query and fragment become `***`. Signed URLs carry their key in the query, so
@@ -31,7 +33,10 @@ export function shortUrl(url: string): string {
 
 /** Free text with every URL in it masked. */
 export function maskText(text: string): string {
-  return text.replace(URL_IN_TEXT, (url) => maskUrl(url));
+  return text.replace(URL_IN_TEXT, (found) => {
+    const after = PUNCTUATION.exec(found)?.[0] ?? '';
+    return maskUrl(found.slice(0, found.length - after.length)) + after;
+  });
 }
 
 function maskUserInfo(authority: string, path: string): string {

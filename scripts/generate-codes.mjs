@@ -1,123 +1,79 @@
-// Writes lib/errors/codes.ts and lib/errors/interfaces.ts from data/bits-api.json (facts) and
-// data/error-families.json (judgement: which error class, is it worth a retry, wording).
+// Writes lib/errors/codes.ts, lib/errors/interfaces.ts and docs/errors.md from data/bits-api.json (facts) and
+// data/errors.json (judgement and wording).
 //
 //   node scripts/generate-codes.mjs           write
 //   node scripts/generate-codes.mjs --check   exit code 1 if a file is stale (used by lint)
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DOCS, errorTable, hex } from './error-table.mjs';
+import { errorsPage } from './errors-page.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const read = (name) => JSON.parse(readFileSync(join(root, 'data', name), 'utf8'));
 const api = read('bits-api.json');
-const judgement = read('error-families.json');
+const judgement = read('errors.json');
+const errors = errorTable(api, judgement);
 
-/** Library name of a code: the Win32 name inside HRESULT_FROM_WIN32(), else the symbol itself. */
-const symbolOf = (name) => /^HRESULT_FROM_WIN32\((\w+)\)$/.exec(name)?.[1] ?? name;
-
-/** word -> list of symbols, turned round to symbol -> word; a symbol may stand in one list only. */
-function invert(lists, into = new Map()) {
-  for (const [word, symbols] of Object.entries(lists)) {
-    for (const symbol of symbols) {
-      if (into.has(symbol)) throw new Error(`error-families.json: ${symbol} is listed twice`);
-      into.set(symbol, word);
-    }
-  }
-  return into;
-}
-
-const reasons = invert(judgement.unavailable);
-const families = invert(judgement.families, invert({ unavailable: [...reasons.keys()] }));
-const retryable = new Set(judgement.retryable);
-
-/** A sentence as the clause that follows "failed: ": first sentence, no full stop, small first letter. */
-function clause(sentence) {
-  const first = sentence.split(/\.\s+(?=[A-Z])/)[0].replace(/\.$/, '');
-  const word = first.split(/[\s,:;]/)[0];
-  const isName = /^(BITS|COM|TLS|HTTP|Windows|Internet)$/.test(word) || /[A-Z]/.test(word.slice(1));
-  return isName ? first : first[0].toLowerCase() + first.slice(1);
-}
-
-function row(error) {
-  const symbol = symbolOf(error.name);
-  const hresult = Number.parseInt(error.hex, 16);
-  const network = /winhttp\.h|WinInet\.h/.test(error.source ?? '');
-  const kind = error.kind === 'success' ? 'success' : 'failure';
-  const fallback = error.httpStatus !== undefined || network ? 'transfer' : 'general';
-  const text = clause(error.message);
-  const aliases = [error.winhttpName, error.wininetName].filter((name) => name && name !== symbol);
-  return {
-    symbol,
-    hresult,
-    kind,
-    family: kind === 'success' ? 'success' : (families.get(symbol) ?? fallback),
-    retryable: retryable.has(symbol),
-    reason: reasons.get(symbol),
-    httpStatus: error.httpStatus,
-    aliases: aliases.length > 0 ? aliases : undefined,
-    summary: judgement.summaries[symbol] ??
-      (error.httpStatus === undefined ? text : `the server answered ${error.httpStatus}: ${text}`),
-    cause: error.message,
-    action: error.action === '-' ? '' : error.action,
-  };
-}
-
-/** Rows in the order of their numbers. Of two names with one number the BITS list's wins, the other is an alias. */
-function rows() {
-  const byNumber = new Map();
-  const symbols = new Set();
-  for (const error of [...api.errors, ...api.commonErrors]) {
-    const next = row(error);
-    if (symbols.has(next.symbol)) throw new Error(`bits-api.json: ${next.symbol} appears twice`);
-    symbols.add(next.symbol);
-    const first = byNumber.get(next.hresult);
-    if (first === undefined) byNumber.set(next.hresult, next);
-    else first.aliases = [...(first.aliases ?? []), next.symbol];
-  }
-  for (const name of [...families.keys(), ...retryable, ...Object.keys(judgement.summaries)]) {
-    if (!symbols.has(name)) throw new Error(`error-families.json: ${name} is not in bits-api.json`);
-  }
-  return [...byNumber.values()].sort((a, b) => a.hresult - b.hresult);
-}
-
-const hex = (n) => `0x${n.toString(16).toUpperCase().padStart(8, '0')}`;
 const quote = (s) => `'${s.replace(/[\\']/g, '\\$&')}'`;
+const words = (list) => `[${list.map(quote).join(', ')}]`;
 
-/** A string literal, broken over lines so that none is longer than 120 columns. */
-function literal(text, column) {
-  const parts = text.match(/.{1,92}(?:\s|$)/g) ?? [''];
-  return column + quote(text).length <= 118 ? quote(text) : `\n      ${parts.map(quote).join(' +\n      ')}`;
+/** A field with a text, broken over lines so that none is longer than 120 columns. */
+function field(name, text) {
+  if (name.length + quote(text).length <= 113) return `    ${name}: ${quote(text)},`;
+  const parts = text.match(/.{1,105}(?:\s|$)|\S+/g); // a word longer than a line stays whole
+  return `    ${name}:\n      ${parts.map(quote).join(' +\n      ')},`;
 }
 
 function entry(r) {
-  const field = (name, text) => `    ${name}: ${literal(text, name.length + 6)},`.replace(/: \n/, ':\n');
-  const list = r.aliases && `    aliases: [${r.aliases.map(quote).join(', ')}],`;
   return [
     `  ${r.symbol}: {`,
     `    hresult: ${hex(r.hresult)}, kind: '${r.kind}', family: '${r.family}', retryable: ${r.retryable},`,
     r.reason && `    reason: '${r.reason}',`,
     r.httpStatus && `    httpStatus: ${r.httpStatus},`,
-    list,
+    r.aliases.length > 0 && `    aliases: ${words(r.aliases)},`,
+    `    audience: ${words(r.audience)},`,
     field('summary', r.summary),
     field('cause', r.cause),
     field('action', r.action),
+    `    page: \`\${DOCS}${r.page}\`,`,
     '  },',
   ].filter(Boolean).join('\n');
 }
 
-const union = (words) => words.map((word) => `\n  | '${word}'`).join('');
-const header = `// Generated by scripts/generate-codes.mjs from data/bits-api.json and data/error-families.json.
+function libraryEntry([symbol, { retry = false, for: audience, cause, action }]) {
+  const facts = `    retryable: ${retry}, audience: ${words(audience)},`;
+  return [`  ${symbol}: {`, facts, field('cause', cause), field('action', action), '  },'].join('\n');
+}
+
+/** Symbols that an environment turns into a reason: a list of codes, or those of another reason. */
+function environmentEntry([reason, { environment: from }]) {
+  const symbols = Array.isArray(from) ? from : errors.rows.filter((r) => r.reason === from).map((r) => r.symbol);
+  return `  ${reason}: ${words(symbols)},`;
+}
+
+function reasonEntry([reason, { text, ways }]) {
+  const list = ways.map((way) => `      ${quote(way)},`).join('\n');
+  return `  ${reason}: {\n${field('text', text)}\n    ways: [\n${list}\n    ],\n  },`;
+}
+
+const union = (list) => [...list].map((word) => `\n  | '${word}'`).join('');
+const header = `// Generated by scripts/generate-codes.mjs from data/bits-api.json and data/errors.json.
 // Do not edit.
 `;
 
 function codesFile() {
-  const table = rows();
+  const { rows, families, reasons, audiences, library } = errors;
+  const environments = [...reasons].filter(([, reason]) => reason.environment !== undefined);
   return `${header}
 /** Error class of a code when a call returns it; 'transfer' and 'general' are plain BitsError, 'success' is none. */
-export type CodeFamily =${union(['success', ...Object.keys(judgement.families), 'unavailable', 'general'])};
+export type CodeFamily =${union(families.keys())};
 
 /** Why BITS cannot be used, or may not transfer, just now. */
-export type UnavailableReason =${union(Object.keys(judgement.unavailable))};
+export type UnavailableReason =${union(reasons.keys())};
+
+/** Who can do something about it: ${[...audiences].map(([who, text]) => `${who}, ${text}`).join(';\n * ')}. */
+export type Audience =${union(audiences.keys())};
 
 /** What the library knows about one HRESULT. */
 export interface CodeRow {
@@ -133,23 +89,58 @@ export interface CodeRow {
   readonly httpStatus?: number;
   /** Other names of the same number. */
   readonly aliases?: readonly string[];
+  /** Who can do something about it, the likeliest first. */
+  readonly audience: readonly Audience[];
   /** The cause as a clause that can follow "failed: ". */
   readonly summary: string;
-  /** The cause in a sentence or more. */
+  /** The cause in one sentence. */
   readonly cause: string;
-  /** What to do about it; may be empty. */
+  /** What to do about it. */
   readonly action: string;
+  /** Microsoft's page. */
+  readonly page: string;
 }
 
-/** Symbol of every code in the table (${table.length}). */
-export type KnownCode =${union(table.map((r) => r.symbol))};
+/** What the library knows about a code of its own, which has no HRESULT. */
+export type LibraryRow = Pick<CodeRow, 'retryable' | 'audience' | 'cause' | 'action'>;
+
+/** \`code\` of the errors that the library makes by itself, without an HRESULT. */
+export type LibraryCode =${union(library.keys())};
+
+/** Symbol of every code in the table (${rows.length}). */
+export type KnownCode =${union(rows.map((r) => r.symbol))};
+
+const DOCS = '${DOCS}';
 
 /**
  * Every code that BITS callers meet, by symbol, in the order of the numbers.
  * @see https://learn.microsoft.com/windows/win32/bits/bits-return-values
  */
 export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
-${table.map(entry).join('\n')}
+${rows.map(entry).join('\n')}
+};
+
+/** The library's own codes. */
+export const LIBRARY_CODES: Readonly<Record<LibraryCode, LibraryRow>> = {
+${[...library].map(libraryEntry).join('\n')}
+};
+
+/** A reason in words: what it means, and the ways out. */
+export interface ReasonRow {
+  readonly text: string;
+  readonly ways: readonly string[];
+}
+
+export const REASONS: Readonly<Record<UnavailableReason, ReasonRow>> = {
+${[...reasons].map(reasonEntry).join('\n')}
+};
+
+/** Where a program can run that explains a failure better than the code does. */
+export type Environment =${union(environments.map(([reason]) => reason))};
+
+/** The codes by which each environment shows. */
+export const ENVIRONMENTS: Readonly<Record<Environment, readonly KnownCode[]>> = {
+${environments.map(environmentEntry).join('\n')}
 };
 `;
 }
@@ -175,9 +166,14 @@ ${usable.map(line).join('\n')}
 `;
 }
 
+const files = {
+  'lib/errors/codes.ts': codesFile(),
+  'lib/errors/interfaces.ts': interfacesFile(),
+  'docs/errors.md': errorsPage(errors),
+};
 const check = process.argv.includes('--check');
-for (const [name, text] of [['codes.ts', codesFile()], ['interfaces.ts', interfacesFile()]]) {
-  const file = join(root, 'lib', 'errors', name);
+for (const [name, text] of Object.entries(files)) {
+  const file = join(root, name);
   if (check) {
     let present = '';
     try {
@@ -187,10 +183,11 @@ for (const [name, text] of [['codes.ts', codesFile()], ['interfaces.ts', interfa
       // Missing counts as stale.
     }
     if (present !== text) {
-      console.error(`lib/errors/${name} is stale: run node scripts/generate-codes.mjs`);
+      console.error(`${name} is stale: run node scripts/generate-codes.mjs`);
       process.exitCode = 1;
     }
   } else {
+    mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
 }

@@ -17,6 +17,11 @@ export function brand(Class: Class, name: string): void {
   Object.defineProperty(Class.prototype, 'name', { value: name, writable: true, configurable: true });
 }
 
+/** An Error of any realm, or a DOMException. */
+export function isError(value: unknown): value is Error & { readonly code?: unknown } {
+  return value instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
+}
+
 /** The [Symbol.hasInstance] of branded classes. */
 export function hasBrand(Class: object, value: unknown): boolean {
   const symbol = brands.get(Class);

@@ -1,14 +1,12 @@
 import type { InspectOptions } from 'node:util';
 import type { ErrorContext, JobState, UnknownWord } from '../enums';
-import { maskUrl } from '../mask';
-import { brand, hasBrand } from './brand';
-import type { UnavailableReason } from './codes';
+import { maskText, maskUrl } from '../mask';
+import { brand, hasBrand, isError } from './brand';
+import { LIBRARY_CODES } from './codes';
+import type { LibraryCode, UnavailableReason } from './codes';
 import type { InterfaceNeeds } from './interfaces';
-import { hresultHex } from './table';
+import { describe, hresultHex, isLibraryCode } from './table';
 import type { HresultCode } from './table';
-
-/** `code` of the errors that the library makes by itself, without an HRESULT. */
-export type LibraryCode = 'BITS_PLATFORM' | 'BITS_LOAD' | 'BITS_ABORTED' | 'BITS_TIMEOUT' | 'BITS_CLOSED';
 
 /** Every value of `BitsError.code`: SDK symbol, `HRESULT_0x…`, or a code of the library's own. */
 export type BitsErrorCode = HresultCode | LibraryCode;
@@ -24,11 +22,13 @@ export interface BitsErrorInit<C extends BitsErrorCode = BitsErrorCode> {
   readonly jobId?: string | undefined;
   /** Text of the BITS service, in the language asked for. For people; nothing may parse it. */
   readonly description?: string | undefined;
-  /** What to do about it, in English. */
+  /** What to do about it, in English. Default: the table's advice for the code. */
   readonly advice?: string | undefined;
   /** Default false. */
   readonly retryable?: boolean | undefined;
   readonly cause?: unknown;
+  /** Leave URLs as they are. Default false: user-info, query and fragment are masked in every text. */
+  readonly revealUrls?: boolean | undefined;
 }
 
 /** The same fields where the class itself decides the code. */
@@ -55,11 +55,14 @@ export class BitsError extends Error {
   readonly retryable: boolean;
 
   constructor(message: string, init: BitsErrorInit) {
-    super(message, init.cause === undefined ? undefined : { cause: init.cause });
-    const { code, hresult, method, jobId, retryable, description, advice } = init;
+    const { code, hresult, method, jobId, retryable = false, cause } = init;
+    const shown = (text: string) => (init.revealUrls === true ? text : maskText(text));
+    super(shown(message), cause === undefined ? undefined : { cause });
     this.code = code;
-    this.retryable = retryable ?? false;
+    this.retryable = retryable;
     const unsigned = hresult === undefined ? undefined : hresult >>> 0;
+    const description = init.description === undefined ? undefined : shown(init.description);
+    const advice = init.advice === undefined ? adviceFor(code, unsigned) : shown(init.advice);
     setPresent(this, { hresult: unsigned, method, jobId, description, advice });
   }
 
@@ -81,8 +84,11 @@ export class BitsError extends Error {
   ): string {
     const fields = fieldsOf(this);
     if (this.hresult !== undefined) fields['hresult'] = new Verbatim(hresultHex(this.hresult));
-    if (this.cause !== undefined) fields['cause'] = this.cause;
-    const nested = options.depth === undefined || options.depth === null ? options : { ...options, depth: options.depth - 1 };
+    const { depth: left } = options;
+    const nested = left === null || left === undefined ? options : { ...options, depth: left - 1 };
+    // An error of ours has masked itself; what else may be a cause has not.
+    if (this.cause instanceof BitsError) fields['cause'] = this.cause;
+    else if (this.cause !== undefined) fields['cause'] = new Verbatim(maskText(inspect(this.cause, nested)));
     const stack = this.stack ?? `${this.name}: ${this.message}`;
     return depth < 0 ? `[${this.name}: ${this.message}]` : `${stack} ${inspect(fields, nested)}`;
   }
@@ -101,7 +107,7 @@ export class BitsStateError extends BitsError {
 
 /** The file that a transfer failed at. */
 export interface FailedFile {
-  /** URL, masked unless the caller asked to reveal URLs. */
+  /** URL, without user-info, query and fragment unless the caller asked to reveal URLs. */
   readonly remoteName: string;
   readonly localName: string;
 }
@@ -122,8 +128,6 @@ export interface BitsTransferErrorInit extends BitsErrorInit {
   readonly nextRetry?: Date | undefined;
   /** Why the transfer is held up, where a policy or the system holds it. */
   readonly reason?: UnavailableReason | undefined;
-  /** Leave URLs as they are. Default false: user-info and query are masked. */
-  readonly revealUrls?: boolean | undefined;
 }
 
 /**
@@ -272,6 +276,12 @@ export function isBitsError(error: unknown, code?: BitsErrorCode): boolean {
   return error instanceof BitsError && (code === undefined || error.code === code);
 }
 
+/** The table's advice: for a code of the library, or for the number. */
+function adviceFor(code: BitsErrorCode, hresult: number | undefined): string | undefined {
+  if (isLibraryCode(code)) return LIBRARY_CODES[code].action;
+  return hresult === undefined ? undefined : describe(hresult).action;
+}
+
 /** Sets the fields that have a value, so that an absent one stays absent for inspect and JSON. */
 function setPresent(target: BitsError, fields: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(fields)) {
@@ -287,9 +297,13 @@ function fieldsOf(error: BitsError): Record<string, unknown> {
 /** A cause without stack or unknown fields: what it holds is not ours to print. */
 function causeToJson(cause: unknown): unknown {
   if (cause instanceof BitsError) return cause.toJSON();
-  if (!(cause instanceof Error) && Object.prototype.toString.call(cause) !== '[object Error]') return String(cause);
-  const { name, message, code } = cause as Error & { code?: unknown };
-  return { name, message, ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}) };
+  if (!isError(cause)) {
+    const holds = (typeof cause === 'object' && cause !== null) || typeof cause === 'function';
+    return holds ? Object.prototype.toString.call(cause) : maskText(String(cause));
+  }
+  const { name, message, code } = cause;
+  const shown = typeof code === 'string' || typeof code === 'number' ? { code } : {};
+  return { name, message: maskText(message), ...shown };
 }
 
 /** A value that inspect prints without quotes. */

@@ -6,7 +6,8 @@ import {
   BitsNotSupportedError, BitsStateError, BitsTransferError, BitsUnavailableError,
 } from './classes';
 import type { BitsErrorInit, BitsNeeds, BitsTransferErrorInit } from './classes';
-import type { CodeFamily, CodeRow } from './codes';
+import { ENVIRONMENTS, REASONS } from './codes';
+import type { CodeFamily, CodeRow, Environment } from './codes';
 import { INTERFACES } from './interfaces';
 import { codeOf, describe, hresultHex, httpStatusOf } from './table';
 
@@ -18,6 +19,10 @@ export interface FailureContext {
   readonly action?: string | undefined;
   /** State of the job, if known. */
   readonly state?: JobState | UnknownWord | undefined;
+  /** Where the program runs, if it is a place that explains failures (environmentOf, or a look at the token). */
+  readonly environment?: Environment | undefined;
+  /** Leave URLs as they are. Default false. */
+  readonly revealUrls?: boolean | undefined;
 }
 
 /** Codes by which COM says "no such interface"; any other failure of QueryInterface is about the job or the service. */
@@ -53,14 +58,15 @@ export function errorFromNative(failure: NativeFailure, context: FailureContext 
 
 function makeError(failure: NativeFailure, context: FailureContext): BitsError {
   const { hresult, method, kind } = failure;
-  const tried = context.action === undefined ? method : maskText(context.action);
-  if (kind === 'closed') return new BitsClosedError(tried, { method, jobId: context.jobId });
+  const { jobId, action, environment, revealUrls } = context;
+  const tried = action === undefined ? method : revealUrls === true ? action : maskText(action);
+  if (kind === 'closed') return new BitsClosedError(tried, { method, jobId, revealUrls });
 
   const row = describe(hresult);
   const code = codeOf(hresult);
   const tail = `(${code}, ${hresultHex(hresult)})`;
   const init: BitsErrorInit = {
-    code, hresult, method, jobId: context.jobId, advice: row.action || undefined, retryable: row.retryable,
+    code, hresult, method, jobId, advice: row.action, retryable: row.retryable, revealUrls,
   };
   if (kind === 'lost') {
     const message = `${tried}: the connection to the BITS service was lost during the call, which was not repeated ` +
@@ -71,6 +77,13 @@ function makeError(failure: NativeFailure, context: FailureContext): BitsError {
   if (kind === 'interface' && NO_INTERFACE.has(code)) return missingInterface(tried, tail, init);
 
   const via = tried === method ? '' : ` in ${method}`;
+  if (environment !== undefined && (ENVIRONMENTS[environment] as readonly string[]).includes(code)) {
+    const { text, ways } = REASONS[environment];
+    const advice = `Ways out: ${ways.join('; ')}.`;
+    const summary = text.charAt(0).toLowerCase() + text.slice(1, -1); // they begin with "This" or "The"
+    const message = `${tried} failed${via}: ${summary} ${tail}`;
+    return new BitsUnavailableError(message, { ...init, reason: environment, advice, retryable: false });
+  }
   const state = row.family === 'state' && context.state !== undefined ? ` in state '${context.state}'` : '';
   return MAKERS[row.family](`${tried} failed${via}${state}: ${row.summary} ${tail}`, init, row, context);
 }
@@ -118,7 +131,7 @@ export function transferError(failure: TransferFailure): BitsTransferError {
   const message = `the transfer ${verb}${place}: ${row.summary} (${code}, ${hresultHex(hresult)})`;
   const error = new BitsTransferError(message, {
     ...failure, code, reason: row.reason, httpStatus: httpStatusOf(hresult) ?? undefined,
-    advice: failure.advice ?? (row.action || undefined), retryable: row.retryable || transient,
+    advice: failure.advice ?? row.action, retryable: row.retryable || transient,
   });
   Error.captureStackTrace(error, transferError);
   return error;

@@ -4,9 +4,15 @@ export {
   BitsUnavailableError, isBitsError,
 } from './classes';
 export type {
-  BitsErrorCode, BitsErrorInit, BitsNeeds, BitsTransferErrorInit, FailedFile, LibraryCode, LibraryErrorInit,
+  BitsErrorCode, BitsErrorInit, BitsNeeds, BitsTransferErrorInit, FailedFile, LibraryErrorInit,
 } from './classes';
-export type { CodeFamily, CodeRow, KnownCode, UnavailableReason } from './codes';
+export { REASONS } from './codes';
+export type {
+  Audience, CodeFamily, CodeRow, Environment, KnownCode, LibraryCode, ReasonRow, UnavailableReason,
+} from './codes';
+export { environmentOf } from './environment';
+export { explain } from './explain';
+export type { Explanation } from './explain';
 export { codeOf, describe, hresultHex, hresultParts, httpStatusOf } from './table';
 export type { HresultCode, HresultParts } from './table';
 export { errorFromNative, transferError } from './from_native';

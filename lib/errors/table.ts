@@ -1,5 +1,5 @@
-import { CODES } from './codes';
-import type { CodeFamily, CodeRow, KnownCode, UnavailableReason } from './codes';
+import { CODES, LIBRARY_CODES } from './codes';
+import type { CodeRow, KnownCode, LibraryCode } from './codes';
 
 /** `code` of an HRESULT: its symbol, or `HRESULT_0x8020FFFF` when the table has none. */
 export type HresultCode = KnownCode | `HRESULT_0x${string}`;
@@ -41,8 +41,8 @@ export interface HresultParts {
 }
 
 const FACILITIES: Readonly<Record<number, string>> = {
-  0: 'general', 1: 'RPC', 4: 'interface', 7: 'Win32', 8: 'COM', 9: 'security', 11: 'certificate', 25: 'HTTP',
-  32: 'BITS',
+  0: 'general', 1: 'RPC', 3: 'storage', 4: 'interface', 7: 'Win32', 8: 'COM', 9: 'security', 11: 'certificate',
+  12: 'Internet', 25: 'HTTP', 32: 'BITS',
 };
 
 /** @see https://learn.microsoft.com/windows/win32/com/structure-of-com-error-codes */
@@ -58,30 +58,62 @@ export function hresultParts(hresult: number): HresultParts {
   };
 }
 
+/** True for a code that the library makes by itself. */
+export function isLibraryCode(code: string): code is LibraryCode {
+  return Object.hasOwn(LIBRARY_CODES, code);
+}
+
 /** What is known about an HRESULT: its row, or for a number without one what its range tells. */
 export function describe(hresult: number): CodeRow {
   const symbol = BY_NUMBER.get(hresult >>> 0);
   return symbol === undefined ? describeUnknown(hresult >>> 0) : CODES[symbol];
 }
 
+const DOCS = 'https://learn.microsoft.com/windows/win32/';
+const AGAIN = 'Connect again and get the job by its id: jobs outlive the service.';
+const ASK = 'Ask the service for its text with bits.describeError(), or look at the event log ' +
+  'Microsoft-Windows-Bits-Client/Operational.';
+
+/** What a row adds to the number. */
+type Told = Partial<CodeRow> & Pick<CodeRow, 'family' | 'summary' | 'action' | 'audience'>;
+
 function describeUnknown(hresult: number): CodeRow {
   const { severity, facility, facilityName, number } = hresultParts(hresult);
-  const kind = severity;
-  const row = (family: CodeFamily, retryable: boolean, text: string, reason?: UnavailableReason): CodeRow => ({
-    hresult, kind, family, retryable, summary: text, cause: `${text}.`, action: '',
-    ...(reason === undefined ? {} : { reason }),
+  const row = (page: string, told: Told): CodeRow => ({
+    hresult, kind: severity, retryable: false, cause: `${capital(told.summary)}.`, page: DOCS + page, ...told,
   });
+  const general = 'com/structure-of-com-error-codes';
   const where = `facility ${facilityName ?? facility}, number ${number}`;
-  if (kind === 'success') return row('success', false, `a success code without a name here (${where})`);
-  const httpStatus = httpStatusOf(hresult);
-  if (httpStatus !== null) {
-    // 429 and the 5xx that have no name of their own are the server's passing troubles.
-    const retryable = httpStatus === 429 || httpStatus >= 500;
-    return { ...row('transfer', retryable, `the server answered ${httpStatus}`), httpStatus };
+  if (severity === 'success') {
+    const summary = `a success code without a name here (${where})`;
+    return row(general, { family: 'success', summary, action: 'Nothing to do.', audience: ['app'] });
   }
-  const text = `a code without a name here (${where})`;
+  const httpStatus = httpStatusOf(hresult);
+  if (httpStatus !== null) return row('bits/bits-return-values', unknownStatus(httpStatus));
+  const summary = `a code without a name here (${where})`;
   // WinHTTP and WinINet share 12000 to 12999; the RPC run-time has 1700 to 1769, COM's calls have facility 1.
-  if (facility === 7 && number >= 12000 && number < 13000) return row('transfer', false, text);
-  const rpc = facility === 1 || (facility === 7 && number >= 1700 && number < 1770);
-  return rpc ? row('unavailable', false, text, 'rpc') : row('general', false, text);
+  if (facility === 7 && number >= 12000 && number < 13000) {
+    const action = 'Look the number up, and check the way to the server: name, port, TLS, proxy.';
+    return row('winhttp/error-messages', { family: 'transfer', summary, action, audience: ['admin', 'server'] });
+  }
+  if (facility === 1 || (facility === 7 && number >= 1700 && number < 1770)) {
+    const page = facility === 1 ? 'com/com-error-codes-3' : 'debug/system-error-codes--1700-3999-';
+    return row(page, { family: 'unavailable', reason: 'rpc', summary, action: AGAIN, audience: ['app'] });
+  }
+  if (facility !== 7) return row(general, { family: 'general', summary, action: ASK, audience: ['app', 'admin'] });
+  const action = `Run "net helpmsg ${number}" on Windows for its text.`;
+  return row('debug/system-error-codes', { family: 'general', summary, action, audience: ['app', 'admin'] });
+}
+
+function unknownStatus(httpStatus: number): Told {
+  // 429 and the 5xx that have no name of their own are the server's passing troubles.
+  const retryable = httpStatus === 429 || httpStatus >= 500;
+  const action = retryable ? 'Try again later; if it repeats, ask the server\'s owner.'
+    : 'Check the URL and the account; ask the server\'s owner.';
+  const summary = `the server answered ${httpStatus}`;
+  return { family: 'transfer', retryable, httpStatus, summary, action, audience: ['server', 'app'] };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,5 +1,11 @@
+import { checkBoolean, checkOptions } from '../check';
 import { decode, decodeFlags, encodeFlags, HELPER_TOKEN_FLAGS, JOB_PRIORITY, JOB_STATE, JOB_TYPE } from '../enums';
-import type { HelperTokenFlag, JobPriority, JobState, JobType, UnknownBits, UnknownWord } from '../enums';
+import type { ErrorContext, HelperTokenFlag, JobPriority, JobState, JobType, UnknownBits, UnknownWord } from '../enums';
+import { transferError } from '../errors';
+import type { BitsTransferError, FailedFile } from '../errors';
+import { explainJob } from '../explain_job';
+import type { JobErrorFacts, JobExplanation, JobFacts } from '../explain_job';
+import { estimateRetry } from '../retry';
 import { HttpJob } from './http';
 import { toTimes } from './queue';
 import type { JobProgress, JobTimes } from './queue';
@@ -19,6 +25,13 @@ export interface JobSnapshot {
   readonly owner: string | null;
   /** When it was taken. */
   readonly capturedAt: Date;
+}
+
+/** The error of a job, all of it. */
+interface FailureFacts extends JobErrorFacts {
+  readonly context: ErrorContext | UnknownWord;
+  readonly file: FailedFile | null;
+  readonly protocol: string | undefined;
 }
 
 /**
@@ -44,6 +57,71 @@ export class BitsJob extends HttpJob {
       ...rest,
       capturedAt: new Date(),
     });
+  }
+
+  /**
+   * The job's error as an Error, ready to throw or log; `null` when the job is neither in error nor waiting to try again.
+   * URLs are masked unless `revealUrls`.
+   */
+  async failure(options: { readonly revealUrls?: boolean } = {}): Promise<BitsTransferError | null> {
+    const { revealUrls } = checkReveal(options);
+    const facts = await this.#facts();
+    const { state, error, errorCount } = facts;
+    if (error === undefined || (state !== 'error' && state !== 'transientError')) return null;
+    return transferError({
+      ...error,
+      file: error.file ?? undefined,
+      jobId: this.id,
+      transient: state === 'transientError',
+      nextRetry: estimateRetry({ ...facts, hresult: error.hresult }).next ?? undefined,
+      errorCount,
+      revealUrls,
+    });
+  }
+
+  /**
+   * Why the job is not moving, and what can be done: state, error, retry timing, priority, cost policy, notify settings
+   * and owner, joined into a short text and a record. What this BITS or this user cannot read is listed as missing.
+   */
+  async explain(options: { readonly revealUrls?: boolean } = {}): Promise<JobExplanation> {
+    const { revealUrls } = checkReveal(options);
+    return explainJob(await this.#facts(), { revealUrls });
+  }
+
+  /** What can be known about the job: the state must be, the rest may be missing. */
+  async #facts(): Promise<JobFacts & { readonly error?: FailureFacts }> {
+    const { state, type, priority, progress, times, errorCount, owner } = await this.snapshot();
+    const failed = state === 'error' || state === 'transientError';
+    const [error, minimumRetryDelay, noProgressTimeout, costPolicy, notifyFlags, command, ownerElevated, onDemand] =
+      await Promise.all([
+        failed ? this.#errorFacts() : undefined,
+        optional(this.getMinimumRetryDelay()),
+        optional(this.getNoProgressTimeout()),
+        optional(this.getProperty('costFlags')),
+        optional(this.getNotifyFlags()),
+        optional(this.getNotifyCmdLine()),
+        optional(this.getOwnerElevationState()),
+        optional(this.getProperty('onDemandMode')),
+      ]);
+    return {
+      state, type: type ?? undefined, priority: priority ?? undefined, ...progress,
+      ...(error === undefined ? {} : { error }),
+      errorCount: errorCount ?? undefined, owner: owner ?? undefined, modificationTime: times?.modificationTime,
+      minimumRetryDelay, noProgressTimeout, costPolicy, notifyFlags, ownerElevated, onDemand,
+      notifyCommand: command === undefined ? undefined : command.program !== null,
+    };
+  }
+
+  /** Nothing when the error went away in the meantime: data moves again. */
+  async #errorFacts(): Promise<FailureFacts | undefined> {
+    const error = await optional(this.getError());
+    const code = error && (await optional(error.getError()));
+    if (error === undefined || code === undefined) return undefined;
+    const [file, protocol] = await Promise.all([optional(error.getFile()), optional(error.getProtocol())]);
+    const names = file && (await optional(Promise.all([file.getRemoteName(), file.getLocalName()])));
+    const [remoteName, localName] = names ?? [];
+    const named = remoteName !== undefined && localName !== undefined;
+    return { ...code, file: named ? { remoteName, localName } : null, protocol };
   }
 
   /**
@@ -85,4 +163,14 @@ export class BitsJob extends HttpJob {
   interfaces(): Promise<string[]> {
     return this.call('interfaces');
   }
+}
+
+/** Something that may not be there to read. What is wrong with the connection has shown before, and will again. */
+async function optional<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch(() => undefined);
+}
+
+function checkReveal(options: unknown): { readonly revealUrls: boolean } {
+  const { revealUrls = false } = checkOptions(options, 'options', ['revealUrls']);
+  return { revealUrls: checkBoolean(revealUrls, 'options.revealUrls') };
 }

@@ -279,7 +279,7 @@ export interface NativeAddon {
   openManager(clsid?: string, context?: number): ManagerHandle;
   /** What a judge must call, once; only the first answer counts. */
   answerCertificate(verdict: VerdictHandle, accept: boolean): void;
-  systemVersion(): { readonly windows: string; readonly wine: string | null };
+  systemInfo(): { readonly windows: string; readonly wine: string | null; readonly restrictedToken: boolean };
   readonly manager: NativeManager;
   readonly job: NativeJob;
   readonly file: NativeFile;

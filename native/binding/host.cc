@@ -18,11 +18,12 @@ Napi::Value OpenManager(const Napi::CallbackInfo& info) {
   return Write(info.Env(), manager);
 }
 
-Napi::Value SystemVersion(const Napi::CallbackInfo& info) {
-  const win::SystemVersion version = win::GetSystemVersion();
+Napi::Value SystemInfo(const Napi::CallbackInfo& info) {
+  const win::SystemInfo system = win::ReadSystemInfo();
   Napi::Object object = Napi::Object::New(info.Env());
-  object.Set("windows", Write(info.Env(), version.windows));
-  object.Set("wine", version.wine.empty() ? info.Env().Null() : Write(info.Env(), version.wine));
+  object.Set("windows", Write(info.Env(), system.windows));
+  object.Set("wine", system.wine.empty() ? info.Env().Null() : Write(info.Env(), system.wine));
+  object.Set("restrictedToken", Napi::Boolean::New(info.Env(), system.restricted_token));
   return object;
 }
 
@@ -31,7 +32,7 @@ Napi::Value SystemVersion(const Napi::CallbackInfo& info) {
 void ExportHost(Napi::Env env, Napi::Object exports) {
   exports.Set("openManager", Napi::Function::New<&OpenManager>(env, "openManager"));
   exports.Set("answerCertificate", Napi::Function::New<&AnswerCertificate>(env, "answerCertificate"));
-  exports.Set("systemVersion", Napi::Function::New<&SystemVersion>(env, "systemVersion"));
+  exports.Set("systemInfo", Napi::Function::New<&SystemInfo>(env, "systemInfo"));
 }
 
 }  // namespace binding

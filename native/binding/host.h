@@ -7,7 +7,7 @@ namespace binding {
 
 // `openManager(clsid?, context?)`: a handle of kind manager; nothing is called yet.
 // `answerCertificate(verdict, accept)`: see binding/listener.h.
-// `systemVersion()`: `{ windows, wine }`.
+// `systemInfo()`: `{ windows, wine, restrictedToken }`.
 void ExportHost(Napi::Env env, Napi::Object exports);
 
 }  // namespace binding

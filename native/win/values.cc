@@ -53,20 +53,25 @@ bool IsSoundText(std::u16string_view text) {
   return true;
 }
 
-SystemVersion GetSystemVersion() {
-  SystemVersion version;
+SystemInfo ReadSystemInfo() {
+  SystemInfo system;
   // GetVersionEx answers what the host executable's manifest asks for; this one tells the truth.
   OSVERSIONINFOW info = {};
   info.dwOSVersionInfoSize = sizeof(info);
   if (auto* get = NtdllFunction<LONG WINAPI(OSVERSIONINFOW*)>("RtlGetVersion"); get != nullptr && get(&info) == 0) {
-    version.windows = std::to_wstring(info.dwMajorVersion) + L"." + std::to_wstring(info.dwMinorVersion) + L"." +
+    system.windows = std::to_wstring(info.dwMajorVersion) + L"." + std::to_wstring(info.dwMinorVersion) + L"." +
                       std::to_wstring(info.dwBuildNumber);
   }
   if (auto* get = NtdllFunction<const char*()>("wine_get_version"); get != nullptr) {
     const std::string text = get();
-    version.wine.assign(text.begin(), text.end());
+    system.wine.assign(text.begin(), text.end());
   }
-  return version;
+  HANDLE token = nullptr;
+  if (OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) != FALSE) {
+    system.restricted_token = IsTokenRestricted(token) != FALSE;
+    CloseHandle(token);
+  }
+  return system;
 }
 
 }  // namespace win

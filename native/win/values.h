@@ -19,10 +19,11 @@ namespace win {
 // Whether COM would get exactly this text: no NUL, which would cut it short, and no lone surrogate.
 [[nodiscard]] bool IsSoundText(std::u16string_view text);
 
-struct SystemVersion {
+struct SystemInfo {
   std::wstring windows;  // "10.0.19045"
   std::wstring wine;     // "8.0", or empty on Windows
+  bool restricted_token = false;  // as sandboxes have it: BITS lets such a process neither make nor change jobs
 };
-[[nodiscard]] SystemVersion GetSystemVersion();
+[[nodiscard]] SystemInfo ReadSystemInfo();
 
 }  // namespace win

@@ -20,7 +20,7 @@ export function fakeAddon(answers: Answers = {}): { readonly addon: NativeAddon;
   });
   const addon = {
     openManager: () => ({}),
-    systemVersion: () => ({ windows: '10.0.19045', wine: null }),
+    systemInfo: () => ({ windows: '10.0.19045', wine: null, restrictedToken: false }),
     manager: group('manager'), job: group('job'), file: group('file'), error: group('error'),
   };
   return { addon: addon as unknown as NativeAddon, calls };

@@ -29,7 +29,8 @@ describe('text', () => {
   test.each([
     [undefined, {}, TYPE, 'must be a string. Received undefined'], [null, {}, TYPE, 'Received null'],
     [new String('x'), {}, TYPE, 'Received an instance of String'], [7n, {}, TYPE, 'Received 7n'],
-    ['', { allowEmpty: false }, VALUE, 'must not be empty'], ['a\0b', {}, VALUE, 'NUL character. Received one at position 1'],
+    ['', { allowEmpty: false }, VALUE, 'must not be empty'],
+    ['a\0b', {}, VALUE, 'NUL character. Received one at position 1'],
     ['x\uD800y', {}, VALUE, 'a lone surrogate at position 1'], ['\uDC00', {}, VALUE, 'position 0'],
     ['abcd', { max: 3 }, RANGE, 'must be at most 3 characters long. Received 4 characters'],
     ['\u{1F600}\u{1F600}', { max: 3 }, RANGE, 'Received 4 characters'],
@@ -61,10 +62,13 @@ describe('url', () => {
 
   test.each([
     [42, TYPE, 'must be a URL. Received 42'], [{ href: 'http://h/' }, TYPE, 'Received an object'],
-    ['', VALUE, 'must not be empty'], ['host/a.zip', VALUE, 'must be an absolute URL'], ['www.host.com:80/a', VALUE, 'absolute'],
+    ['', VALUE, 'must not be empty'], ['host/a.zip', VALUE, 'must be an absolute URL'],
+    ['www.host.com:80/a', VALUE, 'absolute'],
     ['/a/b', VALUE, 'absolute'], ['http:/host/a', VALUE, 'absolute'], ['C:a.txt', VALUE, 'absolute'],
-    [' http://host/a', VALUE, 'absolute'], ['http:///a', VALUE, 'must have a host'], ['https://', VALUE, 'must have a host'],
-    ['http://user@:80/', VALUE, 'must have a host'], ['http://h/a\nb', VALUE, 'control characters. Received one at position 10'],
+    [' http://host/a', VALUE, 'absolute'], ['http:///a', VALUE, 'must have a host'],
+    ['https://', VALUE, 'must have a host'],
+    ['http://user@:80/', VALUE, 'must have a host'],
+    ['http://h/a\nb', VALUE, 'control characters. Received one at position 10'],
     ['http://h/\0', VALUE, 'NUL'], ['http://h/\uD800', VALUE, 'surrogate'],
     [`http://h/${'a'.repeat(2192)}`, RANGE, 'at most 2200 characters long. Received 2201'],
   ])('refuses %p', (value, code, message) => {
@@ -73,10 +77,11 @@ describe('url', () => {
     expect(error.message).toContain(message);
   });
 
-  test.each(['me:hunter2@host/a', 'http:/me:hunter2@host/a', 'https://me:hunter2@:1/', 'host/a?sig=hunter2', 'me:hunt/er2@h'])(
-    'does not show the secret of %p', (url) => {
-      expect(refusal(() => checkUrl(url, 'url')).message).not.toMatch(/hunt/);
-    });
+  test.each([
+    'me:hunter2@host/a', 'http:/me:hunter2@host/a', 'https://me:hunter2@:1/', 'host/a?sig=hunter2', 'me:hunt/er2@h',
+  ])('does not show the secret of %p', (url) => {
+    expect(refusal(() => checkUrl(url, 'url')).message).not.toMatch(/hunt/);
+  });
 
   test('shows only the beginning of a long one', () => {
     expect(refusal(() => checkUrl(`host/${'a'.repeat(1000)}`, 'url')).message.length).toBeLessThan(220);
@@ -91,12 +96,16 @@ describe('local path', () => {
   ])('accepts %p', (path, expected) => expect(checkLocalPath(path, 'path')).toBe(expected));
 
   test.each([
-    [undefined, TYPE, 'a string'], ['', VALUE, 'not be empty'], ['a.txt', VALUE, 'absolute path'], ['.\\a', VALUE, 'absolute path'],
-    ['\\a', VALUE, 'absolute path'], ['/tmp/a', VALUE, 'absolute path'], ['C:a', VALUE, 'absolute path'], ['C:', VALUE, 'absolute'],
+    [undefined, TYPE, 'a string'], ['', VALUE, 'not be empty'], ['a.txt', VALUE, 'absolute path'],
+    ['.\\a', VALUE, 'absolute path'],
+    ['\\a', VALUE, 'absolute path'], ['/tmp/a', VALUE, 'absolute path'], ['C:a', VALUE, 'absolute path'],
+    ['C:', VALUE, 'absolute'],
     ['\\\\server\\share', VALUE, 'absolute path'], ['file:///C:/a', VALUE, 'absolute path'],
-    ['\\\\?\\C:\\a', VALUE, 'not start with \\\\?\\'], ['//?/C:/a', VALUE, 'not start with \\\\?\\'], ['\\\\.\\C:\\a', VALUE, 'not start'],
+    ['\\\\?\\C:\\a', VALUE, 'not start with \\\\?\\'], ['//?/C:/a', VALUE, 'not start with \\\\?\\'],
+    ['\\\\.\\C:\\a', VALUE, 'not start'],
     ['C:\\a.txt:stream', VALUE, 'alternate streams'], ['C:\\a?.txt', VALUE, 'reserved character "?"'],
-    ['C:\\a*', VALUE, '"*"'], ['C:\\<a', VALUE, '"<"'], ['C:\\a\tb', VALUE, 'reserved character "\\t"'], ['C:\\a"', VALUE, 'reserved'],
+    ['C:\\a*', VALUE, '"*"'], ['C:\\<a', VALUE, '"<"'], ['C:\\a\tb', VALUE, 'reserved character "\\t"'],
+    ['C:\\a"', VALUE, 'reserved'],
     ['\\\\server\\share\\a|b', VALUE, '"|"'], ['C:\\', VALUE, 'name a file'], ['C:\\d\\', VALUE, 'name a file'],
     ['//server/share/', VALUE, 'name a file'], ['C:\\a\0', VALUE, 'NUL'], ['C:\\\uDFFF', VALUE, 'surrogate'],
     [`C:\\${'a'.repeat(257)}`, RANGE, 'at most 259 characters long. Received 260 characters'],
@@ -122,7 +131,8 @@ describe('numbers', () => {
   test('64-bit counts go to 2^53 - 1', () => {
     expect(checkInteger(2 ** 53 - 1, 'size')).toBe(2 ** 53 - 1);
     const { message } = refusal(() => checkInteger(2 ** 53, 'size', { min: 1 }));
-    expect(message).toBe('The "size" argument must be an integer from 1 to 9007199254740991. Received 9007199254740992');
+    expect(message).toBe('The "size" argument must be an integer from 1 to 9007199254740991. ' +
+      'Received 9007199254740992');
   });
 });
 
@@ -131,7 +141,8 @@ describe('guid', () => {
   test.each([guid, guid.slice(1, -1), guid.toUpperCase()])('accepts %p', (g) => expect(checkGuid(g, 'id')).toBe(guid));
 
   test.each([
-    ['', VALUE], [guid.slice(1), VALUE], [guid.slice(0, -1), VALUE], [guid.replace(/-/g, ''), VALUE], [`${guid}\n`, VALUE],
+    ['', VALUE], [guid.slice(1), VALUE], [guid.slice(0, -1), VALUE], [guid.replace(/-/g, ''), VALUE],
+    [`${guid}\n`, VALUE],
     ['{6c1f5c4a-0d2e-4b8e-9f57-0123456789ag}', VALUE], [1, TYPE], [null, TYPE], ['x'.repeat(1e6), VALUE],
   ])('refuses', (value, code) => {
     const error = refusal(() => checkGuid(value, 'id'));
@@ -156,7 +167,8 @@ describe('the rest', () => {
   });
 
   test.each([
-    [{ priorty: 1 }, 'options.priorty', 'Unknown option \'priorty\' in the "options" argument: did you mean \'priority\'?'],
+    [{ priorty: 1 }, 'options.priorty',
+      'Unknown option \'priorty\' in the "options" argument: did you mean \'priority\'?'],
     [{ Name: 1 }, 'options.Name', 'did you mean \'name\'?'], [{ zzz: 1 }, 'options.zzz', 'did you mean'],
     [{ ['k'.repeat(5000)]: 1 }, `options.${'k'.repeat(5000)}`, 'did you mean'],
   ])('options: an unknown key names the nearest', (value, argument, message) => {
@@ -188,7 +200,8 @@ describe('the rest', () => {
   });
 
   test.each([
-    [undefined, 'undefined'], [-0, '-0'], [Symbol('secret'), 'a symbol'], ['', 'an empty string'], [[1, 2], 'an array of 2'],
+    [undefined, 'undefined'], [-0, '-0'], [Symbol('secret'), 'a symbol'], ['', 'an empty string'],
+    [[1, 2], 'an array of 2'],
     [Object.create(null), 'an object'], [new Map(), 'an instance of Map'], [{ constructor: 1 }, 'an object'],
   ])('received(%p)', (value, text) => expect(received(value)).toBe(text));
 });

@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, appendFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import api from '../../data/bits-api.json';
-import judgement from '../../data/error-families.json';
-import { CODES } from '../../lib/errors/codes';
+import judgement from '../../data/errors.json';
+import { CODES, ENVIRONMENTS, LIBRARY_CODES, REASONS } from '../../lib/errors/codes';
 import type { KnownCode } from '../../lib/errors/codes';
 import { INTERFACES } from '../../lib/errors/interfaces';
 import { codeOf, describe as describeCode, hresultHex, hresultParts, httpStatusOf } from '../../lib/errors/table';
@@ -20,13 +20,15 @@ describe('generated files', () => {
   test('--check fails on a stale file and says which', () => {
     const copy = mkdtempSync(join(tmpdir(), 'wb-codes-'));
     try {
-      for (const dir of ['data', 'scripts', join('lib', 'errors')]) {
+      for (const dir of ['data', 'docs', 'scripts', join('lib', 'errors')]) {
         cpSync(join(root, dir), join(copy, dir), { recursive: true });
       }
       appendFileSync(join(copy, 'lib', 'errors', 'codes.ts'), '// edited by hand\n');
+      appendFileSync(join(copy, 'docs', 'errors.md'), 'edited by hand\n');
       const run = spawnSync(process.execPath, [join(copy, 'scripts', 'generate-codes.mjs'), '--check']);
       expect(run.status).toBe(1);
       expect(run.stderr.toString()).toContain('lib/errors/codes.ts is stale');
+      expect(run.stderr.toString()).toContain('docs/errors.md is stale');
       expect(run.stderr.toString()).not.toContain('interfaces.ts');
     } finally {
       rmSync(copy, { recursive: true });
@@ -41,7 +43,8 @@ describe('the table against the inventory', () => {
     for (const { name, hex, signed, kind } of inventory) {
       const symbol = /^HRESULT_FROM_WIN32\((.*)\)$/.exec(name)?.[1] ?? name;
       const row = CODES[symbol as KnownCode];
-      expect([symbol, row.hresult, row.kind]).toEqual([symbol, Number(hex), kind === 'success' ? 'success' : 'failure']);
+      const expected = [symbol, Number(hex), kind === 'success' ? 'success' : 'failure'];
+      expect([symbol, row.hresult, row.kind]).toEqual(expected);
       expect(row.hresult | 0).toBe(signed);
     }
     expect(symbols).toHaveLength(inventory.length);
@@ -61,37 +64,65 @@ describe('the table against the inventory', () => {
     expect(CODES.BG_S_PARTIAL_COMPLETE.hresult).toBe(0x00200017);
   });
 
-  test('family and reason follow error-families.json, the rest follows the rules', () => {
-    const families = Object.entries(judgement.families);
-    const reasons = Object.entries(judgement.unavailable) as [string, string[]][];
+  test('wording and judgement are those of errors.json', () => {
+    const lines = judgement.codes as Record<string, { family: string; for: string[]; action: string; retry?: boolean }>;
     for (const symbol of symbols) {
-      const { family, reason, kind, httpStatus } = CODES[symbol];
-      const listed = families.find(([, list]) => list.includes(symbol))?.[0];
-      const why = reasons.find(([, list]) => list.includes(symbol))?.[0];
-      const network = httpStatus !== undefined || /^ERROR_(WINHTTP|INTERNET)_/.test(symbol);
-      const expected = kind === 'success' ? 'success' : why ? 'unavailable' : listed ?? (network ? 'transfer' : 'general');
-      expect([symbol, family, reason]).toEqual([symbol, expected, why]);
+      const { family, audience, action, retryable, kind, httpStatus } = CODES[symbol];
+      const line = lines[symbol];
+      expect([symbol, family, audience, action, retryable])
+        .toEqual([symbol, line?.family, line?.for, line?.action, line?.retry ?? false]);
+      expect(family === 'success').toBe(kind === 'success');
+      if (httpStatus !== undefined || /^ERROR_(WINHTTP|INTERNET)_/.test(symbol)) expect(family).toBe('transfer');
     }
   });
 
-  test('summaries are clauses', () => {
+  test('texts have their form: a clause, a sentence, advice, a page of Microsoft\'s', () => {
     for (const symbol of symbols) {
-      const { summary, cause } = CODES[symbol];
+      const { summary, cause, action, page, audience } = CODES[symbol];
       expect(summary).toMatch(/^\S.*[^.\s]$/);
       expect(summary).not.toMatch(/[\r\n]|^(The|A|An|No|Paused|Too) /);
-      expect(cause.length).toBeGreaterThan(3);
+      expect(cause).toMatch(/^[A-Z].*\.$/);
+      expect(cause).not.toMatch(/\.\s+[A-Z]/);
+      expect(action).toMatch(/^[A-Z].*\.$/);
+      expect(page).toMatch(/^https:\/\/learn\.microsoft\.com\/windows\/win32\/[a-z0-9/_-]+$/);
+      expect(new Set(audience).size).toBe(audience.length);
+      expect(audience.length).toBeGreaterThan(0);
     }
+  });
+
+  test('every reason has its ways out, and a code or an environment', () => {
+    for (const [reason, { text, ways }] of Object.entries(REASONS)) {
+      expect([reason, text, ways.length]).toEqual([reason, expect.stringMatching(/\.$/), expect.any(Number)]);
+      expect(ways.length).toBeGreaterThan(0);
+      const byCode = symbols.some((symbol) => CODES[symbol].reason === reason);
+      expect([reason, byCode || Object.hasOwn(ENVIRONMENTS, reason)]).toEqual([reason, true]);
+    }
+    expect(ENVIRONMENTS.winpe).toContain('REGDB_E_CLASSNOTREG');
+    expect(ENVIRONMENTS.restrictedToken).toEqual(['E_ACCESSDENIED']);
   });
 
   test('WinINet names are aliases of the WinHTTP rows', () => {
     expect(CODES.ERROR_WINHTTP_TIMEOUT.aliases).toEqual(['ERROR_INTERNET_TIMEOUT']);
   });
 
+  test('docs/errors.md has every code with its number, cause and page', () => {
+    const page = readFileSync(join(root, 'docs', 'errors.md'), 'utf8');
+    for (const symbol of symbols) {
+      const row = page.split('\n').filter((line) => line.startsWith(`| [\`${symbol}\`](${CODES[symbol].page})<br>`));
+      expect([symbol, row.length]).toEqual([symbol, 1]);
+      expect(row[0]).toContain(hresultHex(CODES[symbol].hresult));
+    }
+    for (const code of Object.keys(LIBRARY_CODES)) expect(page).toContain(`\`${code}\``);
+    expect(page).not.toMatch(/undefined|\/work\/|\/tmp\/|[A-Z]:\\/);
+  });
+
   test('every interface in use has its needs', () => {
     const names = api.interfaces.filter((i) => !i.deprecated).map((i) => i.name);
     expect(Object.keys(INTERFACES)).toEqual(names);
     expect(INTERFACES['IBackgroundCopyJob5']).toEqual({ bits: '5.0', windows: 'Windows 8' });
-    for (const needs of Object.values(INTERFACES)) expect(needs.windows).toMatch(/^Windows (XP|Vista|7|8|10 version \d+ \(build \d+\))$/);
+    for (const needs of Object.values(INTERFACES)) {
+      expect(needs.windows).toMatch(/^Windows (XP|Vista|7|8|10 version \d+ \(build \d+\))$/);
+    }
   });
 });
 

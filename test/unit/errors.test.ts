@@ -6,11 +6,11 @@ import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import type * as errors from '../../lib/errors';
 import {
   BitsAbortError, BitsClosedError, BitsError, BitsLoadError, BitsNotFoundError, BitsNotSupportedError,
-  BitsPlatformError, BitsStateError, BitsTimeoutError, BitsTransferError, BitsUnavailableError, errorFromNative,
-  isBitsError, transferError,
+  BitsPlatformError, BitsStateError, BitsTimeoutError, BitsTransferError, BitsUnavailableError, environmentOf,
+  errorFromNative, isBitsError, transferError,
 } from '../../lib/errors';
-import type { BitsErrorCode } from '../../lib/errors';
-import { CODES } from '../../lib/errors/codes';
+import type { BitsErrorCode, Environment, LibraryCode } from '../../lib/errors';
+import { CODES, LIBRARY_CODES } from '../../lib/errors/codes';
 import type { KnownCode } from '../../lib/errors/codes';
 
 const EMPTY = { hresult: 0x80200003, method: 'IBackgroundCopyJob::Resume', kind: 'call' } as const;
@@ -24,6 +24,8 @@ const CLASS_OF_FAMILY = {
 
 describe('every code of the table', () => {
   const rows = Object.entries(CODES);
+  process.stdout.write(`errors: ${rows.length} codes are walked\n`);
+
   test(`as a failed call (${rows.length}): class, code, hresult, retryable, message`, () => {
     for (const [symbol, row] of rows) {
       const error = errorFromNative({ hresult: row.hresult, method: 'IBackgroundCopyJob::Resume', kind: 'call' });
@@ -35,12 +37,14 @@ describe('every code of the table', () => {
         message: `IBackgroundCopyJob::Resume failed: ${row.summary} (${symbol}, ${hex})`,
       });
       expect(error.message).not.toMatch(/[\r\n]|undefined/);
-      expect(error.advice).toBe(row.action === '' ? undefined : row.action);
+      expect(error.message.endsWith(` (${symbol}, ${hex})`)).toBe(true);
+      expect(error.advice).toBe(row.action);
+      expect(error.advice?.length).toBeGreaterThan(3);
       expect(error instanceof BitsUnavailableError ? error.reason : undefined).toBe(row.reason);
     }
   });
 
-  test('as a failed transfer: always BitsTransferError', () => {
+  test(`as a failed transfer (${rows.length}): always BitsTransferError`, () => {
     for (const [symbol, row] of rows) {
       const error = transferError({ hresult: row.hresult, context: 'remoteFile', transient: false });
       expect(error).toBeInstanceOf(BitsTransferError);
@@ -86,12 +90,13 @@ describe('errorFromNative', () => {
   });
 
   test('a signed HRESULT becomes unsigned', () => {
-    expect(errorFromNative({ ...EMPTY, hresult: -2145386493 })).toMatchObject({ code: 'BG_E_EMPTY', hresult: 0x80200003 });
+    const error = errorFromNative({ ...EMPTY, hresult: -2145386493 });
+    expect(error).toMatchObject({ code: 'BG_E_EMPTY', hresult: 0x80200003 });
   });
 
   test('a missing interface names what it needs', () => {
-    const failure = { hresult: 0x80004002, method: 'IBackgroundCopyFile6::RequestFileRanges', kind: 'interface' } as const;
-    const error = errorFromNative(failure);
+    const method = 'IBackgroundCopyFile6::RequestFileRanges';
+    const error = errorFromNative({ hresult: 0x80004002, method, kind: 'interface' });
     expect(error).toMatchObject({
       name: 'BitsNotSupportedError', code: 'E_NOINTERFACE',
       needs: { interface: 'IBackgroundCopyFile6', bits: '10.1', windows: 'Windows 10 version 1703 (build 15063)' },
@@ -121,7 +126,9 @@ describe('errorFromNative', () => {
 
   test('lost: not retryable, says that nothing was repeated', () => {
     const error = errorFromNative({ ...EMPTY, hresult: 0x800706BE, kind: 'lost' });
-    expect(error).toMatchObject({ name: 'BitsUnavailableError', reason: 'rpc', retryable: false, code: 'RPC_S_CALL_FAILED' });
+    expect(error).toMatchObject({
+      name: 'BitsUnavailableError', reason: 'rpc', retryable: false, code: 'RPC_S_CALL_FAILED',
+    });
     expect(error.message).toMatch(/was not repeated/);
     expect(error.advice).toMatch(/Look at the job/);
   });
@@ -138,6 +145,35 @@ describe('errorFromNative', () => {
   });
 });
 
+describe('the environment', () => {
+  const make = (hresult: number, environment: Environment) => errorFromNative(
+    { hresult, method: 'CoCreateInstance', kind: 'call' }, { environment, action: 'connecting to BITS' });
+
+  test('gives the reason where the code cannot', () => {
+    const error = make(0x80040154, 'winpe');
+    expect(error).toMatchObject({
+      name: 'BitsUnavailableError', code: 'REGDB_E_CLASSNOTREG', reason: 'winpe', retryable: false,
+      message: 'connecting to BITS failed in CoCreateInstance: this is Windows PE, which has no BITS service ' +
+        '(REGDB_E_CLASSNOTREG, 0x80040154)',
+      advice: 'Ways out: use another transport in Windows PE; transfer after the installed Windows has started.',
+    });
+    expect(make(0x80070424, 'container')).toMatchObject({ name: 'BitsUnavailableError', reason: 'container' });
+    expect(make(0x80070005, 'restrictedToken')).toMatchObject({
+      name: 'BitsUnavailableError', code: 'E_ACCESSDENIED', reason: 'restrictedToken',
+    });
+  });
+
+  test('changes nothing about other codes', () => {
+    expect(make(0x80070422, 'winpe')).toMatchObject({ reason: 'disabled' });
+    expect(make(0x80070005, 'container')).toMatchObject({ name: 'BitsAccessError' });
+  });
+
+  test.each([
+    [{ SystemDrive: 'X:' }, 'winpe'], [{ SystemDrive: 'C:', USERNAME: 'ContainerAdministrator' }, 'container'],
+    [{ USERNAME: 'ContainerUser' }, 'container'], [{ SystemDrive: 'C:', USERNAME: 'me' }, undefined], [{}, undefined],
+  ])('%p is %p', (variables, environment) => expect(environmentOf(variables)).toBe(environment));
+});
+
 describe('transferError', () => {
   const file = { remoteName: 'https://u:p@host/a.zip?sig=secret#x', localName: 'C:\\a.zip' };
 
@@ -148,7 +184,8 @@ describe('transferError', () => {
       jobId: JOB, description: 'Nicht gefunden',
     });
     expect(error.message)
-      .toBe('the transfer failed at the remote file: the server answered 404: not found (BG_E_HTTP_ERROR_404, 0x80190194)');
+      .toBe('the transfer failed at the remote file: the server answered 404: not found ' +
+        '(BG_E_HTTP_ERROR_404, 0x80190194)');
     const url = 'https://***@host/a.zip?***#***';
     expect(error).toMatchObject({
       url, file: { remoteName: url, localName: 'C:\\a.zip' }, httpStatus: 404, protocol: 'https', errorCount: 2,
@@ -160,14 +197,15 @@ describe('transferError', () => {
   });
 
   test('revealUrls', () => {
-    const error = transferError({ hresult: 0x80190194, context: 'remoteFile', transient: false, file, revealUrls: true });
+    const failure = { hresult: 0x80190194, context: 'remoteFile', transient: false, file } as const;
+    const error = transferError({ ...failure, revealUrls: true });
     expect([error.url, error.file]).toEqual([file.remoteName, file]);
   });
 
   test('transient: BITS tries again, so it is retryable', () => {
     const error = transferError({ hresult: 0x8020006F, context: 'queueManager', transient: true });
     expect(error).toMatchObject({ retryable: true, reason: 'gameMode' });
-    expect(error.message).toMatch(/^the transfer is held up in the BITS queue manager: paused while Game Mode/);
+    expect(error.message).toMatch(/^the transfer is held up in the BITS queue manager: the job waits while Game Mode/);
   });
 
   test('a context of a newer Windows', () => {
@@ -256,24 +294,34 @@ describe('classes', () => {
     const error = new BitsNotFoundError('gone', { code: 'BG_E_NOT_FOUND', hresult: 0x80200001, jobId: JOB, cause });
     expect(JSON.parse(JSON.stringify(error))).toEqual({
       name: 'BitsNotFoundError', message: 'gone', code: 'BG_E_NOT_FOUND', retryable: false, hresult: 0x80200001,
-      hresultHex: '0x80200001', jobId: JOB, cause: { name: 'Error', message: 'inner', code: 'EIO' },
+      hresultHex: '0x80200001', jobId: JOB, advice: CODES.BG_E_NOT_FOUND.action,
+      cause: { name: 'Error', message: 'inner', code: 'EIO' },
     });
     const outer = new BitsAbortError('waiting', { cause: error });
     expect(outer.toJSON()['cause']).toMatchObject({ code: 'BG_E_NOT_FOUND', cause: { message: 'inner' } });
   });
 
   test('inspect: stack, fields, HRESULT in hexadecimal, cause', () => {
-    const error = new BitsNotFoundError('gone', { code: 'BG_E_NOT_FOUND', hresult: 0x80200001, cause: new Error('inner') });
+    const cause = new Error('inner');
+    const error = new BitsNotFoundError('gone', { code: 'BG_E_NOT_FOUND', hresult: 0x80200001, cause });
     const text = inspect(error);
     expect(text).toMatch(/^BitsNotFoundError: gone\n {4}at /);
     expect(text).toMatch(/code: 'BG_E_NOT_FOUND'/);
     expect(text).toMatch(/hresult: 0x80200001/);
     expect(text).toMatch(/cause: Error: inner/);
     expect(inspect({ a: { b: { c: { error } } } })).not.toMatch(/\n {4,}at /);
+    expect(inspect(new BitsAbortError('waiting', { cause: { secret: 1 } }))).toMatch(/cause: \{ secret: 1 \}/);
   });
 
   test('absent fields are absent', () => {
     expect(Object.keys(new BitsError('x', { code: 'E_FAIL', jobId: undefined }))).toEqual(['code', 'retryable']);
+  });
+
+  test('advice comes from the table unless it is given', () => {
+    expect(new BitsError('x', { code: 'BG_E_EMPTY', hresult: 0x80200003 }).advice).toBe(CODES.BG_E_EMPTY.action);
+    expect(new BitsError('x', { code: 'BG_E_EMPTY', hresult: 0x80200003, advice: 'y' }).advice).toBe('y');
+    expect(new BitsError('x', { code: 'HRESULT_0x8020FFFF', hresult: 0x8020FFFF }).advice).toMatch(/describeError/);
+    for (const [, error, code] of made) expect(error.advice).toBe(LIBRARY_CODES[code as LibraryCode].action);
   });
 });
 

@@ -1,0 +1,200 @@
+import { checkInteger, quoted, received, wrongType, wrongValue } from '../check';
+import { isError } from './brand';
+import { BitsError, BitsTransferError, BitsUnavailableError } from './classes';
+import type { BitsErrorCode } from './classes';
+import { CODES, LIBRARY_CODES } from './codes';
+import type { Audience, CodeFamily, LibraryCode, UnavailableReason } from './codes';
+import { codeOf, describe, hresultHex, hresultParts, isLibraryCode } from './table';
+
+/** What there is to say about a failure, without asking anybody. Frozen. */
+export interface Explanation {
+  /** The table has an entry for it, or the number says all (an HTTP status). */
+  readonly known: boolean;
+  /** The symbol, or `HRESULT_0x…`; null for an Error that carries no code of BITS or Windows. */
+  readonly code: BitsErrorCode | null;
+  /** Unsigned; null for the library's own codes and for an Error that carries none. */
+  readonly hresult: number | null;
+  /** The HRESULT as people write it. */
+  readonly hex: `0x${string}` | null;
+  readonly severity: 'success' | 'failure';
+  readonly facility: number | null;
+  /** 'BITS', 'HTTP', 'Win32' …, where the facility has a name here. */
+  readonly facilityName: string | null;
+  /** The code inside the facility. */
+  readonly number: number | null;
+  /** Which error class a failed call gets; 'library' for the library's own codes. */
+  readonly family: CodeFamily | 'library';
+  /** It can succeed later without any change to the program. False also where that is not known. */
+  readonly retryable: boolean;
+  /** One sentence. */
+  readonly cause: string;
+  /** What to do about it. */
+  readonly action: string;
+  /** Who can do that, the likeliest first. */
+  readonly audience: readonly Audience[];
+  /** Microsoft's page; null where there is none. */
+  readonly page: string | null;
+  /** Only for an answer of an HTTP server. */
+  readonly httpStatus?: number;
+  /** Only where BITS is not available, or may not transfer. */
+  readonly reason?: UnavailableReason;
+  /** All of it in one paragraph: `BG_E_EMPTY (0x80200003): The job has no files. Add …` */
+  readonly text: string;
+}
+
+/**
+ * Explains an HRESULT, a code or an error, offline.
+ *
+ * - A number, signed or unsigned: `0x80200003`, `-2145386493`.
+ * - A text: a hexadecimal number (`'0x80200003'`; eight digits that begin with 8 to F need no prefix), a decimal one
+ *   (`'-2145386493'`), a symbol in any case (`'BG_E_EMPTY'`, WinINet's names, `'HRESULT_FROM_WIN32(1245)'`), or a
+ *   message in which exactly one HRESULT stands (`'Exception from HRESULT: 0x80200003'`).
+ * - An error: a BitsError, or anything with `hresult`, `HResult` or `code`, or with one HRESULT in its message, or such
+ *   a `cause`.
+ *
+ * What the table does not have is an honest "unknown": `known` is false, severity, facility and number are decoded. An
+ * Error never makes it throw. Throws TypeError for what is neither number, code nor error, RangeError for a number that
+ * does not fit 32 bits.
+ *
+ * @example explain(error).text // in a catch block
+ */
+export function explain(hresultOrError: unknown): Explanation {
+  if (typeof hresultOrError === 'number') {
+    return ofNumber(checkInteger(hresultOrError, 'hresultOrError', { min: -0x80000000, max: 0xFFFFFFFF }));
+  }
+  if (typeof hresultOrError === 'string') {
+    const found = parseCode(hresultOrError) ?? findNumber(hresultOrError);
+    if (found === undefined) throw notACode(hresultOrError);
+    return typeof found === 'number' ? ofNumber(found) : ofLibrary(found);
+  }
+  if (hresultOrError instanceof BitsError) return ofBitsError(hresultOrError);
+  if (typeof hresultOrError !== 'object' || hresultOrError === null) throw notACode(hresultOrError);
+  const found = search(hresultOrError, 0);
+  if (found !== undefined) return typeof found === 'number' ? ofNumber(found) : ofLibrary(found);
+  if (!isError(hresultOrError)) throw notACode(hresultOrError);
+  return ofForeignError();
+}
+
+function ofNumber(hresult: number): Explanation {
+  const { severity, facility, facilityName = null, number } = hresultParts(hresult);
+  const { family, retryable, cause, audience, page, httpStatus, reason, action } = describe(hresult);
+  const code = codeOf(hresult);
+  const known = Object.hasOwn(CODES, code) || httpStatus !== undefined;
+  return finish({
+    known, code, hresult: hresult >>> 0, hex: hresultHex(hresult), severity, facility, facilityName, number, family,
+    retryable, cause, action: known ? action : `${action}${hint(hresult)}`, audience, page,
+    ...(httpStatus === undefined ? {} : { httpStatus }), ...(reason === undefined ? {} : { reason }),
+  });
+}
+
+/** Small numbers are seldom HRESULTs: they are what is left when somebody took the HRESULT off. */
+function hint(hresult: number): string {
+  if (hresult <= 0 || hresult > 0xFFFF) return '';
+  const as = (what: string, base: number) => ` As ${what} it would be ${hresultHex(base + hresult)}.`;
+  const status = hresult >= 100 && hresult <= 599 ? as('an HTTP status', 0x80190000) : '';
+  return `${status}${as('a Windows error number', 0x80070000)}`;
+}
+
+const NO_NUMBER = {
+  hresult: null, hex: null, severity: 'failure', facility: null, facilityName: null, number: null, page: null,
+} as const;
+
+function ofLibrary(code: LibraryCode): Explanation {
+  return finish({ ...NO_NUMBER, known: true, code, family: 'library', ...LIBRARY_CODES[code] });
+}
+
+/** A BitsError can know more than its code: the reason found by looking around, advice for the very call. */
+function ofBitsError(error: BitsError): Explanation {
+  const { code, hresult, retryable, advice } = error;
+  const reason = error instanceof BitsUnavailableError || error instanceof BitsTransferError ? error.reason : undefined;
+  const base = hresult !== undefined ? ofNumber(hresult) : isLibraryCode(code) ? ofLibrary(code) : ofForeignError(code);
+  return finish({
+    ...base, retryable, action: advice ?? base.action, ...(reason === undefined ? {} : { reason }),
+  });
+}
+
+function ofForeignError(code: BitsErrorCode | null = null): Explanation {
+  return finish({
+    ...NO_NUMBER, known: false, code, family: 'general', retryable: false, audience: ['app'],
+    cause: 'The error carries no HRESULT, so it does not come from BITS.', action: 'See its own message.',
+  });
+}
+
+function finish(parts: Omit<Explanation, 'text'>): Explanation {
+  const { known, code, hex, cause, action, audience } = parts;
+  const name = known && hex !== null ? `${code} (${hex})` : hex ?? code;
+  const text = `${name === null ? '' : `${name}: `}${cause} ${action}`;
+  return Object.freeze({ ...parts, audience: Object.freeze([...audience]), text });
+}
+
+type Found = number | LibraryCode;
+
+const NAMES: ReadonlyMap<string, Found> = new Map([
+  ...Object.entries(CODES).flatMap(([symbol, { aliases = [], hresult }]) =>
+    [symbol, ...aliases].map((name): [string, Found] => [name, hresult])),
+  ...Object.keys(LIBRARY_CODES).map((code): [string, Found] => [code, code as LibraryCode]),
+]);
+
+/** A text that is a code and nothing else. */
+function parseCode(text: string): Found | undefined {
+  const word = text.trim().toUpperCase();
+  const digits = /^(?:HRESULT_)?0X([0-9A-F]{1,8})$/.exec(word)?.[1] ?? /^[89A-F][0-9A-F]{7}$/.exec(word)?.[0];
+  if (digits !== undefined) return Number.parseInt(digits, 16);
+  if (/^-?\d{1,10}$/.test(word)) {
+    const value = Number(word);
+    return value >= -0x80000000 && value <= 0xFFFFFFFF ? value : undefined;
+  }
+  const status = /^BG_E_HTTP_ERROR_(\d{3})$/.exec(word)?.[1];
+  if (status !== undefined) return 0x80190000 + Number(status);
+  const win32 = /^_*HRESULT_FROM_WIN32\s*\(\s*(\w+)\s*\)$/.exec(word)?.[1];
+  if (win32 === undefined) return NAMES.get(word);
+  if (!/^\d/.test(win32)) return NAMES.get(win32); // the table has these names as HRESULTs
+  const number = Number(win32);
+  return number > 0 && number <= 0xFFFF ? 0x80070000 + number : undefined;
+}
+
+/** The failure HRESULT in a message, written as 0x…; undefined when there is none, or more than one. */
+function findNumber(message: string): number | undefined {
+  const found = Array.from(message.matchAll(/\b0x[89a-f][0-9a-f]{7}\b/gi), ([hex]) => Number.parseInt(hex, 16));
+  const numbers = new Set(found);
+  const [only] = numbers;
+  return numbers.size === 1 ? only : undefined;
+}
+
+/** Deepest chain of causes that is followed. */
+const DEEPEST = 8;
+
+/** The code that an error carries: in a field, in its message, or in its cause. */
+function search(error: object, depth: number): Found | undefined {
+  const { hresult, HResult, code, message, cause } = fieldsOf(error);
+  const found = carried(hresult) ?? carried(HResult) ?? carried(code);
+  if (found !== undefined) return found;
+  const inMessage = typeof message === 'string' ? findNumber(message) : undefined;
+  if (inMessage !== undefined || typeof cause !== 'object' || cause === null || depth === DEEPEST) return inMessage;
+  return search(cause, depth + 1);
+}
+
+/** Fields of somebody else's object; none when reading one throws, as a getter of a COM wrapper may. */
+function fieldsOf(error: object): Readonly<Record<string, unknown>> {
+  try {
+    const { hresult, HResult, code, message, cause } = error as Readonly<Record<string, unknown>>;
+    return { hresult, HResult, code, message, cause };
+  } catch {
+    return {};
+  }
+}
+
+/** A field's value, if it is a failure: `code` can be an exit code, a DOMException's number or 'ENOENT' as well. */
+function carried(value: unknown): Found | undefined {
+  const found = typeof value === 'string' ? parseCode(value) : value;
+  if (typeof found === 'string' && isLibraryCode(found)) return found;
+  const fits = typeof found === 'number' && Number.isInteger(found) && found >= -0x80000000 && found <= 0xFFFFFFFF;
+  return fits && found >>> 0 >= 0x80000000 ? found : undefined;
+}
+
+function notACode(value: unknown): Error {
+  const expected = 'an HRESULT (0x80200003, -2145386493), a code (BG_E_EMPTY) or an error';
+  if (typeof value !== 'string') return wrongType('hresultOrError', expected, value);
+  const shown = /^\w{1,10}_\w{1,60}$/.test(value) ? quoted(value) : received(value);
+  return wrongValue('hresultOrError', `be ${expected}`, shown);
+}
