@@ -52,6 +52,11 @@ export abstract class Bound<G extends Group> {
     return {};
   }
 
+  /** Lets go of the service. For managers. @internal */
+  protected release(this: Bound<'manager'>): void {
+    this.connection.native.releaseManager(this.#handle);
+  }
+
   #invoke<M extends keyof NativeAddon[G] & string>(method: M, args: Arguments<G, M>): Promise<Result<G, M>> {
     // The compiler cannot see that a method of the group takes the group's handle; the contract says so.
     const call = this.connection.native[this.#group][method] as (...args: unknown[]) => Promise<Result<G, M>>;

@@ -174,8 +174,9 @@ export class BitsManager extends Bound<'manager'> {
    * Refuses further calls, on this manager and on its jobs, and waits for those under way. Jobs go on: they belong to
    * Windows. Calling it again is harmless, and so is never calling it.
    */
-  close(): Promise<void> {
-    return this.connection.close();
+  async close(): Promise<void> {
+    await this.connection.close();
+    this.release();
   }
 
   /** `close()`, for `await using`. */

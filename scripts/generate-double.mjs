@@ -114,7 +114,6 @@ function guid(text) {
   return list([`0x${a}`, `0x${b}`, `0x${c}`, list(`${d}${e}`.match(/../g).map((n) => `0x${n}`))]);
 }
 
-/** Breaks a long initializer after a comma outside of inner braces. */
 const rows = (items) => items.map((item) => `    ${item},`).join('\n');
 
 function structRow(s) {
@@ -127,8 +126,9 @@ function structRow(s) {
     end = offset + sizes[kind];
     return list([quote(f.name), `Kind::k${kind}`, offset]);
   });
-  if (Math.ceil(end / s.alignX64) * s.alignX64 !== s.sizeX64) throw new Error(`${s.name}: the fields give another size`);
-  return `{${quote(s.name)}, ${s.sizeX64},\n     ${list(fields)}}`;
+  const size = Math.ceil(end / s.alignX64) * s.alignX64;
+  if (size !== s.sizeX64) throw new Error(`${s.name}: the fields give another size`);
+  return `{${quote(s.name)}, ${s.sizeX64},\n     {${fields.join(',\n      ')}}}`;
 }
 
 function tablesFile() {
@@ -140,7 +140,7 @@ function tablesFile() {
     const params = parameters(method).map((p) =>
       list([quote(p.name), `Kind::k${p.kind}`, p.out, p.nullable, p.counted, p.fixed, quote(p.of)]));
     return [
-      `{${quote(face.name)}, ${quote(method.name)}, ${method.vtableIndex}, ${code},`,
+      `{${quote(face.name)}, ${quote(method.name)}, ${method.vtableIndex},\n     ${code},`,
       params.length === 0 ? '     {}}' : `     {${params.join(',\n      ')}}}`,
     ].join('\n');
   }));

@@ -277,6 +277,8 @@ export interface NativePeer {
 export interface NativeAddon {
   /** Nothing is called yet. Other class ids are for tests. */
   openManager(clsid?: string, context?: number): ManagerHandle;
+  /** Lets go of the service: the proxies of the manager and its jobs. What is called later connects again. */
+  releaseManager(manager: ManagerHandle): void;
   /** What a judge must call, once; only the first answer counts. */
   answerCertificate(verdict: VerdictHandle, accept: boolean): void;
   systemInfo(): { readonly windows: string; readonly wine: string | null; readonly restrictedToken: boolean };

@@ -1,5 +1,8 @@
 #include "binding/host.h"
 
+#include <memory>
+#include <utility>
+
 #include "binding/environment.h"
 #include "binding/listener.h"
 #include "binding/values.h"
@@ -18,6 +21,22 @@ Napi::Value OpenManager(const Napi::CallbackInfo& info) {
   return Write(info.Env(), manager);
 }
 
+class ReleaseTask final : public win::Task {
+ public:
+  explicit ReleaseTask(bits::Object::Ref manager) : manager_(std::move(manager)) {}
+  void Run() noexcept override { static_cast<bits::Manager&>(*manager_).ForgetAll(); }
+
+ private:
+  const bits::Object::Ref manager_;
+};
+
+// Behind the calls under way on the manager, on a thread where the proxies may be released.
+Napi::Value ReleaseManager(const Napi::CallbackInfo& info) {
+  const bits::Object::Ref manager = ReadHandle({info[0], 0}, bits::Object::Kind::kManager);
+  static_cast<void>(Environment::Of(info.Env()).pool()->Post(manager->strand(), std::make_unique<ReleaseTask>(manager)));
+  return info.Env().Undefined();
+}
+
 Napi::Value SystemInfo(const Napi::CallbackInfo& info) {
   const win::SystemInfo system = win::ReadSystemInfo();
   Napi::Object object = Napi::Object::New(info.Env());
@@ -31,6 +50,7 @@ Napi::Value SystemInfo(const Napi::CallbackInfo& info) {
 
 void ExportHost(Napi::Env env, Napi::Object exports) {
   exports.Set("openManager", Napi::Function::New<&OpenManager>(env, "openManager"));
+  exports.Set("releaseManager", Napi::Function::New<&ReleaseManager>(env, "releaseManager"));
   exports.Set("answerCertificate", Napi::Function::New<&AnswerCertificate>(env, "answerCertificate"));
   exports.Set("systemInfo", Napi::Function::New<&SystemInfo>(env, "systemInfo"));
 }

@@ -6,6 +6,7 @@
 namespace binding {
 
 // `openManager(clsid?, context?)`: a handle of kind manager; nothing is called yet.
+// `releaseManager(handle)`: lets go of the service; what is called later connects again.
 // `answerCertificate(verdict, accept)`: see binding/listener.h.
 // `systemInfo()`: `{ windows, wine, restrictedToken }`.
 void ExportHost(Napi::Env env, Napi::Object exports);

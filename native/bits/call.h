@@ -116,7 +116,8 @@ template <class Call>
     const Outcome first = call();
     if (!IsDisconnected(first.hr)) return first;
     object.Forget();
-    return repeat == Repeat::kYes ? call() : Outcome{first.hr, Outcome::Stage::kLost};
+    if (repeat == Repeat::kNo) return {first.hr, Outcome::Stage::kLost};
+    return object.CanBeFound() ? call() : first;
   } catch (...) {  // only memory can run out here
     return {E_OUTOFMEMORY};
   }

@@ -70,7 +70,7 @@ HRESULT EnumJobs(IBackgroundCopyManager* manager, Object& self, DWORD flags, std
     GUID id = {};
     const HRESULT got = job->GetId(&id);
     if (SUCCEEDED(got)) jobs->push_back({id, static_cast<Manager&>(self).Adopt(id, std::move(job))});
-    return got;
+    return IsDisconnected(got) ? got : S_OK;  // a job that has gone since the list was made is not in the list
   });
 }
 

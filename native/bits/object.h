@@ -38,8 +38,9 @@ class Object {
   template <class Interface>
   [[nodiscard]] Ref AdoptPart(Kind kind, ComPtr<Interface> face);
 
-  // Drops the proxies; the next Get finds the object again.
+  // Drops the proxies; the next Get finds the object again, if it can be found.
   void Forget() noexcept;
+  [[nodiscard]] bool CanBeFound() const noexcept { return kind_ == Kind::kManager || kind_ == Kind::kJob; }
 
   // Before a call that must not be repeated: finds out, by one that may be, whether proxies that have not been used
   // for a while still lead anywhere. BITS stops when it has nothing to do, and a new manager then starts it again.
@@ -54,7 +55,7 @@ class Object {
   // An interface that came with the object, so that it need not be asked for.
   void Keep(REFIID iid, ComPtr<IUnknown> face);
 
-  // Finds the object anew. What cannot be found again stays disconnected.
+  // Finds the object anew.
   virtual HRESULT Reacquire(ComPtr<IUnknown>&) { return RPC_E_DISCONNECTED; }
   virtual HRESULT Ping() { return S_OK; }
 

@@ -54,6 +54,14 @@ void Manager::Dismiss(const GUID& id) noexcept {
   if (slot != jobs_.end() && slot->second.expired()) jobs_.erase(slot);  // it may have been adopted anew
 }
 
+void Manager::ForgetAll() noexcept {
+  Forget();
+  const win::Lock lock(jobs_mutex_);
+  for (const auto& [id, slot] : jobs_) {
+    if (const std::shared_ptr<Job> job = slot.lock()) job->Forget();
+  }
+}
+
 bool Manager::LessGuid::operator()(const GUID& a, const GUID& b) const noexcept {
   return std::memcmp(&a, &b, sizeof(GUID)) < 0;
 }

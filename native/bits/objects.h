@@ -20,6 +20,9 @@ class Manager final : public Object, public std::enable_shared_from_this<Manager
   [[nodiscard]] std::shared_ptr<Job> Adopt(const GUID& id, ComPtr<IBackgroundCopyJob> job);
   void Dismiss(const GUID& id) noexcept;
 
+  // Lets go of the service: the proxies of the manager and of its jobs. Whatever is called later finds them anew.
+  void ForgetAll() noexcept;
+
  private:
   Manager(std::shared_ptr<win::ComPool> pool, const CLSID& clsid, DWORD context);
   HRESULT Reacquire(ComPtr<IUnknown>& found) override;

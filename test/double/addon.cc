@@ -30,13 +30,38 @@ std::string AsName(const Napi::Value& value) {
   return value.As<Napi::String>();
 }
 
-// By its full name, or by its own name where that is enough.
 std::size_t MethodNamed(const Napi::Value& value) {
   const std::string name = AsName(value);
   const auto found = std::find_if(kMethods.begin(), kMethods.end(),
                                   [&](const Method& method) { return FullName(method) == name; });
   if (found == kMethods.end()) Refuse(value.Env(), "there is no method " + name);
   return static_cast<std::size_t>(found - kMethods.begin());
+}
+
+template <class Take>
+void ForEach(const Napi::Value& list, Take take) {
+  const auto array = list.As<Napi::Array>();
+  for (std::uint32_t i = 0; i < array.Length(); ++i) take(array.Get(i));
+}
+
+// An array with what `make` makes of each item.
+template <class Items, class Make>
+Napi::Array ToArray(Napi::Env env, const Items& items, Make make) {
+  Napi::Array array = Napi::Array::New(env);
+  for (const auto& item : items) array.Set(array.Length(), make(item));
+  return array;
+}
+
+Napi::Number ToNumber(Napi::Env env, std::uint64_t number) {
+  return Napi::Number::New(env, static_cast<double>(number));
+}
+
+Napi::Value NameOrNull(Napi::Env env, const std::string& name) {
+  return name.empty() ? env.Null() : static_cast<Napi::Value>(Napi::String::New(env, name));
+}
+
+Napi::Value IdOrNull(Napi::Env env, const std::u16string& id) {
+  return id.empty() ? env.Null() : static_cast<Napi::Value>(ToText(env, id));
 }
 
 HRESULT AsResult(const Napi::Value& value) {
@@ -78,9 +103,8 @@ ItemRef AsItem(const Napi::Value& value, std::string_view kind) {
   auto item = std::make_shared<Item>();
   if (!object.Get("id").IsUndefined()) item->id = AsId(object.Get("id"));
   if (const Napi::Value answers = object.Get("answers"); answers.IsObject()) {
-    const Napi::Array names = answers.As<Napi::Object>().GetPropertyNames();
-    for (std::uint32_t i = 0; i < names.Length(); ++i) {
-      const std::string name = names.Get(i).As<Napi::String>();
+    ForEach(answers.As<Napi::Object>().GetPropertyNames(), [&](const Napi::Value& key) {
+      const std::string name = key.As<Napi::String>();
       const auto found = std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& method) {
         if (name != method.name) return false;
         return std::any_of(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& face) {
@@ -89,24 +113,21 @@ ItemRef AsItem(const Napi::Value& value, std::string_view kind) {
       });
       if (found == kMethods.end()) Refuse(value.Env(), "there is no method " + name);
       item->answers[name] = AsAnswers(answers.As<Napi::Object>().Get(name), *found);
-    }
+    });
   }
   if (const Napi::Value files = object.Get("files"); files.IsArray()) {
-    for (std::uint32_t i = 0; i < files.As<Napi::Array>().Length(); ++i) {
-      item->files.push_back(AsItem(files.As<Napi::Array>().Get(i), "file"));
-    }
+    ForEach(files, [&](const Napi::Value& file) { item->files.push_back(AsItem(file, "file")); });
   }
   return item;
 }
 
 std::vector<ItemRef> AsItems(const Napi::Value& value, std::string_view kind, bool named) {
   if (!value.IsArray()) Refuse(value.Env(), "a list is expected");
-  const auto list = value.As<Napi::Array>();
   std::vector<ItemRef> items;
-  for (std::uint32_t i = 0; i < list.Length(); ++i) {
-    items.push_back(AsItem(list.Get(i), kind));
+  ForEach(value, [&](const Napi::Value& one) {
+    items.push_back(AsItem(one, kind));
     if (named && items.back()->id.empty()) Refuse(value.Env(), "the item needs an id");
-  }
+  });
   return items;
 }
 
@@ -164,7 +185,8 @@ Napi::Value SetJobs(const Info& info) {
 }
 
 Napi::Value SetFiles(const Info& info) {
-  if (!World::Get().SetFiles(AsId(info[0]), AsItems(info[1], "file", false))) Refuse(info.Env(), "there is no such job");
+  const bool found = World::Get().SetFiles(AsId(info[0]), AsItems(info[1], "file", false));
+  if (!found) Refuse(info.Env(), "there is no such job");
   return info.Env().Undefined();
 }
 
@@ -178,57 +200,39 @@ Napi::Value SetRecords(const Info& info) {
   return info.Env().Undefined();
 }
 
-Napi::Value IdOrNull(Napi::Env env, const std::u16string& id) {
-  return id.empty() ? env.Null() : static_cast<Napi::Value>(ToText(env, id));
-}
-
 Napi::Value TakeCalls(const Info& info) {
   const Napi::Env env = info.Env();
-  const std::vector<Record> calls = World::Get().TakeCalls();
-  Napi::Array list = Napi::Array::New(env, calls.size());
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    const Record& call = calls[i];
-    const Method& method = kMethods[call.method];
+  return ToArray(env, World::Get().TakeCalls(), [env](const Record& call) {
     Napi::Object entry = Napi::Object::New(env);
-    entry.Set("number", Napi::Number::New(env, static_cast<double>(call.number)));
-    entry.Set("method", FullName(method));
-    entry.Set("slot", Napi::Number::New(env, static_cast<double>(method.slot)));
-    entry.Set("object", Napi::Number::New(env, static_cast<double>(call.object)));
-    entry.Set("kind", call.kind.empty() ? env.Null() : static_cast<Napi::Value>(Napi::String::New(env, call.kind)));
+    entry.Set("number", ToNumber(env, call.number));
+    entry.Set("method", FullName(kMethods[call.method]));
+    entry.Set("slot", ToNumber(env, kMethods[call.method].slot));
+    entry.Set("object", ToNumber(env, call.object));
+    entry.Set("kind", NameOrNull(env, call.kind));
     entry.Set("job", IdOrNull(env, call.job));
     entry.Set("args", ToJs(env, Value{call.arguments}));
     entry.Set("hresult", call.hr ? FromResult(env, *call.hr) : env.Null());
-    entry.Set("thread", Napi::Number::New(env, call.thread));
-    list.Set(static_cast<std::uint32_t>(i), entry);
-  }
-  return list;
+    entry.Set("thread", ToNumber(env, call.thread));
+    return entry;
+  });
 }
 
 Napi::Value TakeQueries(const Info& info) {
   const Napi::Env env = info.Env();
-  const std::vector<QueryRecord> queries = World::Get().TakeQueries();
-  Napi::Array list = Napi::Array::New(env, queries.size());
-  for (std::size_t i = 0; i < queries.size(); ++i) {
-    const QueryRecord& query = queries[i];
+  return ToArray(env, World::Get().TakeQueries(), [env](const QueryRecord& query) {
     Napi::Object entry = Napi::Object::New(env);
-    entry.Set("object", Napi::Number::New(env, static_cast<double>(query.object)));
+    entry.Set("object", ToNumber(env, query.object));
     entry.Set("kind", query.kind);
     entry.Set("job", IdOrNull(env, query.job));
     entry.Set("iid", ToText(env, query.iid));
-    entry.Set("interface", query.interface_name.empty()
-                               ? env.Null()
-                               : static_cast<Napi::Value>(Napi::String::New(env, query.interface_name)));
+    entry.Set("interface", NameOrNull(env, query.interface_name));
     entry.Set("hresult", FromResult(env, query.hr));
-    list.Set(static_cast<std::uint32_t>(i), entry);
-  }
-  return list;
+    return entry;
+  });
 }
 
 Napi::Value Blocked(const Info& info) {
-  const std::vector<std::size_t> methods = World::Get().Blocked();
-  Napi::Array list = Napi::Array::New(info.Env(), methods.size());
-  for (std::size_t i = 0; i < methods.size(); ++i) list.Set(static_cast<std::uint32_t>(i), FullName(kMethods[methods[i]]));
-  return list;
+  return ToArray(info.Env(), World::Get().Blocked(), [](std::size_t method) { return FullName(kMethods[method]); });
 }
 
 Napi::Value Release(const Info& info) {
@@ -245,7 +249,7 @@ Napi::Value DisconnectAll(const Info& info) {
   std::optional<std::vector<std::u16string>> kept;
   if (const Napi::Value keep = options.Get("keep"); keep.IsArray()) {
     kept.emplace();
-    for (std::uint32_t i = 0; i < keep.As<Napi::Array>().Length(); ++i) kept->push_back(AsId(keep.As<Napi::Array>().Get(i)));
+    ForEach(keep, [&](const Napi::Value& id) { kept->push_back(AsId(id)); });
   }
   World::Get().Disconnect(hr, kept);
   return info.Env().Undefined();
@@ -257,7 +261,8 @@ Napi::Value Fire(const Info& info) {
     return one.code.call != nullptr && name == one.name;
   });
   if (method == kMethods.end()) Refuse(info.Env(), "there is no callback " + name);
-  const auto number = World::Get().Fire(static_cast<std::size_t>(method - kMethods.begin()), AsId(info[1]), FromJs(info[2]));
+  const auto index = static_cast<std::size_t>(method - kMethods.begin());
+  const auto number = World::Get().Fire(index, AsId(info[1]), FromJs(info[2]));
   if (!number) throw Napi::Error::New(info.Env(), "nobody is there to be called " + name);
   return Napi::Number::New(info.Env(), *number);
 }
@@ -270,12 +275,10 @@ Napi::Value Outcome(const Info& info) {
 Napi::Value Counts(const Info& info) {
   const Napi::Env env = info.Env();
   Napi::Object objects = Napi::Object::New(env);
-  for (const auto& [kind, count] : Object::Alive()) objects.Set(kind, Napi::Number::New(env, static_cast<double>(count)));
+  for (const auto& [kind, count] : Object::Alive()) objects.Set(kind, ToNumber(env, count));
   Napi::Object counts = Napi::Object::New(env);
   counts.Set("objects", objects);
-  const auto set = [&](const char* name, std::size_t value) {
-    counts.Set(name, Napi::Number::New(env, static_cast<double>(value)));
-  };
+  const auto set = [&](const char* name, std::size_t value) { counts.Set(name, ToNumber(env, value)); };
   set("references", Object::References());
   set("blocks", BlocksOut());
   set("clients", World::Get().Clients());
@@ -287,10 +290,10 @@ Napi::Value Process(const Info& info) {
   const Napi::Env env = info.Env();
   const ProcessNumbers numbers = GetProcessNumbers();
   Napi::Object object = Napi::Object::New(env);
-  object.Set("handles", Napi::Number::New(env, static_cast<double>(numbers.handles)));
-  object.Set("threads", Napi::Number::New(env, static_cast<double>(numbers.threads)));
-  object.Set("privateBytes", Napi::Number::New(env, static_cast<double>(numbers.private_bytes)));
-  object.Set("workingSet", Napi::Number::New(env, static_cast<double>(numbers.working_set)));
+  object.Set("handles", ToNumber(env, numbers.handles));
+  object.Set("threads", ToNumber(env, numbers.threads));
+  object.Set("privateBytes", ToNumber(env, numbers.private_bytes));
+  object.Set("workingSet", ToNumber(env, numbers.working_set));
   return object;
 }
 
@@ -308,40 +311,38 @@ const char* KindName(Kind kind) {
     case Kind::kCredentials: return "credentials";
     case Kind::kJobProperty: return "jobProperty";
     case Kind::kFileProperty: return "fileProperty";
-    case Kind::kObject: return "object";
-    case Kind::kItems: return "items";
-    default: return "count";
+    default: return "object";
   }
 }
 
 Napi::Value Methods(const Info& info) {
   const Napi::Env env = info.Env();
-  Napi::Array list = Napi::Array::New(env);
-  for (const Method& method : kMethods) {
+  const auto describe = [env](const Parameter& parameter) {
     Napi::Object entry = Napi::Object::New(env);
-    entry.Set("method", FullName(method));
-    entry.Set("slot", Napi::Number::New(env, static_cast<double>(method.slot)));
-    entry.Set("client", Napi::Boolean::New(env, method.code.call != nullptr));
-    Napi::Array in = Napi::Array::New(env);
-    Napi::Array out = Napi::Array::New(env);
+    entry.Set("name", parameter.name);
+    entry.Set("kind", KindName(parameter.kind));
+    entry.Set("nullable", Napi::Boolean::New(env, parameter.nullable));
+    if (*parameter.of != '\0') entry.Set("of", parameter.of);
+    return entry;
+  };
+  return ToArray(env, kMethods, [&](const Method& method) {
+    std::vector<Parameter> in;
+    std::vector<Parameter> out;
     for (const Parameter& parameter : method.parameters) {
-      if (parameter.kind == Kind::kCount || parameter.kind == Kind::kLongCount) continue;
-      Napi::Object one = Napi::Object::New(env);
-      one.Set("name", parameter.name);
-      one.Set("kind", KindName(parameter.kind));
-      one.Set("nullable", Napi::Boolean::New(env, parameter.nullable));
-      if (*parameter.of != '\0') one.Set("of", parameter.of);
-      if (!parameter.out) {
-        in.Set(in.Length(), one);
-      } else if (IsAnswer(parameter)) {
-        out.Set(out.Length(), one);
+      if (IsAnswer(parameter)) {
+        out.push_back(parameter);
+      } else if (!parameter.out && parameter.kind != Kind::kCount) {
+        in.push_back(parameter);
       }
     }
-    entry.Set("in", in);
-    entry.Set("out", out);
-    list.Set(list.Length(), entry);
-  }
-  return list;
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("method", FullName(method));
+    entry.Set("slot", ToNumber(env, method.slot));
+    entry.Set("client", Napi::Boolean::New(env, method.code.call != nullptr));
+    entry.Set("in", ToArray(env, in, describe));
+    entry.Set("out", ToArray(env, out, describe));
+    return entry;
+  });
 }
 
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {

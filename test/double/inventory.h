@@ -1,5 +1,5 @@
-// What the double knows about BITS: data/bits-api.json as tables. Only abi.cc looks at the BITS headers; nothing else here
-// does, so that a mistake in them, or in how the addon understands them, comes to light.
+// What the double knows about BITS: data/bits-api.json as tables. Nothing here but abi.cc looks at the BITS headers, so
+// that a mistake in them, or in how the addon understands them, comes to light.
 #pragma once
 
 #include <windows.h>

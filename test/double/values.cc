@@ -106,7 +106,8 @@ Kind JobPropertyKind(std::uint64_t id) {
 Value ReadFiles(const FileInfo* infos, std::size_t count) {
   List list;
   for (std::size_t i = 0; i < count; ++i) {
-    list.push_back(Make(Fields{{"RemoteName", ReadText(infos[i].remote_name)}, {"LocalName", ReadText(infos[i].local_name)}}));
+    list.push_back(Make(Fields{{"RemoteName", ReadText(infos[i].remote_name)},
+                               {"LocalName", ReadText(infos[i].local_name)}}));
   }
   return Make(std::move(list));
 }
@@ -221,7 +222,8 @@ std::optional<GUID> ParseGuid(const std::u16string& text) {
 const Value* FindField(const Value& value, std::string_view name) {
   const auto* fields = value.As<Fields>();
   if (fields == nullptr) return nullptr;
-  const auto found = std::find_if(fields->begin(), fields->end(), [&](const auto& field) { return field.first == name; });
+  const auto found = std::find_if(fields->begin(), fields->end(),
+                                  [&](const auto& field) { return field.first == name; });
   return found == fields->end() ? nullptr : &found->second;
 }
 
@@ -353,7 +355,8 @@ void Encode(const Method& method, std::size_t place, const Value& value, const W
       return;
     case Kind::kRanges: {
       const std::vector<std::uint64_t> numbers = RangeNumbers(value);
-      WritePointer(value.As<List>() == nullptr ? nullptr : CopyOut(numbers.data(), numbers.size() * sizeof(numbers[0])), to);
+      const std::size_t size = numbers.size() * sizeof(numbers[0]);
+      WritePointer(value.As<List>() == nullptr ? nullptr : CopyOut(numbers.data(), size), to);
       write_count(numbers.size() / 2);
       return;
     }

@@ -20,6 +20,16 @@ std::u16string TextOf(const Value& value) {
   return text == nullptr ? std::u16string() : *text;
 }
 
+const Interface& InterfaceNamed(std::string_view name) {
+  return *std::find_if(kInterfaces.begin(), kInterfaces.end(),
+                       [&](const Interface& face) { return face.name == name; });
+}
+
+ItemRef ItemNamed(const std::vector<ItemRef>& items, const std::u16string& id) {
+  const auto found = std::find_if(items.begin(), items.end(), [&](const ItemRef& item) { return item->id == id; });
+  return found == items.end() ? nullptr : *found;
+}
+
 std::u16string NewId() {
   GUID guid = {};
   static_cast<void>(CoCreateGuid(&guid));
@@ -186,15 +196,14 @@ void World::Release(std::optional<std::size_t> method) {
 void World::Disconnect(HRESULT hr, const std::optional<std::vector<std::u16string>>& kept) {
   auto gone = std::make_shared<std::vector<Client>>();
   {
-    win::Lock lock(mutex_);
-    Disconnect(lock, hr, kept, *gone);
+    const win::Lock lock(mutex_);
+    Break(hr, kept, *gone);
   }
   released_.WakeOne();
   if (!gone->empty()) RunInApartment([gone] { gone->clear(); });
 }
 
-void World::Disconnect(win::Lock&, HRESULT hr, const std::optional<std::vector<std::u16string>>& kept,
-                       std::vector<Client>& gone) {
+void World::Break(HRESULT hr, const std::optional<std::vector<std::u16string>>& kept, std::vector<Client>& gone) {
   ++epoch_;
   lost_ = hr;
   blocked_.clear();
@@ -212,10 +221,8 @@ void World::Disconnect(win::Lock&, HRESULT hr, const std::optional<std::vector<s
 
 std::optional<std::uint32_t> World::Fire(std::size_t index, const std::u16string& id, Value arguments) {
   const Method& method = kMethods[index];
-  const auto face = std::find_if(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& one) {
-    return std::string_view(one.name) == method.interface_name;
-  });
-  auto firing = std::make_shared<Firing>(Firing{method, face->iid, {}, {}, std::move(arguments), {}, {}});
+  const GUID& iid = InterfaceNamed(method.interface_name).iid;
+  auto firing = std::make_shared<Firing>(Firing{method, iid, {}, {}, std::move(arguments), {}, {}});
   std::uint32_t number = 0;
   {
     const win::Lock lock(mutex_);
@@ -243,10 +250,7 @@ std::optional<std::uint32_t> World::Fire(std::size_t index, const std::u16string
     };
     if (parameter.kind == Kind::kObject) {
       Object* const object = firing->objects[next_object++];
-      const auto declared = std::find_if(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& one) {
-        return std::string_view(one.name) == parameter.of;
-      });
-      word = Word(static_cast<void*>(object->FaceOf(declared->root)));
+      word = Word(static_cast<void*>(object->FaceOf(InterfaceNamed(parameter.of).root)));
       continue;
     }
     const Value* const given = FindField(firing->arguments, parameter.name);
@@ -337,11 +341,12 @@ HRESULT World::Call(Object* object, std::size_t index, const Word* words, Object
     if (value.IsGiven()) record->arguments.emplace_back(parameter.name, std::move(value));
     if (parameter.kind == Kind::kCredentials && PasswordAt(words[place]) != nullptr) {
       const Value* const password = FindField(record->arguments.back().second, "Password");
-      secrets.push_back({PasswordAt(words[place]), TextOf(*password)});
+      const std::u16string text = TextOf(*password);
+      if (!text.empty()) secrets.push_back({PasswordAt(words[place]), text});
     }
   }
 
-  Client replaced;            // both are released when the lock is gone
+  Client replaced;  // both are released when the lock is gone
   std::vector<Client> gone;
   win::Lock lock(mutex_);
   record->number = ++call_count_;
@@ -350,7 +355,7 @@ HRESULT World::Call(Object* object, std::size_t index, const Word* words, Object
   const auto is_lost = [&] { return object != nullptr && object->epoch != epoch_; };
   Script script;
   if (!is_lost()) script = Take(index, record->job);
-  if (script.disconnect) Disconnect(lock, script.hr.value_or(HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE)), {}, gone);
+  if (script.disconnect) Break(script.hr.value_or(HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE)), {}, gone);
   if (script.delay > 0) {
     lock.unlock();
     Sleep(script.delay);
@@ -407,10 +412,7 @@ World::Job* World::Find(const std::u16string& id) {
 }
 
 Object* World::Make(const char* interface_name, const std::u16string& job, ItemRef item) {
-  const auto face = std::find_if(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& one) {
-    return std::string_view(one.name) == interface_name;
-  });
-  const std::string_view kind = face->owner;
+  const std::string_view kind = InterfaceNamed(interface_name).owner;
   const Job* const of = Find(job);
   if (!item && kind == "file" && of != nullptr && !of->item->files.empty()) item = of->item->files.front();
   auto* const object = new Object(kind, kind == "job" && item ? item->id : job, item, epoch_);
@@ -427,11 +429,7 @@ Object* World::Make(const char* interface_name, const std::u16string& job, ItemR
 }
 
 void World::Give(Pending& call, std::size_t place, Object* object) {
-  const Parameter& parameter = call.method.parameters[place];
-  const auto face = std::find_if(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& one) {
-    return std::string_view(one.name) == parameter.of;
-  });
-  call.pointers[place] = object->FaceOf(face->root);
+  call.pointers[place] = object->FaceOf(InterfaceNamed(call.method.parameters[place].of).root);
 }
 
 void World::Act(Pending& call, Client& gone) {
@@ -454,7 +452,7 @@ void World::Act(Pending& call, Client& gone) {
     Value& id = call.values[2];
     if (!id.IsGiven()) id.is = NewId();
     auto item = std::make_shared<Item>();
-    item->id = TextOf(id);
+    item->id = GuidText(ParseGuid(TextOf(id)).value_or(GUID{}));
     jobs_.push_back({item, {}, {}});
     if (!call.values[3].IsGiven()) Give(call, 3, Make("IBackgroundCopyJob", item->id, item));
   } else if (name == "GetJob") {
@@ -464,15 +462,17 @@ void World::Act(Pending& call, Client& gone) {
       call.hr = kNotFound;
       return;
     }
-    if (!call.values[1].IsGiven()) Give(call, 1, Make("IBackgroundCopyJob", id, found == nullptr ? nullptr : found->item));
+    const ItemRef item = found == nullptr ? nullptr : found->item;
+    if (!call.values[1].IsGiven()) Give(call, 1, Make("IBackgroundCopyJob", id, item));
   } else if (name == "GetRecord") {
     const std::u16string id = TextOf(*Argument(call.record, "id"));
-    const auto found = std::find_if(records_.begin(), records_.end(), [&](const ItemRef& item) { return item->id == id; });
-    auto fresh = std::make_shared<Item>();
-    fresh->id = id;
-    if (!call.values[1].IsGiven()) {
-      Give(call, 1, Make("IBitsPeerCacheRecord", {}, found == records_.end() ? ItemRef(fresh) : *found));
+    ItemRef item = ItemNamed(records_, id);
+    if (!item) {
+      auto fresh = std::make_shared<Item>();
+      fresh->id = id;
+      item = std::move(fresh);
     }
+    if (!call.values[1].IsGiven()) Give(call, 1, Make("IBitsPeerCacheRecord", {}, item));
   } else if (name == "GetId") {
     if (!call.values[0].IsGiven()) call.values[0].is = object->kind == "job" ? object->job : object->item->id;
   } else if (job != nullptr && (name == "AddFileSet" || name == "AddFile" || name == "AddFileWithRanges")) {

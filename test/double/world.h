@@ -105,11 +105,11 @@ class World {
     std::vector<void*> pointers;
   };
 
+  // All of these under the lock. What is put in `gone` is to be released without it.
   Script Take(std::size_t method, const std::u16string& job);
   Job* Find(const std::u16string& id);
-  void Disconnect(win::Lock& lock, HRESULT hr, const std::optional<std::vector<std::u16string>>& kept,
-                  std::vector<Client>& gone);
-  // What the double does by itself, beyond giving zeros; all under the lock.
+  void Break(HRESULT hr, const std::optional<std::vector<std::u16string>>& kept, std::vector<Client>& gone);
+  // What the double does by itself, beyond giving zeros.
   void Act(Pending& call, Client& gone);
   void ActOnEnumerator(Pending& call);
   void Give(Pending& call, std::size_t place, Object* object);

@@ -113,7 +113,9 @@ describe('the COM double', () => {
     test('with 64-bit values, unknown sizes and times', async () => {
       const [job] = await jobs(ID);
       double.script('IBackgroundCopyJob::GetProgress', {
-        out: [{ BytesTotal: 'max', BytesTransferred: 0x1_2345_6789_ABCn, FilesTotal: 0xFFFF_FFFF, FilesTransferred: 3 }],
+        out: [
+          { BytesTotal: 'max', BytesTransferred: 0x1_2345_6789_ABCn, FilesTotal: 0xFFFF_FFFF, FilesTransferred: 3 },
+        ],
       });
       expect(await job!.getProgress()).toEqual({
         bytesTotal: null, bytesTransferred: 0x1_2345_6789_ABC, filesTotal: 0xFFFF_FFFF, filesTransferred: 3,
@@ -146,7 +148,9 @@ describe('the COM double', () => {
       double.setJobs([{
         id: ID,
         answers: { GetState: [4], GetDisplayName: ['a job'] },
-        files: [{ answers: { GetRemoteName: ['https://example.com/'], GetProgress: [{ BytesTotal: 7, Completed: 1 }] } }],
+        files: [
+          { answers: { GetRemoteName: ['https://example.com/'], GetProgress: [{ BytesTotal: 7, Completed: 1 }] } },
+        ],
       }]);
       const [job] = await bits.getJobs();
       expect(await job!.getState()).toBe('error');

@@ -13,8 +13,8 @@
  * class factory is there as well: 'IClassFactory::CreateInstance', once for each connection.
  *
  * Values, incoming (`Call.args`, by the parameter's name in the inventory) and outgoing (`Answer.out`, in the order of
- * the parameters). A count (cFileCount, RangeCount, pLength, pceltFetched …) is no value of its own: it goes with what it
- * counts, and appears neither in `args` nor in `out`.
+ * the parameters). A count (cFileCount, RangeCount, pLength, pceltFetched …) is no value of its own: it goes with what
+ * it counts, and appears neither in `args` nor in `out`.
  *
  *   type in the inventory           args                                       out (when not given)
  *   LPCWSTR, WCHAR *, LPWSTR *      string, null for NULL                      string, null for NULL ('')
@@ -22,8 +22,8 @@
  *     enumerations                  what was passed, 0 or 1 by right
  *   UINT64                          bigint                                     number, bigint or 'max' (0)
  *   GUID, REFGUID                   '{lower-case}'                             the same (zeros)
- *   FILETIME *                      -                                          like UINT64: ticks of 100 ns since 1601 (0)
- *   BG_JOB_PROGRESS * and others    -                                          { BytesTotal: 5n, … } (0 for what is missing)
+ *   FILETIME *                      -                                          like UINT64, 100 ns since 1601 (0)
+ *   BG_JOB_PROGRESS * and others    -                                          { BytesTotal: 5n, … } (0 if missing)
  *   BG_FILE_INFO * with count       [{ RemoteName, LocalName }], null          -
  *   BG_FILE_RANGE * with count      [{ InitialOffset, Length }] of bigint      the same, numbers will do, null (null)
  *   byte *                          Uint8Array, null                           Uint8Array, null (null)
@@ -36,9 +36,9 @@
  *
  * When a method fails, what it gives out is NULL and zero, unless `out` says otherwise.
  *
- * What the double does by itself: CreateJob and SetJobs make jobs, GetJob finds them by id (BG_E_NOT_FOUND), the
- * enumerators list what there is, the Add… methods add files, GetId tells the id, and the client's callback objects are
- * kept for `fire`. Everything else does nothing, with S_OK.
+ * What the double does by itself: CreateJob and `setJobs` make jobs, GetJob finds them by id (BG_E_NOT_FOUND), the
+ * enumerators list what there is, the Add… methods add files, GetId tells the id, and the client's callback objects
+ * are kept for `fire`. Everything else does nothing, with S_OK.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import v8 from 'node:v8';
@@ -48,7 +48,8 @@ import { connectThrough } from '../../lib/manager';
 import { loadAddon } from '../../lib/native/load';
 
 export type OutValue =
-  | undefined | null | boolean | number | bigint | string | Uint8Array | readonly OutValue[] | { readonly [field: string]: OutValue };
+  | undefined | null | boolean | number | bigint | string | Uint8Array
+  | readonly OutValue[] | { readonly [field: string]: OutValue };
 
 export type InValue =
   | null | number | bigint | string | Uint8Array | readonly InValue[] | { readonly [field: string]: InValue };
@@ -65,7 +66,7 @@ export interface Answer {
   readonly delayMs?: number;
   /** Waits for `release`, then answers. */
   readonly block?: boolean;
-  /** The connection breaks in this call: it and everything after it answers `hresult` (default RPC_S_SERVER_UNAVAILABLE). */
+  /** The connection breaks in this call, as with `disconnectAll({ hresult })`. */
   readonly disconnect?: boolean;
 }
 
@@ -189,9 +190,9 @@ interface NativeDouble {
   release(method?: string): void;
 
   /**
-   * The connection breaks: every object there is answers `hresult` (default RPC_S_SERVER_UNAVAILABLE), also to calls that
-   * wait just now. Only the class factory gives a new manager. Callback objects are let go; jobs not in `keep` (default:
-   * all) do not exist any more.
+   * The connection breaks: every object there is answers `hresult` (default RPC_S_SERVER_UNAVAILABLE), also to calls
+   * that wait just now. Only the class factory gives a new manager. Callback objects are let go; jobs not in `keep`
+   * (default: all) do not exist any more.
    */
   disconnectAll(options?: { readonly hresult?: number; readonly keep?: readonly string[] }): void;
 
@@ -203,7 +204,7 @@ interface NativeDouble {
 
   /** Every method of the inventory, as the double understands it. */
   methods(): DoubleMethod[];
-  /** What the compiler took from the BITS headers: the interface ids, and the slot that a call of each method goes to. */
+  /** What the compiler took from the BITS headers: the interface ids, and the slot that each method is called by. */
   abi(): { readonly [name: string]: { readonly iid: string; readonly slots: { readonly [method: string]: number } } };
 }
 

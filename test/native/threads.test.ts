@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BitsNotFoundError, BitsUnavailableError } from '../../lib';
+import type { BitsJob, BitsManager } from '../../lib';
+import { double } from '../support/double';
+import { rejection } from '../support/service';
+
+const id = (i: number) => `{00000000-0000-0000-0000-${String(i).padStart(12, '0')}}`;
+const GET_STATE = 'IBackgroundCopyJob::GetState';
+
+let bits: BitsManager;
+
+/** Jobs of the double, by numbers from 1. */
+async function jobs(count: number): Promise<BitsJob[]> {
+  const ids = Array.from({ length: count }, (_, i) => id(i + 1));
+  double.setJobs(ids.map((each) => ({ id: each, files: [{}] })));
+  const found = await Promise.all(ids.map((each) => bits.getJob(each)));
+  double.calls();
+  return found;
+}
+
+async function oneJob(): Promise<BitsJob> {
+  const [job] = await jobs(1);
+  if (job === undefined) throw new Error('the double has no job');
+  return job;
+}
+
+beforeAll(() => {
+  double.start();
+});
+beforeEach(async () => {
+  double.reset();
+  bits = await double.connect();
+});
+afterEach(async () => {
+  double.release();
+  await bits.close();
+});
+
+describe('order and independence', () => {
+  test('calls on one job are made in the order they were issued, though none was awaited', async () => {
+    const job = await oneJob();
+    const numbers = Array.from({ length: 200 }, (_, i) => i);
+    await Promise.all(numbers.map((i) => job.setDescription(String(i))));
+    expect(double.calls().map(({ args }) => args.Val)).toEqual(numbers.map(String));
+  });
+
+  test('getJob() again, and getJobs(), give the same queue', async () => {
+    const job = await oneJob();
+    const again = await bits.getJob(id(1));
+    const [listed] = await bits.getJobs();
+    double.calls();
+    const all = [job, again, listed];
+    const numbers = Array.from({ length: 60 }, (_, i) => i);
+    await Promise.all(numbers.map((i) => (all[i % 3] ?? job).setDescription(String(i))));
+    expect(double.calls().map(({ args }) => args.Val)).toEqual(numbers.map(String));
+  });
+
+  test('while one call hangs, 100 calls on other jobs finish', async () => {
+    const [stuck = await oneJob(), ...others] = await jobs(11);
+    double.script(GET_STATE, { block: true, job: id(1) });
+    let settled = false;
+    const hanging = stuck.getState().then(() => (settled = true));
+    await double.untilBlocked(GET_STATE);
+    const states = await Promise.all(Array.from({ length: 100 }, (_, i) => (others[i % 10] ?? stuck).getState()));
+    expect(states).toEqual(Array.from({ length: 100 }, () => 'queued'));
+    expect(settled).toBe(false);
+    double.release(GET_STATE);
+    await hanging;
+  });
+
+  test('twelve hanging jobs do not keep the thirteenth from being called', async () => {
+    const all = await jobs(13);
+    const free = all.pop() as BitsJob;
+    for (let i = 1; i <= 12; i++) double.script(GET_STATE, { block: true, job: id(i) });
+    const hanging = all.map((job) => job.getState());
+    expect(await free.getState()).toBe('queued');
+    double.release(GET_STATE);
+    expect(await Promise.all(hanging)).toHaveLength(12);
+  });
+
+  test('a call that hangs delays the calls behind it on the same job, and nothing is lost', async () => {
+    const job = await oneJob();
+    double.script(GET_STATE, { block: true });
+    const first = job.getState();
+    await double.untilBlocked(GET_STATE);
+    const later = [job.getDisplayName(), job.setDescription('x'), job.getType()];
+    await sleep(50);
+    expect(double.calls().map(({ method }) => method)).toEqual([GET_STATE]);
+    double.release(GET_STATE);
+    await Promise.all([first, ...later]);
+    expect(double.calls().map(({ method }) => method.split('::')[1])).toEqual(['GetDisplayName', 'SetDescription', 'GetType']);
+  });
+});
+
+describe('when the connection breaks', () => {
+  test('the next call on a job that still exists works', async () => {
+    const job = await oneJob();
+    double.disconnectAll();
+    expect(await job.getState()).toBe('queued');
+    expect(double.calls().map(({ method }) => method)).toEqual([
+      GET_STATE, // on the old object, in vain
+      'IBackgroundCopyManager::GetJob', // on the old manager, in vain
+      'IClassFactory::CreateInstance', 'IBackgroundCopyManager::GetJob', GET_STATE,
+    ]);
+    expect(await job.getState()).toBe('queued');
+    expect(double.calls().map(({ method }) => method)).toEqual([GET_STATE]); // one round trip again
+  });
+
+  test('a job that has gone is BG_E_NOT_FOUND', async () => {
+    const job = await oneJob();
+    double.disconnectAll({ keep: [] });
+    const error = await rejection(job.getState());
+    expect(error).toBeInstanceOf(BitsNotFoundError);
+    expect(error).toMatchObject({ code: 'BG_E_NOT_FOUND', jobId: id(1) });
+  });
+
+  test.each([0x800706BA, 0x80010108, 0x800706BE])('after 0x%s, a call that may not be repeated says so', async (hresult) => {
+    const job = await oneJob();
+    double.disconnectAll({ hresult });
+    const error = await rejection(job.addFile('http://h/x', 'C:\\x'));
+    expect(error).toBeInstanceOf(BitsUnavailableError);
+    expect(error).toMatchObject({ hresult, reason: 'rpc', retryable: false });
+    expect((error as Error).message).toContain('not repeated');
+    expect(double.calls().filter(({ method }) => method.endsWith('AddFile'))).toHaveLength(1);
+    await job.addFile('http://h/x', 'C:\\x'); // the next one finds the job again
+  });
+
+  test('many jobs at once: each is found again, and one manager is enough', async () => {
+    const all = await jobs(20);
+    double.disconnectAll();
+    expect(await Promise.all(all.map((job) => job.getState()))).toEqual(all.map(() => 'queued'));
+    const made = double.calls().filter(({ method }) => method === 'IClassFactory::CreateInstance').length;
+    expect(made).toBeGreaterThan(0);
+    expect(made).toBeLessThanOrEqual(4); // as many as run side by side
+  });
+
+  test('a file cannot be found again, and says so; the job lists new ones', async () => {
+    const job = await oneJob();
+    const [file] = await job.getFiles();
+    double.disconnectAll();
+    expect(await rejection(file?.getProgress() ?? Promise.resolve())).toMatchObject({ code: 'RPC_S_SERVER_UNAVAILABLE' });
+    expect(await rejection(file?.getProgress() ?? Promise.resolve())).toBeInstanceOf(BitsUnavailableError);
+    const [again] = await job.getFiles();
+    expect(await again?.getProgress()).toMatchObject({ completed: false });
+  });
+
+  test('after a long rest, a connection is tried before a call that may not be repeated', async () => {
+    const job = await oneJob();
+    double.disconnectAll(); // BITS stops when it has nothing to do
+    await sleep(5200);
+    double.calls();
+    await bits.createJob({ name: 'later' });
+    await job.addFile('http://h/x', 'C:\\x');
+    const called = double.calls().map(({ method }) => method.split('::')[1]);
+    expect(called.filter((name) => name === 'CreateJob' || name === 'AddFile')).toEqual(['CreateJob', 'AddFile']);
+  });
+
+  test('a call under way fails, and says what it was', async () => {
+    const job = await oneJob();
+    double.script('IBackgroundCopyJob::Complete', { block: true });
+    const completing = rejection(job.complete());
+    await double.untilBlocked('IBackgroundCopyJob::Complete');
+    double.disconnectAll();
+    expect(await completing).toMatchObject({ name: 'BitsUnavailableError', method: 'IBackgroundCopyJob::Complete' });
+  });
+});
