@@ -3,6 +3,7 @@ import { decode, decodeFlags, encodeFlags, HELPER_TOKEN_FLAGS, JOB_PRIORITY, JOB
 import type { ErrorContext, HelperTokenFlag, JobPriority, JobState, JobType, UnknownBits, UnknownWord } from '../enums';
 import { transferError } from '../errors';
 import type { BitsTransferError, FailedFile } from '../errors';
+import { CODES } from '../errors/codes';
 import { explainJob } from '../explain_job';
 import type { JobErrorFacts, JobExplanation, JobFacts } from '../explain_job';
 import { estimateRetry } from '../retry';
@@ -34,6 +35,11 @@ interface FailureFacts extends JobErrorFacts {
   readonly protocol: string | undefined;
 }
 
+/** A job in error about which BITS tells nothing. */
+const NO_INFORMATION: FailureFacts = {
+  hresult: CODES.BG_E_ERROR_INFORMATION_UNAVAILABLE.hresult, context: 'unknown', file: null, protocol: undefined,
+};
+
 /**
  * A job of the BITS queue. It belongs to Windows: it goes on when this object, the program or the session has ended.
  * Calls on one job are made in the order they were issued, awaited or not.
@@ -61,13 +67,15 @@ export class BitsJob extends HttpJob {
 
   /**
    * The job's error as an Error, ready to throw or log; `null` when the job is neither in error nor waiting to try again.
+   * `BG_E_ERROR_INFORMATION_UNAVAILABLE` when BITS tells nothing about it.
    * URLs are masked unless `revealUrls`.
    */
   async failure(options: { readonly revealUrls?: boolean } = {}): Promise<BitsTransferError | null> {
     const { revealUrls } = checkReveal(options);
     const facts = await this.#facts();
-    const { state, error, errorCount } = facts;
-    if (error === undefined || (state !== 'error' && state !== 'transientError')) return null;
+    const { state, errorCount } = facts;
+    if (state !== 'error' && state !== 'transientError') return null;
+    const error = facts.error ?? NO_INFORMATION;
     return transferError({
       ...error,
       file: error.file ?? undefined,

@@ -1,0 +1,51 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { collectGarbage, double } from '../support/double';
+import { useService } from '../support/service';
+
+const at = useService();
+const MB = 1024 * 1024;
+
+/** What the process holds once garbage has been collected and the proxies have been released. */
+async function held(): Promise<{ handles: number; privateBytes: number }> {
+  for (let i = 0; i < 5; i++) {
+    collectGarbage();
+    await sleep(50);
+  }
+  return double.process();
+}
+
+/** Runs something, first to be warm and then for the record, and prints how long the event loop stood still. */
+async function measured(what: string, rounds: number, once: (round: number) => Promise<unknown>): Promise<void> {
+  const work = async (count: number) => {
+    for (let i = 0; i < count; i++) await once(i);
+  };
+  await work(Math.min(rounds, 1000));
+  const before = await held();
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const started = performance.now();
+  await work(rounds);
+  const elapsed = performance.now() - started;
+  delay.disable();
+  const after = await held();
+  const longest = delay.max / 1e6;
+  console.log(`${what}: ${elapsed.toFixed(0)} ms; handles ${before.handles} -> ${after.handles}, ` +
+    `private ${(before.privateBytes / MB).toFixed(1)} -> ${(after.privateBytes / MB).toFixed(1)} MB, ` +
+    `longest event-loop delay ${longest.toFixed(1)} ms`);
+  expect(after.handles - before.handles).toBeLessThan(20);
+  expect(after.privateBytes - before.privateBytes).toBeLessThan(8 * MB);
+}
+
+describe('handles and memory stay flat', () => {
+  test('10,000 calls of getState()', async () => {
+    const job = await at.createJob();
+    await measured('10,000 getState()', 10_000, () => job.getState());
+  });
+
+  test('1,000 jobs created and cancelled', async () => {
+    await measured('1,000 createJob() and cancel()', 1000, async (i) => {
+      await (await at.bits.createJob({ name: `endurance ${i}` })).cancel();
+    });
+  });
+});
