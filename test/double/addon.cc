@@ -12,6 +12,7 @@
 #include "abi.h"
 #include "memory.h"
 #include "process.h"
+#include "raw.h"
 #include "server.h"
 #include "values.h"
 #include "world.h"
@@ -345,6 +346,27 @@ Napi::Value Methods(const Info& info) {
   });
 }
 
+// `rawGetState(clsid, context, job, count)`, `rawList(clsid, context)`: microseconds in all. They block: for the bench.
+template <class Work>
+Napi::Value Raw(const Info& info, Work work) {
+  const std::optional<GUID> clsid = ParseGuid(info[0].As<Napi::String>().Utf16Value());
+  if (!clsid) throw Napi::TypeError::New(info.Env(), "a class id, please");
+  const RawResult result = work(*clsid, info[1].As<Napi::Number>().Uint32Value());
+  if (FAILED(result.hr)) throw Napi::Error::New(info.Env(), "the raw client failed: " + std::to_string(result.hr));
+  return Napi::Number::New(info.Env(), result.microseconds);
+}
+
+Napi::Value RawStates(const Info& info) {
+  return Raw(info, [&](const CLSID& clsid, DWORD context) {
+    const std::optional<GUID> job = ParseGuid(info[2].As<Napi::String>().Utf16Value());
+    return job ? RawGetState(clsid, context, *job, info[3].As<Napi::Number>().Uint32Value()) : RawResult{E_INVALIDARG};
+  });
+}
+
+Napi::Value RawListing(const Info& info) {
+  return Raw(info, [](const CLSID& clsid, DWORD context) { return RawList(clsid, context); });
+}
+
 Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   const auto set = [&](const char* name, Napi::Value (*function)(const Info&)) {
     exports.Set(name, Napi::Function::New(env, function, name));
@@ -369,6 +391,8 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   set("outcome", &Outcome);
   set("counts", &Counts);
   set("process", &Process);
+  set("rawGetState", &RawStates);
+  set("rawList", &RawListing);
   set("methods", &Methods);
   set("abi", [](const Info& info) -> Napi::Value { return Abi(info.Env()); });
   return exports;
