@@ -1,7 +1,5 @@
 #include "binding/listener.h"
 
-#include <wincrypt.h>
-
 #include <utility>
 
 #include "binding/environment.h"

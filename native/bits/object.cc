@@ -1,5 +1,7 @@
 #include "bits/object.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace bits {
@@ -26,18 +28,17 @@ class Deletion final : public win::Task {
 }  // namespace
 
 bool IsDisconnected(HRESULT hr) noexcept {
-  switch (hr) {
-    case RPC_E_DISCONNECTED:
-    case RPC_E_SERVER_DIED:
-    case RPC_E_SERVER_DIED_DNE:
-    case CO_E_OBJNOTCONNECTED:
-    case HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE):
-    case HRESULT_FROM_WIN32(RPC_S_CALL_FAILED):
-    case HRESULT_FROM_WIN32(RPC_S_CALL_FAILED_DNE):
-      return true;
-    default:
-      return false;
-  }
+  // HRESULT_FROM_WIN32 is a function in the Windows SDK, so these cannot be the cases of a switch.
+  const HRESULT kCodes[] = {
+      RPC_E_DISCONNECTED,
+      RPC_E_SERVER_DIED,
+      RPC_E_SERVER_DIED_DNE,
+      CO_E_OBJNOTCONNECTED,
+      HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE),
+      HRESULT_FROM_WIN32(RPC_S_CALL_FAILED),
+      HRESULT_FROM_WIN32(RPC_S_CALL_FAILED_DNE),
+  };
+  return std::find(std::begin(kCodes), std::end(kCodes), hr) != std::end(kCodes);
 }
 
 void Object::Forget() noexcept {
