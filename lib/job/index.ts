@@ -6,6 +6,7 @@ import type { BitsTransferError, FailedFile } from '../errors';
 import { CODES } from '../errors/codes';
 import { explainJob } from '../explain_job';
 import type { JobErrorFacts, JobExplanation, JobFacts } from '../explain_job';
+import { describeWith, languageChain } from '../languages';
 import { estimateRetry } from '../retry';
 import { HttpJob } from './http';
 import { toTimes } from './queue';
@@ -33,11 +34,12 @@ interface FailureFacts extends JobErrorFacts {
   readonly context: ErrorContext | UnknownWord;
   readonly file: FailedFile | null;
   readonly protocol: string | undefined;
+  readonly description: string | undefined;
 }
 
 /** A job in error about which BITS tells nothing. */
 const NO_INFORMATION: FailureFacts = {
-  hresult: CODES.BG_E_ERROR_INFORMATION_UNAVAILABLE.hresult, context: 'unknown', file: null, protocol: undefined,
+  hresult: CODES.BG_E_ERROR_INFORMATION_UNAVAILABLE.hresult, context: 'unknown', file: null, protocol: undefined, description: undefined,
 };
 
 /**
@@ -125,11 +127,14 @@ export class BitsJob extends HttpJob {
     const error = await optional(this.getError());
     const code = error && (await optional(error.getError()));
     if (error === undefined || code === undefined) return undefined;
-    const [file, protocol] = await Promise.all([optional(error.getFile()), optional(error.getProtocol())]);
+    const [file, protocol, description] = await Promise.all([
+      optional(error.getFile()), optional(error.getProtocol()),
+      optional(describeWith(languageChain(), (language) => error.getErrorDescription(language))),
+    ]);
     const names = file && (await optional(Promise.all([file.getRemoteName(), file.getLocalName()])));
     const [remoteName, localName] = names ?? [];
     const named = remoteName !== undefined && localName !== undefined;
-    return { ...code, file: named ? { remoteName, localName } : null, protocol };
+    return { ...code, file: named ? { remoteName, localName } : null, protocol, description: description ?? undefined };
   }
 
   /**
