@@ -19,6 +19,8 @@
       'NOMINMAX',
       'WIN32_LEAN_AND_MEAN',
       '_WIN32_WINNT=0x0A00',
+      # Made a string by the code: quotes survive neither every shell nor every generator.
+      'WINDOWS_BITS_VERSION=<!(node -p "require(\'./package.json\').version")',
     ],
     # Node's own settings turn exceptions off in the library; node_addon_api_except turns them on.
     'defines!': ['_HAS_EXCEPTIONS=0'],

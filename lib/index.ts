@@ -1,6 +1,8 @@
 /** Background Intelligent Transfer Service (BITS) for Node.js and Electron. */
 export { connect, BitsManager } from './manager';
-export type { CreateJobOptions } from './manager';
+export type { ConnectOptions, CreateJobOptions } from './manager';
+export { isSupported } from './support';
+export type { Support } from './support';
 export type { SystemInfo } from './connection';
 export type { Capabilities } from './capabilities';
 export { BitsJob } from './job';
@@ -27,7 +29,7 @@ export {
   BitsUnavailableError, codeOf, explain, hresultHex, httpStatusOf, isBitsError,
 } from './errors';
 export type {
-  Audience, BitsErrorCode, BitsNeeds, CodeFamily, Explanation, FailedFile, KnownCode, UnavailableReason,
+  Audience, BitsErrorCode, BitsLoadReason, BitsNeeds, CodeFamily, Explanation, FailedFile, KnownCode, UnavailableReason,
 } from './errors';
 export type { JobAction, JobExplanation, JobVerdict } from './explain_job';
 export type { RetryEstimate } from './retry';

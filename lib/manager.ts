@@ -1,7 +1,7 @@
 import { Bound } from './bound';
 import { probe } from './capabilities';
 import type { Capabilities } from './capabilities';
-import { checkBoolean, checkGuid, checkInteger, checkOptions, checkText } from './check';
+import { checkBoolean, checkGuid, checkInteger, checkOptions, checkText, quoted, wrongValue } from './check';
 import { Connection } from './connection';
 import type { SystemInfo } from './connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './enums';
@@ -12,7 +12,7 @@ import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job/queue';
 import type { NewFile } from './job/queue';
 import { checkLanguage, describeWith, ENGLISH, languageChain } from './languages';
 import type { ManagerHandle, NativeAddon, NativeNamedJob } from './native/contract';
-import { loadAddon } from './native/load';
+import { isFullPath, loadAddon } from './native/load';
 import { BitsPeerCache } from './peer_cache';
 
 /** A file to probe with. Nothing is ever fetched. */
@@ -32,6 +32,15 @@ export interface CreateJobOptions {
   readonly files?: readonly NewFile[];
 }
 
+/** How to connect. */
+export interface ConnectOptions {
+  /**
+   * Full path of another native binary than the package's own, of the same version. Where this is absent, the
+   * environment variable WINDOWS_BITS_BINARY counts; programs that run elevated should not inherit it from users.
+   */
+  readonly binary?: string;
+}
+
 /**
  * Connects to the BITS service, which starts if need be.
  *
@@ -39,8 +48,17 @@ export interface CreateJobOptions {
  * BitsUnavailableError when the service is disabled, missing or cannot be reached.
  * @see https://learn.microsoft.com/windows/win32/bits/connecting-to-the-bits-service
  */
-export function connect(): Promise<BitsManager> {
-  return connectThrough(loadAddon);
+export function connect(options: ConnectOptions = {}): Promise<BitsManager> {
+  return connectThrough(() => {
+    const { binary } = checkOptions(options, 'options', ['binary']);
+    return loadAddon(binary === undefined ? undefined : checkBinary(binary));
+  });
+}
+
+function checkBinary(value: unknown): string {
+  const file = checkText(value, 'options.binary', { allowEmpty: false });
+  if (!isFullPath(file)) throw wrongValue('options.binary', 'be a full path', quoted(file));
+  return file;
 }
 
 /** `connect()` by way of another addon or another class than BITS' own: for tests. @internal */

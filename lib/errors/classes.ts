@@ -209,15 +209,42 @@ export class BitsPlatformError extends BitsError {
   }
 }
 
-/** The native binary is missing, blocked, or made for another CPU. */
+/**
+ * Why the native binary could not be loaded.
+ *
+ * - `noBinary`: the package has none for this CPU
+ * - `missing`: the file is not there
+ * - `otherCpu`: the file is for another CPU than this process
+ * - `corrupt`: the file is cut off, or no binary at all
+ * - `archive`: the file is inside an asar or zip archive
+ * - `blocked`: a policy, antivirus software or a permission forbids it
+ * - `oldHost`: this Node.js or Electron is too old
+ * - `otherVersion`: the file is from another version of the package
+ * - `badPath`: the environment variable WINDOWS_BITS_BINARY does not hold a full path
+ * - `other`: something else; the message has Windows' own words
+ */
+export type BitsLoadReason =
+  | 'noBinary' | 'missing' | 'otherCpu' | 'corrupt' | 'archive' | 'blocked' | 'oldHost' | 'otherVersion' | 'badPath'
+  | 'other';
+
+/** Fields of a BitsLoadError. */
+export interface BitsLoadErrorInit extends LibraryErrorInit {
+  /** Default 'other'. */
+  readonly reason?: BitsLoadReason;
+  readonly tried?: readonly string[] | undefined;
+}
+
+/** The native binary is missing, blocked, or made for another CPU: `reason` says which, `advice` what to do. */
 export class BitsLoadError extends BitsError {
   declare readonly code: 'BITS_LOAD';
+  readonly reason: BitsLoadReason;
   /** Files that were tried, in order. */
   readonly tried: readonly string[];
 
   /** `problem`: a clause, 'the binary for win32-x64 is missing'. */
-  constructor(problem: string, init: LibraryErrorInit & { readonly tried?: readonly string[] | undefined } = {}) {
+  constructor(problem: string, init: BitsLoadErrorInit = {}) {
     super(`loading the native addon failed: ${problem} (BITS_LOAD)`, { ...init, code: 'BITS_LOAD' });
+    this.reason = init.reason ?? 'other';
     this.tried = init.tried ?? [];
   }
 }

@@ -4,7 +4,8 @@ export {
   BitsUnavailableError, isBitsError,
 } from './classes';
 export type {
-  BitsErrorCode, BitsErrorInit, BitsNeeds, BitsTransferErrorInit, FailedFile, LibraryErrorInit,
+  BitsErrorCode, BitsErrorInit, BitsLoadErrorInit, BitsLoadReason, BitsNeeds, BitsTransferErrorInit, FailedFile,
+  LibraryErrorInit,
 } from './classes';
 export { REASONS } from './codes';
 export type {

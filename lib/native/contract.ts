@@ -275,6 +275,8 @@ export interface NativePeer {
 }
 
 export interface NativeAddon {
+  /** Version of the package that the binary was built from. */
+  readonly version: string;
   /** Nothing is called yet. Other class ids are for tests. */
   openManager(clsid?: string, context?: number): ManagerHandle;
   /** Lets go of the service: the proxies of the manager and its jobs. What is called later connects again. */

@@ -8,6 +8,10 @@
 #include "binding/values.h"
 #include "win/values.h"
 
+// The version of package.json, by way of binding.gyp: the loader refuses a binary of another one.
+#define WINDOWS_BITS_TEXT_OF(tokens) #tokens
+#define WINDOWS_BITS_TEXT(tokens) WINDOWS_BITS_TEXT_OF(tokens)
+
 namespace binding {
 namespace {
 
@@ -49,6 +53,7 @@ Napi::Value SystemInfo(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void ExportHost(Napi::Env env, Napi::Object exports) {
+  exports.Set("version", Napi::String::New(env, WINDOWS_BITS_TEXT(WINDOWS_BITS_VERSION)));
   exports.Set("openManager", Napi::Function::New<&OpenManager>(env, "openManager"));
   exports.Set("releaseManager", Napi::Function::New<&ReleaseManager>(env, "releaseManager"));
   exports.Set("answerCertificate", Napi::Function::New<&AnswerCertificate>(env, "answerCertificate"));

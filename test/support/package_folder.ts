@@ -1,0 +1,31 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const ROOT = path.resolve(__dirname, '../..');
+export const BINARY = path.join('prebuilds', `win32-${process.arch}`, 'windows_bits.node');
+
+/** A copy of what users install, in a folder of its own, to be broken at will. */
+export function installIn(parent: string): string {
+  const folder = path.join(parent, 'node_modules', 'windows-bits');
+  for (const name of ['package.json', 'dist', 'entry', BINARY]) {
+    if (fs.existsSync(path.join(ROOT, name))) fs.cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
+  }
+  return folder;
+}
+
+export function temporaryFolder(name: string): string {
+  return fs.mkdtempSync(path.join(os.tmpdir(), name));
+}
+
+const run = promisify(execFile);
+
+/** What `script` prints as JSON, in a process of its own: a binary that is loaded cannot be replaced or deleted. */
+export async function inChild(
+  script: string, { exe = process.execPath, cwd, env = {} }: { exe?: string; cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Record<string, unknown>> {
+  const { stdout } = await run(exe, ['-e', script], { cwd, env: { ...process.env, ...env } });
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
