@@ -1,8 +1,13 @@
-# One description for both toolchains: MSVC reads msvs_settings, GCC (cross build) reads cflags and ldflags.
+# One description for all toolchains: MSVC reads msvs_settings, the cross compilers read cflags and ldflags.
 {
   'variables': {
     # The COM double of the tests; switched on by scripts/build-native.mjs.
     'bits_double%': 0,
+    # The compiler of a cross build, 'gcc' or 'zig'; scripts/build-native.mjs says. Empty: MSVC.
+    'cross%': '',
+    'version': '<!(node -p "require(\'./package.json\').version")',
+    # Four numbers, as Windows wants them; what stands behind them in a pre-release is left out.
+    'version_numbers': '<!(node -p "[...require(\'./package.json\').version.match(/\d+/g).slice(0, 3), 0].join()")',
     'node_addon_api_dir': "<!(node -p \"require('path').dirname(require.resolve('node-addon-api'))\")",
   },
 
@@ -20,7 +25,8 @@
       'WIN32_LEAN_AND_MEAN',
       '_WIN32_WINNT=0x0A00',
       # Made a string by the code: quotes survive neither every shell nor every generator.
-      'WINDOWS_BITS_VERSION=<!(node -p "require(\'./package.json\').version")',
+      'WINDOWS_BITS_VERSION=<(version)',
+      'WINDOWS_BITS_VERSION_NUMBERS=<(version_numbers)',
     ],
     # Node's own settings turn exceptions off in the library; node_addon_api_except turns them on.
     'defines!': ['_HAS_EXCEPTIONS=0'],
@@ -58,9 +64,27 @@
       '-static-libgcc',
       '-static-libstdc++',
       '-Wl,--gc-sections',
-      '-Wl,--no-undefined',
-      # The same sources give the same bytes.
-      '-Wl,--no-insert-timestamp',
+    ],
+    'conditions': [
+      ['cross=="gcc"', {
+        'ldflags': [
+          '-Wl,--no-undefined',
+          # The same sources give the same bytes.
+          '-Wl,--no-insert-timestamp',
+          # All that Windows has against exploits of memory errors. (Control Flow Guard is MSVC's only.)
+          '-Wl,--dynamicbase',
+          '-Wl,--nxcompat',
+        ],
+      }],
+      ['cross=="gcc" and target_arch!="ia32"', { 'ldflags': ['-Wl,--high-entropy-va'] }],
+      # With pointers of 32 bits some casts, that 64 bits need, change nothing.
+      ['target_arch=="ia32"', { 'cflags_cc!': ['-Wuseless-cast'] }],
+      # zig is clang and lld: it has other warnings, and links in this manner unasked.
+      ['cross=="zig"', {
+        'defines!': ['_WIN32_WINNT=0x0A00'],  # its own default, in other letters
+        'cflags_cc!': ['-Wduplicated-cond', '-Wlogical-op', '-Wuseless-cast', '-fstack-protector-strong'],
+        'ldflags!': ['-static', '-static-libgcc', '-static-libstdc++', '-fstack-protector-strong'],
+      }],
     ],
 
     # MSVC. Conditions of this kind come last, so that they win over the weaker settings in Node's common.gypi.
@@ -90,7 +114,9 @@
             ],
           },
           'VCLinkerTool': {
-            'AdditionalOptions': ['/guard:cf', '/Brepro'],
+            # Static imports come from System32 only, wherever the host was started.
+            # The name of the symbol file is kept without the folder it was built in.
+            'AdditionalOptions': ['/guard:cf', '/Brepro', '/DEPENDENTLOADFLAG:0x800', '/PDBALTPATH:%_PDB%'],
           },
         },
       }],
@@ -101,6 +127,22 @@
     {
       'target_name': 'windows_bits',
       'sources': ['<!@(node native/sources.cjs native)'],
+      'conditions': [
+        ['cross==""', { 'sources': ['native/version.rc'] }, {
+          'actions': [
+            {
+              'action_name': 'version_resource',
+              'inputs': ['native/version.rc', 'native/resource.cjs', 'package.json'],
+              'outputs': ['<(INTERMEDIATE_DIR)/version.o'],
+              'action': [
+                'node', 'native/resource.cjs', '<(cross)', '<(target_arch)', '<(version)', '<(version_numbers)',
+                '<@(_outputs)',
+              ],
+              'process_outputs_as_sources': 1,
+            },
+          ],
+        }],
+      ],
     },
   ],
 

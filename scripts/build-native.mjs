@@ -1,21 +1,20 @@
-// Builds the addon from binding.gyp: with MSVC on Windows, with MinGW-w64 on Linux.
+// npm run build:native: builds the addon from binding.gyp, with MSVC on Windows, with MinGW-w64 on Linux.
 //
 //   node scripts/build-native.mjs [--arch=x64] [--debug]
 //
 // Results: prebuilds/win32-<arch>/windows_bits.node (all that the package needs) and, for the tests,
-// build/test/bits_double.node.
+// build/test/bits_double.node. scripts/prebuilds.mjs builds for all CPUs.
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
 import { cache, fingerprint, inRoot, install, isMarked, listFiles, mark, root, unmark } from '../testbed/files.mjs';
-import { SetupError, run, runNode, which } from '../testbed/run.mjs';
+import { SetupError, run, runNode } from '../testbed/run.mjs';
+import { compilerNames, crossTools } from './toolchains.mjs';
+
+export { compilerNames };
 
 const onWindows = process.platform === 'win32';
-const triplets = { x64: 'x86_64-w64-mingw32', ia32: 'i686-w64-mingw32' };
-
-/** Names of a cross tool, best first. Only the posix variant has C++11 threads; some systems have no other. */
-export const compilerNames = (arch, tool) => [`${triplets[arch]}-${tool}-posix`, `${triplets[arch]}-${tool}`];
 
 export async function buildNative({ arch = onWindows ? process.arch : 'x64', debug = false, say = console.error } = {}) {
   const name = `native-${arch}${debug ? '-debug' : ''}`;
@@ -26,7 +25,8 @@ export async function buildNative({ arch = onWindows ? process.arch : 'x64', deb
 
   const sources = [...listFiles('native'), ...listFiles('test/double')];
   const recipe = [
-    'binding.gyp', 'package-lock.json', 'scripts/build-native.mjs', ...listFiles('testbed/cross', /gypi$|cpp$/),
+    'binding.gyp', 'package-lock.json', 'scripts/build-native.mjs', 'scripts/toolchains.mjs',
+    ...listFiles('testbed/cross', /gypi$|cpp$/),
   ];
   const print = fingerprint([...sources, ...recipe]);
   if (isMarked('native', name + print) && outputs.every(([, to]) => fs.existsSync(to))) return;
@@ -43,7 +43,7 @@ export async function buildNative({ arch = onWindows ? process.arch : 'x64', deb
     unmark('native-projects');
     fs.rmSync(inRoot('build'), { recursive: true, force: true });
     // The second generator notes the command line of each source, for scripts/lint-native.mjs.
-    const generators = onWindows ? [] : ['-f', 'make-linux', '-f', 'compile_commands_json-linux', '-DOS=win'];
+    const generators = onWindows ? [] : [...crossGenerator(arch), '-f', 'compile_commands_json-linux'];
     await runNode(nodeGyp, ['configure', ...options, '--', '-Dbits_double=1', ...generators], { env });
     mark('native-projects', projects);
   }
@@ -54,29 +54,27 @@ export async function buildNative({ arch = onWindows ? process.arch : 'x64', deb
 }
 
 /** The environment in which node-gyp cross-builds, and the folder it takes for Node's headers. */
-async function crossEnvironment(arch) {
+export async function crossEnvironment(arch) {
   if (/\s/.test(root)) throw new SetupError(`The cross build needs a folder without spaces (GNU make); this is ${root}`);
-  const compiler = (tool) => {
-    const found = triplets[arch] && which(...compilerNames(arch, tool));
-    if (!found) throw new SetupError(`There is no MinGW-w64 ${tool} for ${arch}.`);
-    return found;
-  };
+  const tools = crossTools(arch);
   const env = {
     ...process.env,
-    CC: compiler('gcc'),
-    CXX: compiler('g++'),
-    AR: which(`${triplets[arch]}-ar`),
+    ...tools,
     // The variable: it wins over the flag, and a user's .npmrc may have set it.
     npm_config_nodedir: path.join(cache, `nodedir-${arch}`),
   };
   // Only binding.gyp decides on flags. LINK would replace the linker.
   for (const name of ['CFLAGS', 'CXXFLAGS', 'CPPFLAGS', 'LDFLAGS', 'LINK']) delete env[name];
-  await makeNodeFolder(env.npm_config_nodedir, env.CXX);
+  await makeNodeFolder(env.npm_config_nodedir, env);
   return env;
 }
 
-async function makeNodeFolder(folder, cxx) {
-  const print = fingerprint(['package-lock.json', 'testbed/cross/common.gypi', 'testbed/cross/node_imports.cpp'], cxx);
+/** How gyp is told to write makefiles for a cross build. */
+export const crossGenerator = (arch) => ['-f', 'make-linux', '-DOS=win', `-Dcross=${arch === 'arm64' ? 'zig' : 'gcc'}`];
+
+async function makeNodeFolder(folder, env) {
+  const [cxx, ...target] = env.CXX.split(' ');
+  const print = fingerprint(['package-lock.json', 'testbed/cross/common.gypi', 'testbed/cross/node_imports.cpp'], env.CXX);
   const name = path.basename(folder);
   if (isMarked(name, print) && fs.existsSync(folder)) return;
 
@@ -96,9 +94,9 @@ async function makeNodeFolder(folder, cxx) {
   const symbols = [...js, ...node].sort();
   fs.writeFileSync(path.join(lib, 'node_api_symbols.inc'), symbols.map((symbol) => `X(${symbol})\n`).join(''));
   await run(cxx, [
-    '-std=c++17', '-O2', '-Wall', '-Wextra', '-Werror', `-I${lib}`,
+    ...target, '-std=c++17', '-O2', '-Wall', '-Wextra', '-Werror', `-I${lib}`,
     '-c', inRoot('testbed/cross/node_imports.cpp'), '-o', path.join(lib, 'node_imports.o'),
-  ]);
+  ], { env });
   mark(name, print);
 }
 

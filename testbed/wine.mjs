@@ -58,12 +58,12 @@ function standardInput() {
   }
 }
 
-function startInWine(args, { cwd, env, stdio }) {
+function startInWine(args, { cwd, env, stdio, exe }) {
   const wine = windowsNodeEnv(env);
   keepServices(wine);
   // Wine takes a terminal over as a console and redraws it. So it gets a pipe, and what comes out is passed on.
   const output = (stream) => (stream.isTTY ? 'pipe' : 'inherit');
-  const child = spawn(findWine(), [nodeExe, ...args], {
+  const child = spawn(findWine(), [exe ?? nodeExe, ...args], {
     cwd,
     env: wine,
     stdio: stdio ?? [standardInput(), output(process.stdout), output(process.stderr)],
@@ -77,15 +77,16 @@ function startInWine(args, { cwd, env, stdio }) {
 
 /**
  * Runs Windows Node and resolves to its exit code. Nothing is set up here (see setup.mjs).
- * options: cwd, env, stdio (as for spawn; by default ours), timeout in ms (then it is killed: exit code 124).
+ * options: cwd, env, stdio (as for spawn; by default ours), timeout in ms (then it is killed: exit code 124), exe: another
+ * Node or Electron.
  */
-export function runWindowsNode(args, { cwd = process.cwd(), env = process.env, stdio, timeout } = {}) {
+export function runWindowsNode(args, { cwd = process.cwd(), env = process.env, stdio, timeout, exe } = {}) {
   const terminal = process.stdout.isTTY && stdio === undefined;
   // In Wine a script cannot find out by itself that a terminal is at the other end.
   const seen = terminal ? { WINDOWS_BITS_TTY: '1', COLUMNS: String(process.stdout.columns || 80), ...env } : env;
   const child = onWindows
-    ? spawn(process.execPath, args, { cwd, env: seen, stdio: stdio ?? 'inherit' })
-    : startInWine(args, { cwd, env: seen, stdio });
+    ? spawn(exe ?? process.execPath, args, { cwd, env: seen, stdio: stdio ?? 'inherit' })
+    : startInWine(args, { cwd, env: seen, stdio, exe });
 
   return new Promise((resolve, reject) => {
     let late = false;

@@ -1,0 +1,15 @@
+// The package as TypeScript sees it from an ES module; see commonjs.cts.
+import { BitsError, connect, isSupported } from 'windows-bits';
+import type { BitsJob, BitsManager } from 'windows-bits';
+import * as everything from 'windows-bits';
+
+export async function use(url: string, path: string): Promise<BitsJob> {
+  if (!isSupported().supported) throw new Error('not here');
+  const manager: BitsManager = await connect();
+  return manager.createJob({ name: 'types', files: [{ url, path }] });
+}
+
+// The same class by either way.
+export const same: typeof BitsError = everything.BitsError;
+// @ts-expect-error -- named exports only
+export const none: unknown = everything.default;
