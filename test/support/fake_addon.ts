@@ -1,6 +1,6 @@
 import type { NativeAddon, NativeFailure } from '../../lib/native/contract';
 
-type Group = 'manager' | 'job' | 'file' | 'error';
+type Group = 'manager' | 'job' | 'file' | 'error' | 'peerCache' | 'record' | 'peer';
 type Answers = { readonly [G in Group]?: Readonly<Record<string, (...args: never[]) => unknown>> };
 
 /** A call that a fake addon got: 'job.resume' and the arguments behind the handle. */
@@ -23,6 +23,7 @@ export function fakeAddon(answers: Answers = {}): { readonly addon: NativeAddon;
     releaseManager: () => undefined,
     systemInfo: () => ({ windows: '10.0.19045', wine: null, restrictedToken: false }),
     manager: group('manager'), job: group('job'), file: group('file'), error: group('error'),
+    peerCache: group('peerCache'), record: group('record'), peer: group('peer'),
   };
   return { addon: addon as unknown as NativeAddon, calls };
 }
