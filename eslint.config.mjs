@@ -7,7 +7,7 @@ const nodeGlobals = Object.fromEntries(
 );
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'prebuilds/', 'coverage/', '.cache/', '.wine/', '.wine.new/', '**/node_modules/'] },
+  { ignores: ['dist/', 'build/', 'docs/api/', 'prebuilds/', 'coverage/', '.cache/', '.wine/', '.wine.new/', '**/node_modules/'] },
   js.configs.recommended,
   {
     rules: {

@@ -36,14 +36,17 @@ export const JOB_STATE = enumTable('BG_JOB_STATE', {
   queued: 0, connecting: 1, transferring: 2, suspended: 3, error: 4, transientError: 5, transferred: 6,
   acknowledged: 7, cancelled: 8,
 });
+/** State of a job: BG_JOB_STATE. */
 export type JobState = WordOf<typeof JOB_STATE>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/ne-bits-bg_job_priority */
 export const JOB_PRIORITY = enumTable('BG_JOB_PRIORITY', { foreground: 0, high: 1, normal: 2, low: 3 });
+/** Priority of a job: BG_JOB_PRIORITY. All but 'foreground' use idle bandwidth only. */
 export type JobPriority = WordOf<typeof JOB_PRIORITY>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/ne-bits-bg_job_type */
 export const JOB_TYPE = enumTable('BG_JOB_TYPE', { download: 0, upload: 1, uploadReply: 2 });
+/** Kind of a job: BG_JOB_TYPE. */
 export type JobType = WordOf<typeof JOB_TYPE>;
 
 /** Where a job's error happened. @see https://learn.microsoft.com/windows/win32/api/bits/ne-bits-bg_error_context */
@@ -51,18 +54,22 @@ export const ERROR_CONTEXT = enumTable('BG_ERROR_CONTEXT', {
   none: 0, unknown: 1, queueManager: 2, notification: 3, localFile: 4, remoteFile: 5, transport: 6,
   remoteApplication: 7, serverCertificateCallback: 8,
 });
+/** Which part failed: BG_ERROR_CONTEXT. */
 export type ErrorContext = WordOf<typeof ERROR_CONTEXT>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/ne-bits-bg_job_proxy_usage */
 export const PROXY_USAGE = enumTable('BG_JOB_PROXY_USAGE', { preconfig: 0, noProxy: 1, override: 2, autodetect: 3 });
+/** How a job finds its proxy: BG_JOB_PROXY_USAGE. */
 export type ProxyUsage = WordOf<typeof PROXY_USAGE>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits1_5/ne-bits1_5-bg_auth_target */
 export const AUTH_TARGET = enumTable('BG_AUTH_TARGET', { server: 1, proxy: 2 });
+/** Who asks for credentials: BG_AUTH_TARGET. */
 export type AuthTarget = WordOf<typeof AUTH_TARGET>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits1_5/ne-bits1_5-bg_auth_scheme */
 export const AUTH_SCHEME = enumTable('BG_AUTH_SCHEME', { basic: 1, digest: 2, ntlm: 3, negotiate: 4, passport: 5 });
+/** How credentials are proved: BG_AUTH_SCHEME. */
 export type AuthScheme = WordOf<typeof AUTH_SCHEME>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits2_5/ne-bits2_5-bg_cert_store_location */
@@ -70,12 +77,14 @@ export const CERT_STORE_LOCATION = enumTable('BG_CERT_STORE_LOCATION', {
   currentUser: 0, localMachine: 1, currentService: 2, services: 3, users: 4, currentUserGroupPolicy: 5,
   localMachineGroupPolicy: 6, localMachineEnterprise: 7,
 });
+/** Where a certificate store is: BG_CERT_STORE_LOCATION. */
 export type CertStoreLocation = WordOf<typeof CERT_STORE_LOCATION>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits5_0/ne-bits5_0-bits_job_transfer_policy */
 export const TRANSFER_POLICY = enumTable('BITS_JOB_TRANSFER_POLICY', {
   always: 0x800000FF, notRoaming: 0x8000007F, noSurcharge: 0x8000006F, standard: 0x80000067, unrestricted: 0x80000021,
 });
+/** On which networks a job may transfer, by their cost. */
 export type TransferPolicy = WordOf<typeof TRANSFER_POLICY>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits5_0/ne-bits5_0-bits_job_property_id */
@@ -83,10 +92,12 @@ export const JOB_PROPERTY = enumTable('BITS_JOB_PROPERTY_ID', {
   costFlags: 1, notificationClsid: 2, dynamicContent: 3, highPerformance: 4, maxDownloadSize: 5,
   useStoredCredentials: 7, minimumNotificationIntervalMs: 9, onDemandMode: 10,
 });
+/** Properties of a job: BITS_JOB_PROPERTY_ID. */
 export type JobProperty = WordOf<typeof JOB_PROPERTY>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits5_0/ne-bits5_0-bits_file_property_id */
 export const FILE_PROPERTY = enumTable('BITS_FILE_PROPERTY_ID', { httpResponseHeaders: 1 });
+/** Properties of a file: BITS_FILE_PROPERTY_ID. */
 export type FileProperty = WordOf<typeof FILE_PROPERTY>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnotifyflags */
@@ -94,6 +105,7 @@ export const NOTIFY_FLAGS = flagTable('BG_NOTIFY', {
   jobTransferred: 0x1, jobError: 0x2, disable: 0x4, jobModification: 0x8, fileTransferred: 0x10,
   fileRangesTransferred: 0x20,
 });
+/** What BITS is to report: BG_NOTIFY. */
 export type NotifyFlag = WordOf<typeof NOTIFY_FLAGS>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-enumjobs */
@@ -102,6 +114,7 @@ export type EnumFlag = WordOf<typeof ENUM_FLAGS>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-setfileaclflags */
 export const FILE_ACL_FLAGS = flagTable('BG_COPY_FILE', { owner: 0x1, group: 0x2, dacl: 0x4, sacl: 0x8 });
+/** Which parts of the security descriptor a file keeps: BG_COPY_FILE. */
 export type FileAclFlag = WordOf<typeof FILE_ACL_FLAGS>;
 
 /**
@@ -114,12 +127,14 @@ export const SECURITY_FLAGS = flagTable('BG_SSL and BG_HTTP_REDIRECT_POLICY', {
   ignoreCertWrongUsage: 0x10, redirectAllowSilent: 0, redirectAllowReport: 0x100, redirectDisallow: 0x200,
   redirectAllowHttpsToHttp: 0x800,
 }, [0x700]);
+/** What HTTP may do: redirects, and which faults of certificates are let pass. */
 export type SecurityFlag = WordOf<typeof SECURITY_FLAGS>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-setpeercachingflags */
 export const JOB_PEER_CACHING_FLAGS = flagTable('BG_JOB_ENABLE_PEERCACHING', {
   enableClient: 0x1, enableServer: 0x2, disableBranchCache: 0x4,
 });
+/** What a job may share with other computers. */
 export type JobPeerCachingFlag = WordOf<typeof JOB_PEER_CACHING_FLAGS>;
 
 /**
@@ -129,10 +144,12 @@ export type JobPeerCachingFlag = WordOf<typeof JOB_PEER_CACHING_FLAGS>;
 export const PEER_CACHE_FLAGS = flagTable('BG_ENABLE_PEERCACHING', {
   enableClient: 0x1, enableServer: 0x2, disableBranchCache: 0x4,
 });
+/** What the peer cache of the computer may do. */
 export type PeerCacheFlag = WordOf<typeof PEER_CACHE_FLAGS>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits4_0/nf-bits4_0-ibitstokenoptions-sethelpertokenflags */
 export const HELPER_TOKEN_FLAGS = flagTable('BG_TOKEN', { localFile: 0x1, network: 0x2 });
+/** What a helper token is used for: BG_TOKEN. */
 export type HelperTokenFlag = WordOf<typeof HELPER_TOKEN_FLAGS>;
 
 /** Network costs. @see https://learn.microsoft.com/windows/win32/bits/bits-cost-state */
@@ -140,6 +157,7 @@ export const COST_FLAGS = flagTable('BITS_COST_STATE', {
   unrestricted: 0x1, cappedUsageUnknown: 0x2, belowCap: 0x4, nearCap: 0x8, overcapCharged: 0x10,
   overcapThrottled: 0x20, usageBased: 0x40, roaming: 0x80, ignoreCongestion: 0x80000000, reserved: 0x40000000,
 });
+/** States of a network's cost: BITS_COST_STATE. */
 export type CostFlag = WordOf<typeof COST_FLAGS>;
 
 /** The words of a table, in the order of the table. */

@@ -111,10 +111,12 @@ export class BitsPeerCacheRecord extends Bound<'record'> {
     super(connection, 'record', handle);
   }
 
+  /** GUID of the record. */
   getId(): Promise<string> {
     return this.call('getId');
   }
 
+  /** The URL that the file came from. */
   async getOriginUrl(): Promise<string> {
     return (await this.call('getOriginUrl')) ?? '';
   }
@@ -124,10 +126,12 @@ export class BitsPeerCacheRecord extends Bound<'record'> {
     return this.call('getFileSize');
   }
 
+  /** When the file was last changed on its server. */
   async getFileModificationTime(): Promise<Date | null> {
     return toDate(await this.call('getFileModificationTime'));
   }
 
+  /** When the record was last used. */
   async getLastAccessTime(): Promise<Date | null> {
     return toDate(await this.call('getLastAccessTime'));
   }
@@ -137,6 +141,7 @@ export class BitsPeerCacheRecord extends Bound<'record'> {
     return codeOf(await this.call('isFileValidated')) === 'S_OK';
   }
 
+  /** The parts of the file that the cache has. */
   async getFileRanges(): Promise<FileRange[]> {
     return toRanges(await this.call('getFileRanges'));
   }
@@ -152,14 +157,17 @@ export class BitsPeer extends Bound<'peer'> {
     super(connection, 'peer', handle);
   }
 
+  /** Name of the computer. */
   async getPeerName(): Promise<string> {
     return (await this.call('getPeerName')) ?? '';
   }
 
+  /** Whether this computer has authenticated it. */
   isAuthenticated(): Promise<boolean> {
     return this.call('isAuthenticated');
   }
 
+  /** Whether it was reachable when last asked. */
   isAvailable(): Promise<boolean> {
     return this.call('isAvailable');
   }

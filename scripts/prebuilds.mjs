@@ -40,7 +40,16 @@ async function build(arch, folder) {
   const flags = ['--loglevel=warn', `--arch=${arch}`, '--release'];
   await runNode(nodeGyp, ['configure', ...flags, '--', ...crossGenerator(arch)], options);
   await runNode(nodeGyp, ['build', '--jobs=max', ...flags], options);
-  return path.join(folder, 'build/Release', BINARY);
+  const file = path.join(folder, 'build/Release', BINARY);
+  if (arch === 'arm64') clearTimestamp(file);
+  return file;
+}
+
+/** zig takes no option that leaves the time of the build out of the COFF header. */
+function clearTimestamp(file) {
+  const bytes = fs.readFileSync(file);
+  bytes.writeUInt32LE(0, bytes.readUInt32LE(0x3c) + 8);
+  fs.writeFileSync(file, bytes);
 }
 
 async function prebuild(arch, twice) {
@@ -57,7 +66,7 @@ async function prebuild(arch, twice) {
   unmark(name);
   const first = await build(arch, path.join(cache, 'prebuild', arch));
   if (twice) {
-    const second = await build(arch, path.join(cache, 'prebuild-again', 'in another folder'.replaceAll(' ', '-'), arch));
+    const second = await build(arch, path.join(cache, 'prebuild-again', 'in-another-folder', arch));
     if (!fs.readFileSync(first).equals(fs.readFileSync(second))) {
       throw new SetupError(`Two builds for ${arch} differ: ${first} and ${second}`);
     }

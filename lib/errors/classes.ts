@@ -66,6 +66,7 @@ export class BitsError extends Error {
     setPresent(this, { hresult: unsigned, method, jobId, description, advice });
   }
 
+  /** `instanceof` across copies of the package and across realms. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return hasBrand(this, value);
   }

@@ -1,0 +1,67 @@
+'use strict';
+// The main process: one window, the downloads, and what they may say to each other. Electron and the engine are handed
+// in, so that tests can stand in for them.
+const path = require('node:path');
+const channels = require('./channels');
+const { Transfers } = require('./transfers');
+
+const QUIT_LIMIT_MS = 2000;
+
+/** Only the web, and nothing that could be a file of this computer. */
+function checkUrl(text) {
+  const url = new URL(String(text));
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error('Only http and https addresses');
+  return url.href;
+}
+
+async function runApp(electron, openEngine, options = {}) {
+  const { app, BrowserWindow, ipcMain } = electron;
+  // A second start shows the first window: two copies would complete the same jobs.
+  if (!app.requestSingleInstanceLock()) {
+    app.quit();
+    return undefined;
+  }
+  await app.whenReady();
+  const transfers = new Transfers(await openEngine(), options);
+
+  const window = new BrowserWindow({
+    width: 640, height: 420,
+    webPreferences: { preload: path.join(__dirname, 'preload.js'), contextIsolation: true, sandbox: true },
+  });
+  app.on('second-instance', () => window.show());
+
+  transfers.on('changed', (rows) => {
+    if (window.isDestroyed()) return;
+    window.setProgressBar(transfers.progress ?? -1); // in the taskbar; -1 takes it away
+    window.webContents.send(channels.CHANGED, rows);
+  });
+
+  /** Answers the window's own page only. */
+  const handle = (channel, work) => ipcMain.handle(channel, (event, ...args) => {
+    if (event.sender !== window.webContents) throw new Error('Not for this page');
+    return work(...args);
+  });
+  handle(channels.LIST, () => transfers.rows);
+  handle(channels.START, (url) => transfers.start(checkUrl(url), app.getPath('downloads')));
+  handle(channels.CANCEL, (id) => transfers.cancel(String(id)));
+
+  // Electron does not wait for promises of its events, so the first quit is put off; but not for long. Nothing is lost
+  // when the app ends without this, since the jobs are Windows'.
+  let closed = false;
+  app.on('before-quit', (event) => {
+    if (closed) return;
+    event.preventDefault();
+    const limit = new Promise((done) => setTimeout(done, options.quitLimit ?? QUIT_LIMIT_MS));
+    void Promise.race([transfers.close(), limit]).catch(() => undefined).then(() => {
+      closed = true;
+      app.quit();
+    });
+  });
+  app.on('window-all-closed', () => app.quit());
+
+  await window.loadFile(path.join(__dirname, 'window.html'));
+  await transfers.restore();
+  return transfers;
+}
+
+module.exports = { checkUrl, runApp };

@@ -1,0 +1,174 @@
+import { EventEmitter } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Row } from '../../examples/electron/ipc';
+
+const EXAMPLE = path.resolve(__dirname, '../../examples/electron');
+/* eslint-disable @typescript-eslint/no-require-imports -- the example is JavaScript */
+const { runApp } = require('../../examples/electron/app.js') as {
+  runApp: (electron: unknown, open: () => Promise<unknown>, options?: object) => Promise<unknown>;
+};
+const { openEngine } = require('../../examples/electron/engine.js') as {
+  openEngine: (bits: unknown, mark: string) => Promise<Engine>;
+};
+const channels = require('../../examples/electron/channels.js') as Record<string, string>;
+/* eslint-enable @typescript-eslint/no-require-imports */
+
+interface Engine {
+  restore(): Promise<string[]>;
+  start(url: string, folder: string): Promise<string>;
+  look(id: string): Promise<Row>;
+  cancel(id: string): Promise<void>;
+  forget(id: string): void;
+  close(): Promise<void>;
+}
+
+/** Electron at its edge: events, one window, handlers. */
+function fakeElectron({ first = true } = {}) {
+  const sent: unknown[][] = [];
+  const progress: number[] = [];
+  const handlers = new Map<string, (event: unknown, ...args: unknown[]) => unknown>();
+  const webContents = { send: (...args: unknown[]) => sent.push(args) };
+  let preferences: Record<string, unknown> = {};
+  class BrowserWindow {
+    webContents = webContents;
+    constructor(options: { webPreferences: Record<string, unknown> }) { preferences = options.webPreferences; }
+    isDestroyed() { return false; }
+    setProgressBar(value: number) { progress.push(value); }
+    show() { /* nothing to see */ }
+    loadFile() { return Promise.resolve(); }
+  }
+  const app = Object.assign(new EventEmitter(), {
+    requestSingleInstanceLock: () => first,
+    whenReady: () => Promise.resolve(),
+    getPath: () => 'C:\\Users\\me\\Downloads',
+    quit: jest.fn(),
+  });
+  const ipcMain = { handle: (channel: string, work: () => unknown) => void handlers.set(channel, work) };
+  const invoke = (channel: string, ...args: unknown[]) =>
+    Promise.resolve().then(() => handlers.get(channel)?.({ sender: webContents }, ...args));
+  return { electron: { app, BrowserWindow, ipcMain }, app, sent, progress, handlers, invoke, options: () => preferences };
+}
+
+/** Jobs that go on while nobody looks: the queue of Windows, in short. */
+function fakeBits() {
+  const queue: FakeJob[] = [];
+  class FakeJob {
+    state = 'suspended';
+    done = 0;
+    constructor(readonly id: string, readonly displayName: string, readonly description: string) {}
+    snapshot() {
+      const { state, displayName, description, done } = this;
+      return Promise.resolve({ state, displayName, description, progress: { bytesTotal: 100, bytesTransferred: done } });
+    }
+    resume() { this.state = 'transferring'; return Promise.resolve(); }
+    cancel() { this.state = 'cancelled'; return Promise.resolve(); }
+    complete() { this.state = 'acknowledged'; return Promise.resolve('complete'); }
+    explain() { return Promise.resolve({ summary: 'The server says 404.' }); }
+  }
+  const close = jest.fn(() => Promise.resolve());
+  const connect = () => Promise.resolve({
+    getJobs: () => Promise.resolve(queue.filter((job) => !['acknowledged', 'cancelled'].includes(job.state))),
+    createJob: ({ name, description }: { name: string; description: string }) => {
+      const job = new FakeJob(`{${queue.length}}`, name, description);
+      queue.push(job);
+      return Promise.resolve(job);
+    },
+    close,
+  });
+  return { bits: { connect }, queue, close };
+}
+
+const MARK = 'the app';
+const start = async (bits: unknown, fake = fakeElectron()) => {
+  await runApp(fake.electron, () => openEngine(bits, MARK), { interval: 5, quitLimit: 50 });
+  return fake;
+};
+const url = 'https://example.com/files/big.zip?token=secret';
+
+test('a download from the click to the file, with progress in window and taskbar', async () => {
+  const { bits, queue } = fakeBits();
+  const { invoke, sent, progress } = await start(bits);
+  await invoke(channels['START']!, url);
+  expect(await invoke(channels['LIST']!)).toMatchObject([{ name: 'big.zip', state: 'running', progress: 0 }]);
+  queue[0]!.done = 50;
+  await sleep(40);
+  expect(progress).toContain(0.5);
+  queue[0]!.state = 'transferred';
+  await sleep(40);
+  expect(queue[0]!.state).toBe('acknowledged');
+  expect(sent.at(-1)).toEqual([channels['CHANGED'], [expect.objectContaining({ state: 'done', progress: 1 })]]);
+  expect(progress.at(-1)).toBe(-1);
+});
+
+test('quit and relaunch: downloads are found again, finished ones completed, and those of others left alone', async () => {
+  const { bits, queue, close } = fakeBits();
+  const before = await start(bits);
+  await before.invoke(channels['START']!, url);
+  await before.invoke(channels['START']!, 'https://example.com/second.zip');
+  const event = { preventDefault: jest.fn() };
+  before.app.emit('before-quit', event);
+  expect(event.preventDefault).toHaveBeenCalled();
+  await sleep(80);
+  expect(before.app.quit).toHaveBeenCalled();
+  expect(close).toHaveBeenCalledTimes(1);
+  expect(queue.map((job) => job.state)).toEqual(['transferring', 'transferring']);
+
+  queue[0]!.state = 'transferred'; // meanwhile
+  const manager = await bits.connect();
+  await manager.createJob({ name: 'not ours', description: 'somebody else' });
+  const after = await start(bits);
+  expect(await after.invoke(channels['LIST']!)).toMatchObject([
+    { name: 'big.zip', state: 'done' }, { name: 'second.zip', state: 'running' },
+  ]);
+  expect(queue[2]!.state).toBe('suspended');
+  after.app.emit('before-quit', event);
+  await sleep(80);
+});
+
+test('an app that hangs in closing quits all the same', async () => {
+  const { bits, close } = fakeBits();
+  close.mockReturnValue(new Promise(() => undefined));
+  const { app } = await start(bits);
+  app.emit('before-quit', { preventDefault: () => undefined });
+  await sleep(120);
+  expect(app.quit).toHaveBeenCalled();
+});
+
+test('failures and cancelling reach the window in words', async () => {
+  const { bits, queue } = fakeBits();
+  const { invoke } = await start(bits);
+  await invoke(channels['START']!, url);
+  await invoke(channels['START']!, url);
+  queue[0]!.state = 'error';
+  await invoke(channels['CANCEL']!, '{1}');
+  expect(await invoke(channels['LIST']!)).toMatchObject([
+    { state: 'failed', message: 'The server says 404.' }, { state: 'cancelled' },
+  ]);
+});
+
+test('the window gets little: a sandbox, web addresses only, answers for its own page only', async () => {
+  const { bits, queue } = fakeBits();
+  const { invoke, handlers, options } = await start(bits);
+  expect(options()).toMatchObject({ contextIsolation: true, sandbox: true });
+  await expect(invoke(channels['START']!, 'file:///C:/secret')).rejects.toThrow('Only http');
+  await expect(invoke(channels['START']!, 'nonsense')).rejects.toThrow();
+  expect(() => handlers.get(channels['LIST']!)?.({ sender: 'another page' })).toThrow('Not for this page');
+  expect(queue).toEqual([]);
+});
+
+test('a second start hands over to the first', async () => {
+  const fake = fakeElectron({ first: false });
+  expect(await runApp(fake.electron, () => Promise.reject(new Error('not to be opened')))).toBeUndefined();
+  expect(fake.app.quit).toHaveBeenCalled();
+});
+
+test('the preload has the names of the channels, and the packaging unpacks the addon', () => {
+  const preload = fs.readFileSync(path.join(EXAMPLE, 'preload.js'), 'utf8');
+  for (const [name, value] of Object.entries(channels)) expect(preload).toContain(`${name}: '${value}'`);
+  const manifest = JSON.parse(fs.readFileSync(path.join(EXAMPLE, 'package.json'), 'utf8')) as
+    { build: { asarUnpack: string[]; win: { signExts: string[] } } };
+  expect(manifest.build.asarUnpack).toEqual(['**/node_modules/windows-bits/prebuilds/**']);
+  expect(manifest.build.win.signExts).toContain('.node');
+});
