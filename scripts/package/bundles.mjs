@@ -58,6 +58,7 @@ export async function bundleChecks({ installed, folder, must }) {
       await must(`the bundle of ${name} on this system`, async () =>
         expectFields(await jsonHere([file], { cwd: outdir }), { supported: false, reason: 'platform' }));
     }
+    if (windowsNodes.length === 0) continue;
     await must(`the bundle of ${name} in Windows Node`, async () =>
       expectFields(await jsonInWindows([file], { cwd: outdir, exe: windowsNodes[0] }), { supported: true, equal: true }));
   }

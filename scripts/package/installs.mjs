@@ -124,7 +124,7 @@ export async function installChecks({ tarball, folder, must }) {
   }
   await must('the tripwire is one: with binding.gyp in the package, all of them would compile', () =>
     control({ tarball, folder, tripwire, env }));
-  await renamedHost({ first, folder, must });
+  if (windowsNodes.length > 0) await renamedHost({ first, folder, must });
   return first;
 }
 

