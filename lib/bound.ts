@@ -42,6 +42,13 @@ export abstract class Bound<G extends Group> {
     return this.connection.call(() => this.#invoke(method, args), this.context());
   }
 
+  /** A call that is part of closing the connection. @internal */
+  protected callParting<M extends keyof NativeAddon[G] & string>(
+    method: M, ...args: Arguments<G, M>
+  ): Promise<Result<G, M>> {
+    return this.connection.call(() => this.#invoke(method, args), { ...this.context(), parting: true });
+  }
+
   /** The same for what an error wants to know: the failure stays a failure record. @internal */
   protected ask<M extends keyof NativeAddon[G] & string>(method: M, ...args: Arguments<G, M>): Promise<Result<G, M>> {
     return this.#invoke(method, args);

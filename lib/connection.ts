@@ -2,6 +2,7 @@ import type { JobState, UnknownWord } from './enums';
 import { BitsClosedError, BitsError, describe, environmentOf, errorFromNative } from './errors';
 import type { Environment } from './errors';
 import type { NativeAddon, NativeFailure } from './native/contract';
+import { Watchers } from './watch/watchers';
 
 /** What the caller of the addon knows about a call, for the error if it fails. */
 export interface CallContext {
@@ -9,6 +10,8 @@ export interface CallContext {
   readonly action?: string;
   /** Reads the job's state, when the failure is that the state does not allow the call. */
   readonly readState?: () => Promise<JobState | UnknownWord>;
+  /** Belongs to closing: allowed after that has begun. */
+  readonly parting?: boolean;
 }
 
 /** What answers for BITS here. */
@@ -23,6 +26,8 @@ export interface SystemInfo {
 export class Connection {
   readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
+  /** Who is watching jobs. */
+  readonly watchers = new Watchers();
 
   readonly system: SystemInfo;
   /** Where BITS cannot work for a reason that no code of its own tells. */
@@ -36,7 +41,7 @@ export class Connection {
 
   /** Makes one call of the addon and turns its failure into the typed error, with the stack of whoever awaits it. */
   async call<T>(work: () => Promise<T>, context: CallContext = {}): Promise<T> {
-    if (this.#closed) throw new BitsClosedError(context.action ?? 'the method', { jobId: context.jobId });
+    if (this.#closed && context.parting !== true) throw new BitsClosedError(context.action ?? 'the method', { jobId: context.jobId });
     const pending = work();
     this.#underWay.add(pending);
     try {
@@ -51,9 +56,10 @@ export class Connection {
     }
   }
 
-  /** Refuses further calls and waits for those under way. */
+  /** Refuses further calls, ends all watching, and waits for calls under way. */
   async close(): Promise<void> {
     this.#closed = true;
+    await this.watchers.close();
     await Promise.allSettled(this.#underWay);
   }
 }

@@ -12,6 +12,12 @@ export type {
 } from './job/queue';
 export type { Credentials, NotifyCommandOptions, ReplyProgress } from './job/later';
 export type { CertificateRequest, CertificateValidator, ClientCertificate, HeaderList } from './job/http';
+export type { JobEvent, JobEventName, JobEvents, JobListener, ListenOptions } from './watch/events';
+export type { WaitOptions, WatchOptions } from './watch/options';
+export type { WatchProfile } from './watch/profile';
+export type { CallbackOwner } from './watch/registration';
+export type { WatchSnapshot } from './watch/snapshot';
+export type { OnAbort } from './watch/wait';
 export type { JobPropertyInput, JobPropertyValue } from './properties';
 export { BitsFile } from './file';
 export type { FileProgress } from './file';
@@ -24,12 +30,13 @@ export type {
   TransferPolicy, UnknownBits, UnknownWord,
 } from './enums';
 export {
-  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsError, BitsLimitError, BitsLoadError,
-  BitsNotFoundError, BitsNotSupportedError, BitsPlatformError, BitsStateError, BitsTimeoutError, BitsTransferError,
-  BitsUnavailableError, codeOf, explain, hresultHex, httpStatusOf, isBitsError,
+  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsEndedError, BitsError, BitsLimitError,
+  BitsLoadError, BitsNotFoundError, BitsNotSupportedError, BitsPlatformError, BitsStalledError, BitsStateError,
+  BitsTimeoutError, BitsTransferError, BitsUnavailableError, BitsVerificationError, codeOf, explain, hresultHex, httpStatusOf, isBitsError,
 } from './errors';
 export type {
-  Audience, BitsErrorCode, BitsLoadReason, BitsNeeds, CodeFamily, Explanation, FailedFile, KnownCode, UnavailableReason,
+  Audience, BitsErrorCode, BitsLoadReason, BitsNeeds, CodeFamily, Explanation, FailedFile, JobLeft, KnownCode,
+  UnavailableReason, VerificationFailure,
 } from './errors';
 export type { JobAction, JobExplanation, JobVerdict } from './explain_job';
 export type { RetryEstimate } from './retry';

@@ -1,7 +1,9 @@
 import { Bound } from './bound';
 import { probe } from './capabilities';
 import type { Capabilities } from './capabilities';
-import { checkBoolean, checkGuid, checkInteger, checkOptions, checkText, quoted, wrongValue } from './check';
+import {
+  checkBoolean, checkGuid, checkInteger, checkOneOf, checkOptions, checkText, quoted, wrongValue,
+} from './check';
 import { Connection } from './connection';
 import type { SystemInfo } from './connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './enums';
@@ -14,6 +16,7 @@ import { checkLanguage, describeWith, ENGLISH, languageChain } from './languages
 import type { ManagerHandle, NativeAddon, NativeNamedJob } from './native/contract';
 import { isFullPath, loadAddon } from './native/load';
 import { BitsPeerCache } from './peer_cache';
+import type { WatchProfile } from './watch/profile';
 
 /** A file to probe with. Nothing is ever fetched. */
 const PROBE_FILE: NewFile = { url: 'http://127.0.0.1/windows-bits', path: 'C:\\windows-bits-probe' };
@@ -189,8 +192,21 @@ export class BitsManager extends Bound<'manager'> {
   }
 
   /**
-   * Refuses further calls, on this manager and on its jobs, and waits for those under way. Jobs go on: they belong to
-   * Windows. Calling it again is harmless, and so is never calling it.
+   * How closely this connection looks at the jobs that are watched, listened to or waited for; may be changed at any
+   * time. 'attended' (default): every 200 ms while something changes, every 2 s when nothing does. 'unattended': every
+   * 2 s and every minute. Callbacks of BITS make a look at once in both.
+   */
+  get watchProfile(): WatchProfile {
+    return this.connection.watchers.profile;
+  }
+
+  set watchProfile(profile: WatchProfile) {
+    this.connection.watchers.profile = checkOneOf(profile, 'watchProfile', ['attended', 'unattended']);
+  }
+
+  /**
+   * Refuses further calls, on this manager and on its jobs, ends all watching and waiting (with BitsClosedError), and waits for
+   * calls under way. Jobs go on: they belong to Windows. Calling it again is harmless, and so is never calling it.
    */
   async close(): Promise<void> {
     await this.connection.close();

@@ -250,15 +250,33 @@ export class BitsLoadError extends BitsError {
   }
 }
 
-/** The caller's AbortSignal fired; `cause` is the signal's reason. The job is left as `what` says. */
+/** What an abort left of a job: it goes on, it is suspended, or it is cancelled. */
+export type JobLeft = 'detached' | 'suspended' | 'cancelled';
+
+/** The caller's AbortSignal fired; `cause` is the signal's reason. */
 export class BitsAbortError extends BitsError {
   declare readonly code: 'BITS_ABORTED';
+  /** What became of the job, where there is one. */
+  declare readonly left?: JobLeft;
+  /** Why the job could not be left as the caller asked: it was detached instead. */
+  declare readonly refused?: unknown;
 
   /** `what`: what was given up, 'waiting for the job'. */
-  constructor(what: string, init: LibraryErrorInit = {}) {
-    super(`${what} was aborted by the caller (BITS_ABORTED)`, { ...init, code: 'BITS_ABORTED' });
+  constructor(
+    what: string,
+    init: LibraryErrorInit & { readonly left?: JobLeft | undefined; readonly refused?: unknown } = {},
+  ) {
+    const { left, refused } = init;
+    const job = left === undefined ? '' : `; the job ${LEFT[left]}`;
+    const instead = refused === undefined ? '' : ', because what was asked for could not be done';
+    super(`${what} was aborted by the caller${job}${instead} (BITS_ABORTED)`, { ...init, code: 'BITS_ABORTED' });
+    setPresent(this, { left, refused });
   }
 }
+
+const LEFT: Readonly<Record<JobLeft, string>> = {
+  detached: 'is left as it was', suspended: 'is suspended', cancelled: 'is cancelled',
+};
 
 /** A time limit of the caller's ran out. */
 export class BitsTimeoutError extends BitsError {

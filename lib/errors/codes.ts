@@ -80,7 +80,10 @@ export type LibraryCode =
   | 'BITS_LOAD'
   | 'BITS_ABORTED'
   | 'BITS_TIMEOUT'
-  | 'BITS_CLOSED';
+  | 'BITS_CLOSED'
+  | 'BITS_ENDED'
+  | 'BITS_STALLED'
+  | 'BITS_VERIFICATION';
 
 /** Symbol of every code in the table (242). */
 export type KnownCode =
@@ -2464,6 +2467,23 @@ export const LIBRARY_CODES: Readonly<Record<LibraryCode, LibraryRow>> = {
     retryable: false, audience: ['app'],
     cause: 'The connection to BITS was closed, or the program is ending; nothing was called.',
     action: 'Connect again before calling.',
+  },
+  BITS_ENDED: {
+    retryable: false, audience: ['app', 'script'],
+    cause: 'Somebody else completed or cancelled the job that was waited for.',
+    action:
+      '`state` says which: after \'acknowledged\' the files are there, after \'cancelled\' start again if they are ' +
+      'still wanted.',
+  },
+  BITS_STALLED: {
+    retryable: true, audience: ['app', 'script'],
+    cause: 'The job made no progress for the time that the caller allowed.',
+    action: '`explanation` says why the job does not move, and what can be done; then wait again, or cancel it.',
+  },
+  BITS_VERIFICATION: {
+    retryable: false, audience: ['server', 'app'],
+    cause: 'What arrived does not have the size or the hash that was expected, or is not complete.',
+    action: 'Check the expected value and what the server sends; try another mirror.',
   },
 };
 

@@ -5,8 +5,10 @@ export {
 } from './classes';
 export type {
   BitsErrorCode, BitsErrorInit, BitsLoadErrorInit, BitsLoadReason, BitsNeeds, BitsTransferErrorInit, FailedFile,
-  LibraryErrorInit,
+  JobLeft, LibraryErrorInit,
 } from './classes';
+export { BitsEndedError, BitsStalledError, BitsVerificationError } from './outcomes';
+export type { VerificationFailure } from './outcomes';
 export { REASONS } from './codes';
 export type {
   Audience, CodeFamily, CodeRow, Environment, KnownCode, LibraryCode, ReasonRow, UnavailableReason,

@@ -8,9 +8,10 @@ import { explainJob } from '../explain_job';
 import type { JobErrorFacts, JobExplanation, JobFacts } from '../explain_job';
 import { describeWith, languageChain } from '../languages';
 import { estimateRetry } from '../retry';
-import { HttpJob } from './http';
+import { WatchedJob } from './watched';
 import { toTimes } from './queue';
-import type { JobProgress, JobTimes } from './queue';
+import type { JobProgress, JobTimes, Notice, NotifyCallbacks } from './queue';
+export type { Notice, NotifyCallbacks };
 
 /** A job at one moment. What this BITS or this user cannot read is `null`. */
 export interface JobSnapshot {
@@ -51,7 +52,7 @@ const NO_INFORMATION: FailureFacts = {
  * the service cannot be reached.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyjob
  */
-export class BitsJob extends HttpJob {
+export class BitsJob extends WatchedJob {
   /** State, progress, times, names and the rest in one go: one crossing, one immutable object. */
   async snapshot(): Promise<JobSnapshot> {
     const { state, progress, type, priority, times, ...rest } = await this.call('snapshot');

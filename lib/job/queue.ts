@@ -293,7 +293,20 @@ export abstract class QueueJob extends JobCore {
    */
   async setNotifyInterface(callbacks: NotifyCallbacks | null): Promise<void> {
     const checked = callbacks === null ? null : checkCallbacks(callbacks);
-    await this.call('setNotifyInterface', checked && ((notice) => { this.#deliver(notice, checked); }));
+    this.connection.watchers.find(this.id)?.replaced();
+    await this.#register(checked);
+  }
+
+  /** What a watcher registers. @internal */
+  async listen(callbacks: NotifyCallbacks): Promise<void> {
+    await this.#register(callbacks);
+  }
+
+  /** Withdraws what a watcher registered, unless another program has replaced it, and puts the flags back. @internal */
+  async leave(flags: readonly (NotifyFlag | UnknownBits)[] | undefined): Promise<void> {
+    const owner = await this.callParting('getNotifyInterface');
+    if (owner === 1) await this.callParting('setNotifyInterface', null);
+    if (flags !== undefined) await this.callParting('setNotifyFlags', encodeFlags(NOTIFY_FLAGS, 'flags', flags));
   }
 
   /**
@@ -373,6 +386,10 @@ export abstract class QueueJob extends JobCore {
    */
   async takeOwnership(): Promise<void> {
     await this.call('takeOwnership');
+  }
+
+  async #register(callbacks: NotifyCallbacks | null): Promise<void> {
+    await this.call('setNotifyInterface', callbacks && ((notice) => { this.#deliver(notice, callbacks); }));
   }
 
   #deliver({ type, file, error, ranges }: NativeNotice, callbacks: NotifyCallbacks): void {

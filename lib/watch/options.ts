@@ -1,0 +1,82 @@
+import { checkInteger, checkNonEmptyArray, checkOneOf, checkOptions } from '../check';
+import { checkMilliseconds, checkSignal } from '../check_time';
+import { JOB_STATE, wordsOf } from '../enums';
+import type { JobState } from '../enums';
+import { SERVICE_TIMEOUT } from './profile';
+import type { StreamSettings } from './stream';
+import type { OnAbort, WaitSettings } from './wait';
+
+/** How to watch a job. */
+export interface WatchOptions {
+  /** Ends the iteration with BitsAbortError. The job is left as it is. */
+  readonly signal?: AbortSignal;
+  /** Least time between two snapshots in milliseconds, 0 or more. Default 200. The last one is not held back. */
+  readonly interval?: number;
+  /** How long the service may be out of reach, in milliseconds, before the iteration fails. Default 60000. */
+  readonly serviceTimeout?: number;
+}
+
+/** How to wait for a job. Times are milliseconds, Infinity for no limit. */
+export interface WaitOptions {
+  /** The state to wait for, or several. Default 'transferred'. */
+  readonly until?: JobState | readonly JobState[];
+  /** Gives up waiting with BitsAbortError; `onAbort` says what becomes of the job. */
+  readonly signal?: AbortSignal;
+  /**
+   * What an abort does to the job. 'detach' (default): nothing, it goes on without us. 'suspend' and 'cancel' do that
+   * first; where it cannot be done, the job is detached, and the error's `refused` says why.
+   */
+  readonly onAbort?: OnAbort;
+  /** Gives up with BitsTimeoutError. The job goes on. Default: no limit. */
+  readonly timeout?: number;
+  /** How many passing errors to put up with; the next one rejects with its BitsTransferError. Default: no limit. */
+  readonly maxTransientErrors?: number;
+  /** Gives up with BitsStalledError when no byte and no file has arrived for so long, in any state. Default: no limit. */
+  readonly stallTimeout?: number;
+  /** How long the service may be out of reach before BitsUnavailableError. Default 60000. */
+  readonly serviceTimeout?: number;
+}
+
+export const WAIT_KEYS = [
+  'until', 'signal', 'onAbort', 'timeout', 'maxTransientErrors', 'stallTimeout', 'serviceTimeout',
+] as const;
+
+export function checkWatchOptions(options: unknown): StreamSettings {
+  const given = checkOptions(options, 'options', ['signal', 'interval', 'serviceTimeout']);
+  return {
+    signal: checkSignal(given.signal, 'options.signal'),
+    interval: checkMilliseconds(given.interval ?? 200, 'options.interval'),
+    serviceTimeout: checkMilliseconds(given.serviceTimeout ?? SERVICE_TIMEOUT, 'options.serviceTimeout'),
+  };
+}
+
+export function checkWaitOptions(options: unknown): WaitSettings {
+  const given = checkOptions(options, 'options', WAIT_KEYS);
+  return { ...checkPatience(given), until: checkUntil(given.until) };
+}
+
+/** All but what to wait for. */
+export function checkPatience(
+  given: Readonly<Partial<Record<(typeof WAIT_KEYS)[number], unknown>>>, onAbort: OnAbort = 'detach',
+): Omit<WaitSettings, 'until'> {
+  const { maxTransientErrors = Infinity } = given;
+  const time = (name: 'timeout' | 'stallTimeout' | 'serviceTimeout', otherwise: number) =>
+    checkMilliseconds(given[name] ?? otherwise, `options.${name}`);
+  return {
+    signal: checkSignal(given.signal, 'options.signal'),
+    onAbort: checkOneOf(given.onAbort ?? onAbort, 'options.onAbort', ['detach', 'suspend', 'cancel']),
+    timeout: time('timeout', Infinity),
+    maxTransientErrors: maxTransientErrors === Infinity ? Infinity
+      : checkInteger(maxTransientErrors, 'options.maxTransientErrors'),
+    stallTimeout: time('stallTimeout', Infinity),
+    serviceTimeout: time('serviceTimeout', SERVICE_TIMEOUT),
+  };
+}
+
+function checkUntil(until: unknown): ReadonlySet<JobState> {
+  const words = wordsOf(JOB_STATE);
+  if (Array.isArray(until)) {
+    return new Set(checkNonEmptyArray(until, 'options.until').map((s, i) => checkOneOf(s, `options.until[${i}]`, words)));
+  }
+  return new Set([checkOneOf(until ?? 'transferred', 'options.until', words)]);
+}

@@ -1,0 +1,119 @@
+import { BitsAbortError } from '../errors';
+import type { WatchSnapshot } from './snapshot';
+import type { Follower, Look, Watcher } from './watcher';
+
+/** States that a job does not leave by itself, except 'suspended', which is often only a pause. */
+export const ENDS: ReadonlySet<string> = new Set(['transferred', 'error', 'acknowledged', 'cancelled']);
+
+/** How to watch. All checked. */
+export interface StreamSettings {
+  readonly signal: AbortSignal | undefined;
+  /** Milliseconds. */
+  readonly interval: number;
+  readonly serviceTimeout: number;
+}
+
+/** The snapshots of `job.watch()`. Only the newest is kept: a slow consumer gets fewer, not older ones. */
+export class WatchStream implements AsyncIterableIterator<WatchSnapshot>, Follower {
+  readonly ref = true;
+  readonly flags = ['jobModification'] as const;
+  #newest: WatchSnapshot | undefined;
+  /** Given out last, in milliseconds of performance.now(). */
+  #given = -Infinity;
+  #failure: { readonly error: Error } | undefined;
+  #ended = false;
+  #following = false;
+  #waiting: { resolve: (result: IteratorResult<WatchSnapshot, undefined>) => void; reject: (error: Error) => void }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  readonly #abort = () => { this.#fail(new BitsAbortError('watching the job', { cause: this.settings.signal?.reason, left: 'detached' })); };
+
+  constructor(private readonly watcher: () => Watcher, private readonly settings: StreamSettings) {}
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<WatchSnapshot, undefined>> {
+    if (!this.#following && !this.#ended) this.#follow();
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#serve();
+    });
+  }
+
+  return(): Promise<IteratorResult<WatchSnapshot, undefined>> {
+    this.#newest = undefined;
+    this.#end();
+    this.#serve();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  saw({ snapshot }: Look): void {
+    this.#newest = snapshot;
+    if (ENDS.has(snapshot.state)) this.#end();
+    this.#serve();
+  }
+
+  failed(error: Error, since: number, final: boolean): void {
+    if (final || since >= this.settings.serviceTimeout) this.#fail(error);
+  }
+
+  #follow(): void {
+    this.#following = true;
+    const { signal } = this.settings;
+    if (signal?.aborted === true) {
+      this.#abort();
+      return;
+    }
+    signal?.addEventListener('abort', this.#abort, { once: true });
+    this.watcher().follow(this);
+  }
+
+  #fail(error: Error): void {
+    if (this.#ended) return;
+    this.#failure = { error };
+    this.#newest = undefined;
+    this.#end();
+    this.#serve();
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.settings.signal?.removeEventListener('abort', this.#abort);
+    if (this.#following) this.watcher().unfollow(this);
+  }
+
+  /** Gives out what there is to those who wait. */
+  #serve(): void {
+    const [first] = this.#waiting;
+    if (first === undefined) return;
+    if (this.#newest !== undefined) {
+      const early = this.#given + this.settings.interval - performance.now();
+      if (early > 0 && !this.#ended) { // the last one is not held back
+        this.#timer ??= setTimeout(() => {
+          this.#timer = undefined;
+          this.#serve();
+        }, early);
+        return;
+      }
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#given = performance.now();
+      const value = this.#newest;
+      this.#newest = undefined;
+      this.#waiting.shift();
+      first.resolve({ done: false, value });
+      if (!this.#ended) return;
+    }
+    if (!this.#ended) return;
+    clearTimeout(this.#timer);
+    for (const { resolve, reject } of this.#waiting.splice(0)) {
+      const failure = this.#failure;
+      this.#failure = undefined; // once; afterwards the stream is simply over
+      if (failure !== undefined) reject(failure.error);
+      else resolve({ done: true, value: undefined });
+    }
+  }
+}
+

@@ -1,0 +1,157 @@
+import type { JobState } from '../enums';
+import { BitsAbortError, BitsEndedError, BitsStalledError, BitsTimeoutError } from '../errors';
+import type { JobLeft } from '../errors';
+import type { BitsJob } from '../job';
+import type { WatchSnapshot } from './snapshot';
+import type { Follower, Look, Watcher } from './watcher';
+
+/** What to do with a job when the wait for it is aborted. */
+export type OnAbort = 'detach' | 'suspend' | 'cancel';
+
+/** How to wait. All checked; times in milliseconds, Infinity for no limit. */
+export interface WaitSettings {
+  readonly until: ReadonlySet<JobState>;
+  readonly signal: AbortSignal | undefined;
+  readonly timeout: number;
+  readonly maxTransientErrors: number;
+  readonly stallTimeout: number;
+  readonly serviceTimeout: number;
+  readonly onAbort: OnAbort;
+  readonly onProgress?: ((snapshot: WatchSnapshot) => void) | undefined;
+}
+
+/** A call that may hang (an unreachable share) does not keep an abort from being answered. */
+const ABORT_LIMIT = 30_000;
+
+/** Waits for a job: settles once, in whatever way it goes. */
+export function wait(job: BitsJob, watcher: () => Watcher, settings: WaitSettings): Promise<WatchSnapshot> {
+  return new Promise((resolve, reject) => { new Wait(job, watcher, settings, resolve, reject).start(); });
+}
+
+class Wait implements Follower {
+  readonly ref = true;
+  readonly flags = ['jobModification'] as const; // transient errors show in no other callback
+  #settled = false;
+  #deadline: NodeJS.Timeout | undefined;
+  #stall: NodeJS.Timeout | undefined;
+  #watcher: Watcher | undefined;
+  #last: WatchSnapshot | undefined;
+  #transientErrors = 0;
+  readonly #aborted = () => { this.#abort(); };
+
+  constructor(
+    private readonly job: BitsJob, private readonly watcher: () => Watcher, private readonly settings: WaitSettings,
+    private readonly resolve: (snapshot: WatchSnapshot) => void, private readonly reject: (error: Error) => void,
+  ) {}
+
+  start(): void {
+    const { signal, timeout } = this.settings;
+    if (signal?.aborted === true) {
+      this.#abort();
+      return;
+    }
+    signal?.addEventListener('abort', this.#aborted, { once: true });
+    if (timeout !== Infinity) {
+      this.#deadline = setTimeout(() => {
+        this.#settle(() => { this.reject(new BitsTimeoutError('waiting for the job', timeout, this.#about())); });
+      }, timeout);
+    }
+    this.#expectProgress();
+    this.#watcher = this.watcher();
+    this.#watcher.follow(this);
+  }
+
+  saw({ snapshot }: Look): void {
+    const last = this.#last;
+    this.#last = snapshot;
+    if (last !== undefined && moved(last, snapshot)) this.#expectProgress();
+    this.settings.onProgress?.(snapshot);
+    const { state, error } = snapshot;
+    if (this.settings.until.has(state as JobState)) {
+      this.#settle(() => { this.resolve(snapshot); });
+    } else if (state === 'acknowledged' || state === 'cancelled') {
+      this.#settle(() => { this.reject(new BitsEndedError(state, this.#about())); });
+    } else if (state === 'error' && error !== null) {
+      this.#settle(() => { this.reject(error); });
+    } else if (state === 'transientError' && error !== null) {
+      this.#transientErrors += newTransientErrors(last, snapshot);
+      if (this.#transientErrors > this.settings.maxTransientErrors) this.#settle(() => { this.reject(error); });
+    }
+  }
+
+  failed(error: Error, since: number, final: boolean): void {
+    if (final || since >= this.settings.serviceTimeout) this.#settle(() => { this.reject(error); });
+  }
+
+  #expectProgress(): void {
+    const { stallTimeout } = this.settings;
+    if (stallTimeout === Infinity || this.#settled) return;
+    clearTimeout(this.#stall);
+    this.#stall = setTimeout(() => {
+      this.#settle(() => {
+        const explained = within(ABORT_LIMIT, this.job.explain()).catch(() => null);
+        void explained.then((why) => { this.reject(new BitsStalledError(stallTimeout, why, this.#about())); });
+      });
+    }, stallTimeout);
+  }
+
+  #abort(): void {
+    this.#settle(() => {
+      const { onAbort, signal } = this.settings;
+      void leaveJob(this.job, onAbort).then(({ left, refused }) => {
+        this.reject(new BitsAbortError('waiting for the job', { ...this.#about(), cause: signal?.reason, left, refused }));
+      });
+    });
+  }
+
+  #about(): { readonly jobId: string } {
+    return { jobId: this.job.id };
+  }
+
+  #settle(how: () => void): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearTimeout(this.#deadline);
+    clearTimeout(this.#stall);
+    this.settings.signal?.removeEventListener('abort', this.#aborted);
+    this.#watcher?.unfollow(this);
+    how();
+  }
+}
+
+/** Does with the job what was asked for; where that is impossible, the job is left as it is, and the reason told. */
+export async function leaveJob(job: BitsJob, how: OnAbort): Promise<{ left: JobLeft; refused?: unknown }> {
+  try {
+    if (how === 'suspend') await within(ABORT_LIMIT, job.suspend());
+    if (how === 'cancel') await within(ABORT_LIMIT, job.cancel());
+    return { left: how === 'suspend' ? 'suspended' : how === 'cancel' ? 'cancelled' : 'detached' };
+  } catch (refused) {
+    return { left: 'detached', refused };
+  }
+}
+
+/** The promise, or BitsTimeoutError when it takes longer. */
+async function within<T>(time: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => { reject(new BitsTimeoutError('the call', time)); }, time);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function moved(a: WatchSnapshot, b: WatchSnapshot): boolean {
+  return a.bytes !== b.bytes || a.progress.filesTransferred !== b.progress.filesTransferred;
+}
+
+/** BITS counts the errors of a job; where it does not tell, entering the state counts. */
+function newTransientErrors(before: WatchSnapshot | undefined, now: WatchSnapshot): number {
+  if (before === undefined) return 1;
+  if (before.errorCount !== null && now.errorCount !== null && now.errorCount > before.errorCount) {
+    return now.errorCount - before.errorCount;
+  }
+  return before.state === 'transientError' ? 0 : 1;
+}

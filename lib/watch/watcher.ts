@@ -1,0 +1,254 @@
+import type { NotifyFlag } from '../enums';
+import {
+  BitsAccessError, BitsClosedError, BitsError, BitsNotFoundError, transferError,
+} from '../errors';
+import type { BitsTransferError } from '../errors';
+import type { BitsJob, JobSnapshot, Notice, NotifyCallbacks } from '../job';
+import { LEAST_GAP, PACES } from './profile';
+import { Registration } from './registration';
+import type { CallbackOwner } from './registration';
+import { differs, Meter, toWatchSnapshot } from './snapshot';
+import type { WatchSnapshot } from './snapshot';
+
+/** What a watcher saw. */
+export interface Look {
+  readonly snapshot: WatchSnapshot;
+  /** The look before; null at the first. */
+  readonly previous: WatchSnapshot | null;
+  /** Anything is different, or BITS said so. */
+  readonly changed: boolean;
+}
+
+/** Somebody who wants to know about a job. */
+export interface Follower {
+  /** Keeps the process alive while it follows. */
+  readonly ref: boolean;
+  /** What it wants BITS to call back for, beside the ends of the job. */
+  readonly flags: readonly NotifyFlag[];
+  saw(look: Look): void;
+  /** The job cannot be looked at for `since` milliseconds; `final`: it never will be, and the watcher has ended. */
+  failed(error: Error, since: number, final: boolean): void;
+  /** A callback of BITS that says more than "look". */
+  notified?(event: keyof NotifyCallbacks, notice: Notice): void;
+}
+
+/** After so many looks the registration is looked at, too. */
+const CHECK_EVERY = 10;
+
+/**
+ * Watches one job for everybody of one connection who wants to know. Callbacks of BITS wake it, and a poll confirms:
+ * what is reported is always what a look found, so that lost, late, doubled and disordered callbacks make no difference.
+ */
+export class Watcher {
+  /** With the number of looks that had begun when they came: a look from before is not theirs. */
+  readonly #followers = new Map<Follower, number>();
+  readonly #registration: Registration;
+  readonly #meter = new Meter();
+  #timer: NodeJS.Timeout | undefined;
+  #last: WatchSnapshot | null = null;
+  /** A look is under way. */
+  #looking = false;
+  /** Somebody woke us meanwhile: look again. */
+  #again = false;
+  /** A callback said that something changed, and no look has been made since. */
+  #woken = false;
+  #lookedAt = -Infinity;
+  #failingSince: number | undefined;
+  #interval = 0;
+  #looks = 0;
+  #ended = false;
+
+  constructor(private readonly job: BitsJob, private readonly home: WatcherHome) {
+    this.#registration = new Registration(job, (event, notice) => { this.#wake(event, notice); });
+  }
+
+  /** Null when nobody follows. */
+  get callbacks(): CallbackOwner | null {
+    return this.#followers.size === 0 ? null : this.#registration.owner;
+  }
+
+  follow(follower: Follower): void {
+    const first = this.#followers.size === 0;
+    if (!this.#followers.has(follower)) this.#followers.set(follower, this.#looks);
+    if (first || follower.flags.length > 0) void this.#registration.attach(this.#flags());
+    this.#hold();
+    this.look();
+  }
+
+  /** The last one to leave withdraws the callbacks. */
+  unfollow(follower: Follower): void {
+    if (!this.#followers.delete(follower)) return;
+    this.#hold();
+    if (this.#followers.size === 0) this.#rest();
+  }
+
+  /** Takes a look now, or right after the one that is under way. */
+  look(): void {
+    if (this.#ended || this.#followers.size === 0) return;
+    if (this.#looking) {
+      this.#again = true;
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#looking = true;
+    void this.#look().finally(() => {
+      this.#looking = false;
+      if (this.#again) {
+        this.#again = false;
+        this.look();
+      } else this.#schedule();
+    });
+  }
+
+  /** Begins to look closely again, at the pace that is in force now. */
+  quicken(): void {
+    this.#interval = 0;
+    this.look();
+  }
+
+  /** Somebody has registered other callbacks by `job.setNotifyInterface()`. */
+  replaced(): void {
+    this.#registration.replaced();
+  }
+
+  /** The connection is closing. */
+  async close(): Promise<void> {
+    this.#end(new BitsClosedError('looking at the job', { jobId: this.job.id }));
+    await this.#registration.detach();
+  }
+
+  async #look(): Promise<void> {
+    const number = ++this.#looks;
+    const woken = this.#woken;
+    this.#woken = false;
+    try {
+      const snapshot = await this.job.snapshot();
+      const error = await this.#errorFor(snapshot);
+      if (number % CHECK_EVERY === 0) await this.#registration.check(this.#flags());
+      this.#found(number, snapshot, error, woken);
+    } catch (error) {
+      this.#missed(number, error);
+    }
+    this.#lookedAt = performance.now();
+  }
+
+  #found(number: number, snapshot: JobSnapshot, error: BitsTransferError | null, woken: boolean): void {
+    if (this.#ended || this.#followers.size === 0) return;
+    if (this.#failingSince !== undefined) {
+      this.#failingSince = undefined;
+      void this.#registration.check(this.#flags()); // a restarted service has forgotten us
+    }
+    const previous = this.#last;
+    const changed = woken || previous === null || differs(previous, snapshot);
+    const now = toWatchSnapshot(snapshot, this.#meter, performance.now(), error);
+    this.#last = now;
+    this.#slowDown(changed);
+    this.#tell(number, (follower) => { follower.saw({ snapshot: now, previous, changed }); });
+    if (now.state === 'acknowledged' || now.state === 'cancelled') this.#end();
+  }
+
+  #missed(number: number, thrown: unknown): void {
+    const error = thrown instanceof Error ? thrown : new BitsError(String(thrown), { code: 'E_FAIL' });
+    const gone = error instanceof BitsNotFoundError || error instanceof BitsClosedError || error instanceof BitsAccessError;
+    if (gone) {
+      this.#end(error);
+      return;
+    }
+    this.#failingSince ??= performance.now();
+    const since = performance.now() - this.#failingSince;
+    this.#slowDown(false);
+    this.#tell(number, (follower) => { follower.failed(error, since, false); });
+  }
+
+  /** The error belongs to the state: asked for once when the job gets there, and again when it failed again. */
+  async #errorFor(snapshot: JobSnapshot): Promise<BitsTransferError | null> {
+    const { state, errorCount } = snapshot;
+    if (state !== 'error' && state !== 'transientError') return null;
+    const last = this.#last;
+    if (errorCount !== null && last?.state === state && last.errorCount === errorCount && last.error !== null) return last.error;
+    const known = await this.job.failure();
+    if (known !== null) return known;
+    // In that state without a reason: BITS has none to tell (Wine), or has gone on since.
+    const E_FAIL = 0x80004005;
+    return transferError({ hresult: E_FAIL, context: 'unknown', transient: state === 'transientError', jobId: this.job.id });
+  }
+
+  #wake(event: keyof NotifyCallbacks, notice: Notice): void {
+    for (const follower of this.#followers.keys()) safely(() => follower.notified?.(event, notice));
+    this.#woken = true;
+    const gap = performance.now() - this.#lookedAt;
+    if (event === 'jobTransferred' || event === 'jobError' || gap >= LEAST_GAP) this.look();
+    else if (!this.#looking) this.#sleep(LEAST_GAP - gap);
+    else this.#again = true;
+  }
+
+  #slowDown(changed: boolean): void {
+    const { quick, slow } = PACES[this.home.profile];
+    this.#interval = changed ? quick : Math.min(slow, Math.max(quick, this.#interval * 2));
+  }
+
+  #schedule(): void {
+    if (!this.#ended && this.#followers.size > 0) this.#sleep(this.#interval);
+  }
+
+  #sleep(time: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => { this.look(); }, time);
+    this.#hold();
+  }
+
+  /** The process stays as long as a follower wants it to. */
+  #hold(): void {
+    if ([...this.#followers.keys()].some(({ ref }) => ref)) this.#timer?.ref();
+    else this.#timer?.unref();
+  }
+
+  /** Nobody follows any more; somebody may come back. */
+  #rest(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#last = null;
+    this.#failingSince = undefined;
+    this.#meter.reset();
+    void this.#registration.detach().then(() => {
+      if (this.#followers.size === 0) this.home.forget(this.job.id, this);
+    });
+  }
+
+  /** There is nothing more to see. */
+  #end(error?: Error): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    const followers = [...this.#followers.keys()];
+    this.#followers.clear();
+    if (error !== undefined) for (const follower of followers) safely(() => { follower.failed(error, Infinity, true); });
+    this.home.forget(this.job.id, this);
+    void this.#registration.detach();
+  }
+
+  /** Tells those who were there when the look began. */
+  #tell(look: number, what: (follower: Follower) => void): void {
+    for (const [follower, since] of this.#followers) if (look > since) safely(() => { what(follower); });
+  }
+
+  #flags(): NotifyFlag[] {
+    return [...new Set<NotifyFlag>(['jobTransferred', 'jobError', ...[...this.#followers.keys()].flatMap(({ flags }) => flags)])];
+  }
+}
+
+/** Where watchers live: one for each job of a connection. */
+export interface WatcherHome {
+  readonly profile: keyof typeof PACES;
+  forget(jobId: string, watcher: Watcher): void;
+}
+
+/** An error thrown by somebody's function is uncaught, as from any event listener, and does not stop the watcher. */
+export function safely(work: () => void): void {
+  try {
+    work();
+  } catch (thrown) {
+    queueMicrotask(() => { throw thrown; });
+  }
+}

@@ -1,0 +1,41 @@
+import type { BitsJob } from '../job';
+import type { WatchProfile } from './profile';
+import { Watcher } from './watcher';
+import type { WatcherHome } from './watcher';
+
+/** The watchers of one connection: one for each job that somebody watches. */
+export class Watchers implements WatcherHome {
+  readonly #byJob = new Map<string, Watcher>();
+  #profile: WatchProfile = 'attended';
+
+  get profile(): WatchProfile {
+    return this.#profile;
+  }
+
+  set profile(profile: WatchProfile) {
+    this.#profile = profile;
+    for (const watcher of this.#byJob.values()) watcher.quicken();
+  }
+
+  /** The job's watcher, which several BitsJobs of the same job share. */
+  of(job: BitsJob): Watcher {
+    const known = this.#byJob.get(job.id);
+    if (known !== undefined) return known;
+    const watcher = new Watcher(job, this);
+    this.#byJob.set(job.id, watcher);
+    return watcher;
+  }
+
+  /** The watcher, if somebody watches the job. */
+  find(jobId: string): Watcher | undefined {
+    return this.#byJob.get(jobId);
+  }
+
+  forget(jobId: string, watcher: Watcher): void {
+    if (this.#byJob.get(jobId) === watcher) this.#byJob.delete(jobId);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#byJob.values()].map((watcher) => watcher.close()));
+  }
+}

@@ -1,0 +1,284 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BitsClosedError, BitsNotFoundError, BitsStalledError, BitsTransferError, BitsUnavailableError } from '../../lib';
+import type { BitsJob, BitsManager, WatchSnapshot } from '../../lib';
+import { double } from '../support/double';
+import { rejection } from '../support/service';
+
+const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
+const STATES = [
+  'queued', 'connecting', 'transferring', 'suspended', 'error', 'transientError', 'transferred', 'acknowledged', 'cancelled',
+] as const;
+const SET_INTERFACE = 'IBackgroundCopyJob::SetNotifyInterface';
+
+let bits: BitsManager;
+let job: BitsJob;
+
+beforeAll(() => { double.start(); });
+beforeEach(async () => {
+  double.reset();
+  bits = await double.connect();
+  double.setJobs([{ id: ID }]);
+  job = await bits.getJob(ID);
+  is('suspended');
+  double.calls();
+});
+afterEach(() => bits.close());
+afterAll(() => { double.reset(); });
+
+function is(state: (typeof STATES)[number], progress: { bytes?: number | bigint; total?: number | bigint | 'max'; errors?: number } = {}): void {
+  double.script('IBackgroundCopyJob::GetState', { out: [STATES.indexOf(state)] });
+  double.script('IBackgroundCopyJob::GetProgress', {
+    out: [{ BytesTotal: progress.total ?? 100, BytesTransferred: progress.bytes ?? 0, FilesTotal: 1, FilesTransferred: 0 }],
+  });
+  double.script('IBackgroundCopyJob::GetErrorCount', { out: [progress.errors ?? 0] });
+}
+const called = (method: string) => double.calls().filter((call) => call.method === method);
+const until = async (condition: () => boolean) => {
+  for (let i = 0; i < 1000; i++) {
+    if (condition()) return;
+    await sleep(10);
+  }
+  throw new Error(`waited too long for ${String(condition)}`);
+};
+const attached = () => until(() => job.callbacks === 'own');
+
+describe('callbacks are hints', () => {
+  test('a callback that is lost: the poll finds out', async () => {
+    const waiting = job.wait();
+    await attached();
+    is('transferred');
+    await expect(waiting).resolves.toMatchObject({ state: 'transferred' });
+  });
+
+  test('a callback makes a look at once, however long the poll would take', async () => {
+    bits.watchProfile = 'unattended';
+    const waiting = job.wait({ timeout: 20_000 });
+    await attached();
+    await sleep(100);
+    is('transferred');
+    expect(await double.fire('JobTransferred', ID)).toBe(0);
+    await expect(waiting).resolves.toMatchObject({ state: 'transferred' });
+  });
+
+  test('early, late and doubled ones change nothing: what was looked at counts', async () => {
+    const heard: string[] = [];
+    job.on('transferred', () => heard.push('transferred')).on('error', () => heard.push('error'));
+    job.on('stateChange', ({ state }) => heard.push(state));
+    await attached();
+    await double.fire('JobTransferred', ID); // too early
+    await double.fire('JobError', ID);
+    is('transferring');
+    await until(() => heard.length === 1);
+    is('transferred');
+    await Promise.all([1, 2, 3].map(() => double.fire('JobTransferred', ID)));
+    await until(() => heard.length === 3);
+    await double.fire('JobModification', ID, { dwReserved: 0 }); // late
+    await sleep(400);
+    expect(heard).toEqual(['transferring', 'transferred', 'transferred']);
+  });
+
+  test('a hundred at once make a few looks', async () => {
+    job.on('modified', () => undefined);
+    await attached();
+    double.calls();
+    await Promise.all(Array.from({ length: 100 }, () => double.fire('JobModification', ID, { dwReserved: 0 })));
+    await sleep(300);
+    expect(called('IBackgroundCopyJob::GetState').length).toBeLessThan(20);
+  });
+
+  test.each([
+    ['SetNotifyInterface is refused', () => double.script(SET_INTERFACE, { hresult: 0x80070005 }), 'refused'],
+    ['GetNotifyInterface is not there', () => double.script('IBackgroundCopyJob::GetNotifyInterface', { hresult: 0x80004001 }), 'refused'],
+    ['the owner has disabled notifications', () => double.script('IBackgroundCopyJob::GetNotifyFlags', { out: [7] }), 'refused'],
+  ] as const)('%s: polled, and works', async (_, script, owner) => {
+    script();
+    const waiting = job.wait();
+    await until(() => job.callbacks === owner);
+    is('transferred');
+    await expect(waiting).resolves.toMatchObject({ state: 'transferred' });
+    const registered = called(SET_INTERFACE);
+    expect(registered.every(({ hresult }) => hresult !== 0)).toBe(true);
+  });
+
+  test('the program has registered functions of its own: they stay', async () => {
+    let called = 0;
+    await job.setNotifyInterface({ jobTransferred: () => { called++; } });
+    const waiting = job.wait();
+    await until(() => job.callbacks === 'other');
+    is('transferred');
+    await waiting;
+    await double.fire('JobTransferred', ID);
+    await until(() => called === 1);
+  });
+
+  test('the program registers functions while somebody waits: they stay', async () => {
+    const waiting = job.wait();
+    await attached();
+    let called = 0;
+    await job.setNotifyInterface({ jobTransferred: () => { called++; } });
+    expect(job.callbacks).toBe('other');
+    is('transferred');
+    await waiting;
+    await sleep(100);
+    await double.fire('JobTransferred', ID);
+    await until(() => called === 1);
+  });
+
+  test('flags are asked for as needed, and put back', async () => {
+    double.script('IBackgroundCopyJob::GetNotifyFlags', { out: [3] });
+    const listener = () => undefined;
+    job.on('fileTransferred', listener).on('progress', listener);
+    await attached();
+    const flags = called('IBackgroundCopyJob::SetNotifyFlags').map(({ args }) => args['Val']);
+    expect(flags.at(-1)).toBe(0x1B);
+    job.off('fileTransferred', listener).off('progress', listener);
+    await until(() => called('IBackgroundCopyJob::SetNotifyFlags').some(({ args }) => args['Val'] === 3));
+  });
+
+  test('ranges that have arrived', async () => {
+    const heard = new Promise((resolve) => job.on('fileRangesTransferred', resolve));
+    await attached();
+    await double.fire('FileRangesTransferred', ID, { ranges: [{ InitialOffset: 0, Length: 5 }] });
+    expect(await heard).toMatchObject({ ranges: [{ offset: 0, length: 5 }] });
+  });
+
+  test('one that arrives during close', async () => {
+    const waiting = rejection(job.wait());
+    await attached();
+    double.script('IBackgroundCopyJob::GetState', { out: [3], block: true });
+    void job.getState();
+    await double.untilBlocked('IBackgroundCopyJob::GetState');
+    const closing = bits.close();
+    const fired = double.fire('JobTransferred', ID);
+    double.release();
+    expect(await fired).toBe(0);
+    await closing;
+    expect(await waiting).toBeInstanceOf(BitsClosedError);
+    expect(called(SET_INTERFACE).map(({ args }) => Object.values(args)[0] === null)).toEqual([false, true]);
+  });
+});
+
+describe('waiting', () => {
+  const failure = (hresult: number) => double.script('IBackgroundCopyError::GetError', { out: [5, hresult] });
+
+  test('a budget of passing errors', async () => {
+    failure(0x801901F7);
+    is('transientError', { errors: 4 });
+    const waiting = rejection(job.wait({ maxTransientErrors: 2 }));
+    await until(() => double.calls().some(({ method }) => method === 'IBackgroundCopyError::GetError'));
+    is('transferring', { errors: 4, bytes: 5 });
+    await sleep(300);
+    is('transientError', { errors: 5, bytes: 5 });
+    await sleep(300);
+    let settled = false;
+    void waiting.then(() => { settled = true; });
+    await sleep(50);
+    expect(settled).toBe(false);
+    is('transientError', { errors: 6, bytes: 5 }); // it tried again in between, unseen
+    expect(await waiting).toMatchObject({ name: 'BitsTransferError', transient: true, httpStatus: 503, errorCount: 6 });
+  });
+
+  test('no budget', async () => {
+    failure(0x80072EE7);
+    is('transientError', { errors: 1 });
+    expect(await rejection(job.wait({ maxTransientErrors: 0 }))).toBeInstanceOf(BitsTransferError);
+  });
+
+  test('a job that never moves', async () => {
+    is('queued');
+    expect(await rejection(job.wait({ stallTimeout: 300 }))).toMatchObject({
+      name: 'BitsStalledError', explanation: { verdict: 'waiting', state: 'queued' },
+    });
+    is('transferring', { bytes: 5 });
+    expect(await rejection(job.wait({ stallTimeout: 300 }))).toBeInstanceOf(BitsStalledError);
+  });
+
+  test('a job that is gone', async () => {
+    double.script('IBackgroundCopyJob::GetState', { hresult: 0x80200001 });
+    expect(await rejection(job.wait())).toBeInstanceOf(BitsNotFoundError);
+    const told = new Promise((resolve) => job.on('error', resolve));
+    expect(await told).toMatchObject({ snapshot: null, error: { code: 'BG_E_NOT_FOUND' } });
+  });
+
+  test('the service goes away, and does not come back', async () => {
+    const waiting = rejection(job.wait({ serviceTimeout: 300 }));
+    await attached();
+    double.script('IBackgroundCopyJob::GetState', { hresult: 0x80070422 });
+    expect(await waiting).toBeInstanceOf(BitsUnavailableError);
+  });
+
+  test('the service goes away for a moment: the callbacks are attached again', async () => {
+    const waiting = job.wait({ serviceTimeout: 20_000 });
+    await attached();
+    double.calls();
+    double.script('IBackgroundCopyJob::GetState', { hresult: 0x80070422, times: 2 });
+    double.disconnectAll({ keep: [ID] });
+    await until(() => called(SET_INTERFACE).length > 0);
+    is('transferred');
+    await expect(waiting).resolves.toMatchObject({ state: 'transferred' });
+  });
+
+  test('a call that hangs: timeout and abort settle all the same', async () => {
+    double.script('IBackgroundCopyJob::GetState', { out: [3], block: true });
+    const abort = new AbortController();
+    const waits = [rejection(job.wait({ timeout: 100 })), rejection(job.wait({ signal: abort.signal }))];
+    await double.untilBlocked('IBackgroundCopyJob::GetState');
+    abort.abort();
+    expect(await Promise.all(waits)).toMatchObject([{ code: 'BITS_TIMEOUT' }, { code: 'BITS_ABORTED', left: 'detached' }]);
+    double.release();
+  });
+
+  test.each(['detach', 'suspend', 'cancel'] as const)('aborted in every state: %s', async (onAbort) => {
+    for (const state of STATES.slice(0, 7)) {
+      is(state);
+      double.calls();
+      const waiting = rejection(job.wait({ until: 'acknowledged', signal: AbortSignal.abort('enough'), onAbort }));
+      expect(await waiting).toMatchObject({
+        code: 'BITS_ABORTED', cause: 'enough', left: { detach: 'detached', suspend: 'suspended', cancel: 'cancelled' }[onAbort],
+      });
+      const touched = double.calls().map(({ method }) => method).filter((method) => /Suspend|Cancel|Complete/.test(method));
+      expect(touched).toEqual({ detach: [], suspend: ['IBackgroundCopyJob::Suspend'], cancel: ['IBackgroundCopyJob::Cancel'] }[onAbort]);
+    }
+  });
+
+  test('a job that cannot be suspended is detached, never cancelled', async () => {
+    double.script('IBackgroundCopyJob::Suspend', { hresult: 0x80004001 });
+    const error = await rejection(job.wait({ signal: AbortSignal.abort(), onAbort: 'suspend' }));
+    expect(error).toMatchObject({ left: 'detached', refused: { code: 'E_NOTIMPL' } });
+    expect((error as Error).message).toContain('could not be done');
+    expect(called('IBackgroundCopyJob::Cancel')).toEqual([]);
+  });
+});
+
+describe('numbers', () => {
+  const first = async (): Promise<WatchSnapshot> => {
+    for await (const snapshot of job.watch()) return snapshot;
+    throw new Error('no snapshot');
+  };
+
+  test('sizes of many gigabytes, unknown sizes, empty jobs', async () => {
+    is('transferring', { bytes: 1_342_177_280n, total: 5_368_709_120n });
+    expect(await first()).toMatchObject({ bytes: 1_342_177_280, total: 5_368_709_120, percent: 25, rate: null, eta: null });
+    is('transferring', { bytes: 77, total: 'max' });
+    expect(await first()).toMatchObject({ bytes: 77, total: null, percent: null, eta: null });
+    is('transferred', { bytes: 0, total: 0 });
+    expect(await first()).toMatchObject({ percent: 100, eta: 0 });
+    is('suspended', { bytes: 0, total: 0 });
+    expect(await first()).toMatchObject({ percent: 0, eta: null });
+  });
+
+  test('rate and time to go', async () => {
+    is('transferring', { bytes: 0, total: 1_000_000 });
+    const stream = job.watch({ interval: 0 });
+    await stream.next();
+    await sleep(100);
+    is('transferring', { bytes: 100_000, total: 1_000_000 });
+    let seen: WatchSnapshot | undefined;
+    do seen = (await stream.next()).value; while (seen?.bytes !== 100_000);
+    const { rate, eta } = seen;
+    expect(rate).toBeGreaterThan(10_000);
+    expect(rate).toBeLessThan(1_000_000);
+    expect((rate ?? 0) * (eta ?? 0)).toBeCloseTo(900_000, -1);
+    await stream.return?.();
+  });
+});
