@@ -1,8 +1,14 @@
 /** Background Intelligent Transfer Service (BITS) for Node.js and Electron. */
-export { connect, BitsManager } from './manager';
+export { connect, download, BitsManager } from './manager';
 export type { ConnectOptions, CreateJobOptions } from './manager';
 export { isSupported } from './support';
 export type { Support } from './support';
+export type {
+  DownloadedFile, DownloadFile, DownloadOptions, DownloadProgress, DownloadResult,
+} from './transfer/types';
+export type { ReapedJob, ReapOptions } from './transfer/reap';
+export type { FinishOptions, RestoredDownload, RestoreOptions } from './transfer/restore';
+export type { UploadOptions, UploadResult } from './transfer/upload';
 export type { SystemInfo } from './connection';
 export type { Capabilities } from './capabilities';
 export { BitsJob } from './job';

@@ -6,9 +6,9 @@ import {
 } from './check';
 import { Connection } from './connection';
 import type { SystemInfo } from './connection';
+import { discard } from './discard';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './enums';
 import type { JobPriority, JobType } from './enums';
-import { isBitsError } from './errors';
 import { BitsJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job/queue';
 import type { NewFile } from './job/queue';
@@ -16,6 +16,15 @@ import { checkLanguage, describeWith, ENGLISH, languageChain } from './languages
 import type { ManagerHandle, NativeAddon, NativeNamedJob } from './native/contract';
 import { isFullPath, loadAddon } from './native/load';
 import { BitsPeerCache } from './peer_cache';
+import { downloadThrough } from './transfer/download';
+import { checkDownload } from './transfer/plan';
+import { reapThrough } from './transfer/reap';
+import type { ReapedJob, ReapOptions } from './transfer/reap';
+import { restoreThrough } from './transfer/restore';
+import type { RestoredDownload, RestoreOptions } from './transfer/restore';
+import type { DownloadOptions, DownloadResult } from './transfer/types';
+import { uploadThrough } from './transfer/upload';
+import type { UploadOptions, UploadResult } from './transfer/upload';
 import type { WatchProfile } from './watch/profile';
 
 /** A file to probe with. Nothing is ever fetched. */
@@ -71,6 +80,21 @@ export async function connectThrough(load: () => NativeAddon, clsid?: string, co
   const handle = native.openManager(clsid, context);
   await connection.call(() => native.manager.connect(handle), { action: 'connecting to BITS' });
   return new BitsManager(connection, handle);
+}
+
+/**
+ * Downloads one or many files, over a connection of its own. The same as `manager.download()`.
+ *
+ * @example const { bytes } = await download({ url, path: 'C:\\data\\app.zip', sha256 });
+ */
+export async function download(options: DownloadOptions): Promise<DownloadResult> {
+  checkDownload(options); // before anything is loaded
+  const bits = await connect();
+  try {
+    return await bits.download(options);
+  } finally {
+    await bits.close();
+  }
 }
 
 /**
@@ -192,6 +216,53 @@ export class BitsManager extends Bound<'manager'> {
   }
 
   /**
+   * Downloads one or many files: makes the job, waits, verifies, and gives the files their names. All of the files, or
+   * none (unless `allowPartial`); never an unverified one under a final name; and no job is left behind, except one that
+   * a later call with the same `key` goes on with.
+   *
+   * - Mirrors are tried in order when a file fails, also when it fails verification.
+   * - When the target is in use, putting the file in place is tried for a minute. After that the error says so, and what
+   *   has arrived is not thrown away.
+   * - Two calls with the same key in one process are one download.
+   *
+   * Rejects with TypeError or RangeError for bad options, before anything is made; BitsTransferError when a file cannot
+   * be had; BitsVerificationError; BitsAbortError, BitsTimeoutError, BitsStalledError, BitsUnavailableError,
+   * BitsEndedError (somebody cancelled the job) and BitsClosedError as `job.wait()`. The job is cancelled then, except
+   * after BitsClosedError, and, with a key, after BitsTimeoutError, BitsStalledError and BitsUnavailableError: then a
+   * later call goes on with it.
+   */
+  download(options: DownloadOptions): Promise<DownloadResult> {
+    return downloadThrough(this, options);
+  }
+
+  /**
+   * Sends one file, and fetches the server's reply if asked for: makes the job, waits, completes. Rejects as `download()`
+   * does; the job is cancelled then.
+   */
+  upload(options: UploadOptions): Promise<UploadResult> {
+    return uploadThrough(this, options);
+  }
+
+  /**
+   * The downloads that earlier processes of this owner left in the queue: after an exit, a crash or a reboot. Those that
+   * are ready are verified and put in place on the way. There is no other memory than the queue: what must be known is
+   * in the jobs' descriptions.
+   *
+   * Does not reject for what is wrong with one of them: its `status` and `error` say so.
+   */
+  restore(options: RestoreOptions = {}): Promise<RestoredDownload[]> {
+    return restoreThrough(this, options);
+  }
+
+  /**
+   * Cancels jobs that this owner has forgotten: older than an age, in given states, or both. Resolves with what is gone.
+   * Touches only jobs that `download()` and `upload()` have made.
+   */
+  reap(options: ReapOptions): Promise<ReapedJob[]> {
+    return reapThrough(this, options);
+  }
+
+  /**
    * How closely this connection looks at the jobs that are watched, listened to or waited for; may be changed at any
    * time. 'attended' (default): every 200 ms while something changes, every 2 s when nothing does. 'unattended': every
    * 2 s and every minute. Callbacks of BITS make a look at once in both.
@@ -225,10 +296,4 @@ export class BitsManager extends Bound<'manager'> {
 
 function checkHresult(value: unknown): number {
   return checkInteger(value, 'hresult', { min: -0x80000000, max: 0xFFFFFFFF });
-}
-
-/** Cancels a job that could not be set up. Twice, since the first attempt may be the one that meets a lost connection. */
-async function discard(job: BitsJob): Promise<void> {
-  const cancel = () => job.cancel().then(() => true, (error: unknown) => isBitsError(error, 'BG_E_INVALID_STATE'));
-  if (!(await cancel())) await cancel();
 }

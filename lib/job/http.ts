@@ -104,7 +104,7 @@ export abstract class HttpJob extends LaterJob {
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setcustomheaders
    */
   async setCustomHeaders(headers: HeaderList | Readonly<Record<string, string>> | null): Promise<void> {
-    await this.call('setCustomHeaders', headers === null ? null : headerText(headers));
+    await this.call('setCustomHeaders', headers === null ? null : checkHeaders(headers, 'headers'));
   }
 
   /** In the order they were set; none when there are none. */
@@ -193,16 +193,17 @@ export abstract class HttpJob extends LaterJob {
   }
 }
 
-function headerText(headers: unknown): string {
-  if (typeof headers !== 'object' || headers === null) throw wrongType('headers', 'an object or a list of pairs', headers);
+/** Headers as BITS takes them, checked. */
+export function checkHeaders(headers: unknown, argument: string): string {
+  if (typeof headers !== 'object' || headers === null) throw wrongType(argument, 'an object or a list of pairs', headers);
   const pairs: unknown[] = Array.isArray(headers) ? headers : Object.entries(headers);
   const lines = pairs.map((pair, i) => {
-    if (!Array.isArray(pair) || pair.length !== 2) throw wrongType(`headers[${i}]`, 'a pair of name and value', pair);
-    const name = checkText(pair[0], `headers[${i}] name`);
-    if (!TOKEN.test(name)) throw wrongValue(`headers[${i}]`, 'have a name that HTTP allows');
-    const value = checkText(pair[1], `headers.${name}`);
-    if (!HEADER_VALUE.test(value)) throw wrongValue(`headers.${name}`, 'not contain line ends or control characters');
+    if (!Array.isArray(pair) || pair.length !== 2) throw wrongType(`${argument}[${i}]`, 'a pair of name and value', pair);
+    const name = checkText(pair[0], `${argument}[${i}] name`);
+    if (!TOKEN.test(name)) throw wrongValue(`${argument}[${i}]`, 'have a name that HTTP allows');
+    const value = checkText(pair[1], `${argument}.${name}`);
+    if (!HEADER_VALUE.test(value)) throw wrongValue(`${argument}.${name}`, 'not contain line ends or control characters');
     return `${name}: ${value}\r\n`;
   });
-  return checkText(lines.join(''), 'headers', { max: MAX_CUSTOM_HEADERS });
+  return checkText(lines.join(''), argument, { max: MAX_CUSTOM_HEADERS });
 }

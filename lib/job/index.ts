@@ -10,8 +10,8 @@ import { describeWith, languageChain } from '../languages';
 import { estimateRetry } from '../retry';
 import { WatchedJob } from './watched';
 import { toTimes } from './queue';
-import type { JobProgress, JobTimes, Notice, NotifyCallbacks } from './queue';
-export type { Notice, NotifyCallbacks };
+import type { CompleteResult, JobProgress, JobTimes, Notice, NotifyCallbacks } from './queue';
+export type { CompleteResult, Notice, NotifyCallbacks };
 
 /** A job at one moment. What this BITS or this user cannot read is `null`. */
 export interface JobSnapshot {

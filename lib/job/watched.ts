@@ -7,6 +7,7 @@ import type { CallbackOwner } from '../watch/registration';
 import type { WatchSnapshot } from '../watch/snapshot';
 import { WatchStream } from '../watch/stream';
 import { wait } from '../watch/wait';
+import type { WaitSettings } from '../watch/wait';
 import type { Watcher } from '../watch/watcher';
 import { HttpJob } from './http';
 import type { BitsJob } from './index';
@@ -68,7 +69,11 @@ export abstract class WatchedJob extends HttpJob {
    * Nothing but `onAbort` touches the job: after any other rejection it is as it was. Keeps the process alive.
    */
   async wait(options: WaitOptions = {}): Promise<WatchSnapshot> {
-    const settings = checkWaitOptions(options);
+    return this.waitWith(checkWaitOptions(options));
+  }
+
+  /** `wait()` with what has been checked already. @internal */
+  waitWith(settings: WaitSettings): Promise<WatchSnapshot> {
     return wait(this.#self(), () => this.#watcher(), settings);
   }
 

@@ -1,6 +1,6 @@
 import type { JobState } from '../enums';
 import { BitsAbortError, BitsEndedError, BitsStalledError, BitsTimeoutError } from '../errors';
-import type { JobLeft } from '../errors';
+import type { BitsTransferError, JobLeft } from '../errors';
 import type { BitsJob } from '../job';
 import type { WatchSnapshot } from './snapshot';
 import type { Follower, Look, Watcher } from './watcher';
@@ -17,7 +17,9 @@ export interface WaitSettings {
   readonly stallTimeout: number;
   readonly serviceTimeout: number;
   readonly onAbort: OnAbort;
-  readonly onProgress?: ((snapshot: WatchSnapshot) => void) | undefined;
+  readonly onLook?: ((snapshot: WatchSnapshot) => void) | undefined;
+  /** Asked at each passing error; true: do not wait for BITS to try again. */
+  readonly giveUp?: ((error: BitsTransferError) => boolean) | undefined;
 }
 
 /** A call that may hang (an unreachable share) does not keep an abort from being answered. */
@@ -65,7 +67,7 @@ class Wait implements Follower {
     const last = this.#last;
     this.#last = snapshot;
     if (last !== undefined && moved(last, snapshot)) this.#expectProgress();
-    this.settings.onProgress?.(snapshot);
+    this.settings.onLook?.(snapshot);
     const { state, error } = snapshot;
     if (this.settings.until.has(state as JobState)) {
       this.#settle(() => { this.resolve(snapshot); });
@@ -74,8 +76,11 @@ class Wait implements Follower {
     } else if (state === 'error' && error !== null) {
       this.#settle(() => { this.reject(error); });
     } else if (state === 'transientError' && error !== null) {
-      this.#transientErrors += newTransientErrors(last, snapshot);
-      if (this.#transientErrors > this.settings.maxTransientErrors) this.#settle(() => { this.reject(error); });
+      const more = newTransientErrors(last, snapshot);
+      this.#transientErrors += more;
+      const { maxTransientErrors, giveUp } = this.settings;
+      const enough = this.#transientErrors > maxTransientErrors || (more > 0 && giveUp?.(error) === true);
+      if (enough) this.#settle(() => { this.reject(error); });
     }
   }
 

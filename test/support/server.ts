@@ -11,6 +11,10 @@ export interface Served {
   /** Bytes for each write, with `delay` milliseconds between them. Default: all at once. */
   chunk?: number;
   delay?: number;
+  /** Tells no length. */
+  unsized?: boolean;
+  /** Breaks the connection after so many bytes. */
+  cut?: number;
 }
 
 /**
@@ -47,19 +51,23 @@ export class FileServer {
       response.writeHead(status, { 'Content-Length': 0 }).end();
       return;
     }
-    const { body = Buffer.alloc(0), chunk = body.length, delay = 0 } = file ?? {};
+    const { body = Buffer.alloc(0), chunk = body.length, delay = 0, unsized = false, cut = Infinity } = file ?? {};
     const asked = /^bytes=(\d+)-(\d*)$/.exec(range ?? '');
     const start = Number(asked?.[1] ?? 0);
     const end = Math.min(asked?.[2] ? Number(asked[2]) + 1 : body.length, body.length);
     response.writeHead(asked ? 206 : 200, {
       'Accept-Ranges': 'bytes',
-      'Content-Length': end - start,
+      ...(unsized ? {} : { 'Content-Length': end - start }),
       'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
       ...(asked ? { 'Content-Range': `bytes ${start}-${end - 1}/${body.length}` } : {}),
     });
     if (method !== 'HEAD') {
       for (let at = start; at < end && !response.destroyed; at += chunk) {
         if (at > start && delay > 0) await sleep(delay);
+        if (at >= cut) {
+          response.destroy();
+          return;
+        }
         const piece = body.subarray(at, Math.min(at + chunk, end));
         await new Promise((sent) => response.write(piece, sent)); // also called when the client has gone
       }

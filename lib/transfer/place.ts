@@ -1,0 +1,45 @@
+import { rename, rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isBitsError } from '../errors';
+import { isError } from '../errors/brand';
+import type { BitsJob, CompleteResult } from '../job';
+
+/** How long a file that is in use is tried again, in milliseconds. */
+const PATIENCE = 60_000;
+const LONGEST_PAUSE = 2000;
+
+/**
+ * Codes of "somebody has the file open": ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION, and ERROR_ACCESS_DENIED, which
+ * is what replacing a program that runs, or a file that is being deleted, answers.
+ */
+const IN_USE: ReadonlySet<number> = new Set([0x80070020, 0x80070021, 0x80070005]);
+const IN_USE_HERE: ReadonlySet<unknown> = new Set(['EBUSY', 'EPERM', 'EACCES']);
+
+/** Completes a job; a file that is in use is waited for, and the job is never given up because of it. */
+export function completeJob(job: BitsJob, signal?: AbortSignal): Promise<CompleteResult> {
+  return insist(() => job.complete(), (error) =>
+    isBitsError(error) && error.hresult !== undefined && IN_USE.has(error.hresult), signal);
+}
+
+/** Gives a verified file its name, in place of one that may be there. */
+export function moveFile(from: string, to: string, signal?: AbortSignal): Promise<void> {
+  return insist(() => rename(from, to), (error) =>
+    isError(error) && IN_USE_HERE.has(error.code), signal);
+}
+
+/** Removes what is of no use to anybody. */
+export function removeFile(file: string): Promise<void> {
+  return insist(() => rm(file, { force: true }), () => true).catch(() => undefined);
+}
+
+async function insist<T>(work: () => Promise<T>, again: (error: unknown) => boolean, signal?: AbortSignal): Promise<T> {
+  const deadline = performance.now() + PATIENCE;
+  for (let pause = 50; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!again(error) || performance.now() > deadline || signal?.aborted === true) throw error;
+    }
+    await sleep(pause);
+  }
+}

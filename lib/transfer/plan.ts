@@ -1,0 +1,111 @@
+import path from 'node:path';
+import { checkBoolean, checkFunction, checkInteger, checkNonEmptyArray, checkOneOf, checkOptions, checkText, wrongType, wrongValue } from '../check';
+import { checkLocalPath, checkUrl } from '../check_names';
+import { JOB_PRIORITY, wordsOf } from '../enums';
+import type { JobPriority } from '../enums';
+import { MAX_DISPLAY_NAME } from '../job/queue';
+import { checkHeaders } from '../job/http';
+import type { HeaderList } from '../job/http';
+import { checkRanges, toRanges } from '../ranges';
+import type { FileRange } from '../ranges';
+import { checkPatience } from '../watch/options';
+import type { WaitSettings } from '../watch/wait';
+import { checkKey, checkOwner, seal } from './owner';
+import type { DownloadFile, DownloadOptions, DownloadProgress } from './types';
+
+/** A file to get, checked. */
+export interface PlannedFile {
+  /** The final name. */
+  readonly path: string;
+  /** The URL and its mirrors, in order. */
+  readonly urls: readonly string[];
+  readonly size: number | null;
+  /** Lower case. */
+  readonly sha256: string | null;
+  readonly ranges: readonly FileRange[] | null;
+}
+
+/** A download, checked. */
+export interface Plan {
+  readonly owner: string;
+  readonly key: string | null;
+  readonly name: string;
+  readonly priority: JobPriority;
+  readonly headers: HeaderList | Readonly<Record<string, string>> | null;
+  readonly files: readonly PlannedFile[];
+  readonly createFolders: boolean;
+  readonly allowPartial: boolean;
+  /** Verifies files without knowing what each is expected to be. */
+  readonly check: string | null;
+  readonly patience: Omit<WaitSettings, 'until'>;
+  readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
+}
+
+const FILE_KEYS = ['url', 'path', 'mirrors', 'sha256', 'size', 'ranges'] as const;
+const PATIENCE_KEYS = ['signal', 'onAbort', 'timeout', 'maxTransientErrors', 'stallTimeout', 'serviceTimeout'] as const;
+const KEYS = [
+  ...FILE_KEYS, 'files', 'headers', 'key', 'owner', 'name', 'priority', 'createFolders', 'allowPartial', 'onProgress',
+  ...PATIENCE_KEYS,
+] as const;
+
+/** Checks everything that can be known before anything is made. */
+export function checkDownload(options: DownloadOptions): Plan {
+  if (typeof options !== 'object') throw wrongType('options', 'an object', options);
+  const given = checkOptions(options, 'options', KEYS);
+  const files = given.files === undefined ? [checkFile(pick(given), 'options')]
+    : checkNonEmptyArray(given.files, 'options.files').map((file, i) => checkFile(file, `options.files[${i}]`));
+  const single = FILE_KEYS.find((name) => given[name] !== undefined);
+  if (given.files !== undefined && single !== undefined) throw wrongValue(`options.${single}`, 'not be given with options.files');
+  checkDistinct(files);
+  const owner = checkOwner(given.owner, 'options.owner');
+  const key = given.key === undefined ? null : checkKey(given.key, 'options.key');
+  const name = given.name === undefined ? `${owner}: ${path.win32.basename(files[0]?.path ?? '')}`.slice(0, MAX_DISPLAY_NAME)
+    : checkText(given.name, 'options.name', { max: MAX_DISPLAY_NAME, allowEmpty: false });
+  if (given.onProgress !== undefined) checkFunction(given.onProgress, 'options.onProgress');
+  if (given.headers !== undefined) checkHeaders(given.headers, 'options.headers');
+  return {
+    owner, key, name, files,
+    priority: checkOneOf(given.priority ?? 'foreground', 'options.priority', wordsOf(JOB_PRIORITY)),
+    headers: (given.headers ?? null) as Plan['headers'],
+    createFolders: checkBoolean(given.createFolders ?? false, 'options.createFolders'),
+    allowPartial: checkBoolean(given.allowPartial ?? false, 'options.allowPartial'),
+    check: seal(files),
+    // Without a key nobody would find the job again.
+    patience: checkPatience(given, key === null ? 'cancel' : 'detach'),
+    onProgress: given.onProgress as Plan['onProgress'],
+  };
+}
+
+function pick(given: Readonly<Partial<Record<(typeof KEYS)[number], unknown>>>): DownloadFile {
+  return Object.fromEntries(FILE_KEYS.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))) as never;
+}
+
+function checkFile(value: unknown, argument: string): PlannedFile {
+  if (value === undefined) throw wrongType(argument, 'an object', value);
+  const { url, path: local, mirrors, sha256, size, ranges } = checkOptions(value, argument, FILE_KEYS);
+  const others = mirrors === undefined ? []
+    : checkNonEmptyArray(mirrors, `${argument}.mirrors`).map((mirror, i) => checkUrl(mirror, `${argument}.mirrors[${i}]`));
+  return {
+    path: checkLocalPath(local, `${argument}.path`),
+    urls: [checkUrl(url, `${argument}.url`), ...others],
+    size: size === undefined ? null : checkInteger(size, `${argument}.size`),
+    sha256: sha256 === undefined ? null : checkSha256(sha256, `${argument}.sha256`),
+    ranges: ranges === undefined ? null : toRanges(checkRanges(ranges, `${argument}.ranges`, true)),
+  };
+}
+
+function checkSha256(value: unknown, argument: string): string {
+  const text = checkText(value, argument);
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw wrongValue(argument, 'be a SHA-256 of 64 hexadecimal digits');
+  return text.toLowerCase();
+}
+
+/** BITS does not coordinate two files of one name. */
+function checkDistinct(files: readonly PlannedFile[]): void {
+  const seen = new Set<string>();
+  for (const [i, { path: name }] of files.entries()) {
+    const same = name.toLowerCase();
+    if (seen.has(same)) throw wrongValue(`options.files[${i}].path`, 'be another one than those before it');
+    seen.add(same);
+  }
+}

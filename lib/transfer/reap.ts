@@ -1,0 +1,55 @@
+import { checkNonEmptyArray, checkOneOf, checkOptions, wrongValue } from '../check';
+import { checkMilliseconds } from '../check_time';
+import { discard } from '../discard';
+import { JOB_STATE, wordsOf } from '../enums';
+import type { JobState, UnknownWord } from '../enums';
+import { BitsNotFoundError } from '../errors';
+import type { BitsManager } from '../manager';
+import { findJobs, hasEnded } from './groups';
+import { checkOwner } from './owner';
+
+/** Which jobs to cancel: of one owner, and of these all that fit both conditions. One condition must be given. */
+export interface ReapOptions {
+  /** As in `download()`. */
+  readonly owner?: string;
+  /** Made at least so many milliseconds ago; 0 for all. */
+  readonly olderThan?: number;
+  /** Only jobs in these states. */
+  readonly states?: readonly JobState[];
+}
+
+/** A job that was cancelled. */
+export interface ReapedJob {
+  readonly id: string;
+  readonly key: string | null;
+  readonly state: JobState | UnknownWord;
+  readonly made: Date | null;
+}
+
+/** `manager.reap()`. */
+export async function reapThrough(bits: BitsManager, options: ReapOptions): Promise<ReapedJob[]> {
+  const given = checkOptions(options, 'options', ['owner', 'olderThan', 'states']);
+  const owner = checkOwner(given.owner, 'options.owner');
+  if (given.olderThan === undefined && given.states === undefined) {
+    throw wrongValue('options.olderThan', 'be given, or options.states: which jobs are not wanted any more');
+  }
+  const age = checkMilliseconds(given.olderThan ?? 0, 'options.olderThan');
+  const states = given.states === undefined ? null : new Set<string>(
+    checkNonEmptyArray(given.states, 'options.states').map((s, i) => checkOneOf(s, `options.states[${i}]`, wordsOf(JOB_STATE))));
+
+  const reaped: ReapedJob[] = [];
+  for (const entry of await findJobs(bits, owner)) {
+    const { job, snapshot: { state, times }, tag } = entry;
+    const made = times?.creationTime ?? tag.made;
+    // Of unknown age is not old.
+    const old = given.olderThan === undefined || (made !== null && Date.now() - made.getTime() >= age);
+    if (hasEnded(entry) || !old || (states !== null && !states.has(state))) continue;
+    try {
+      await discard(job);
+      reaped.push({ id: job.id, key: tag.key, state, made });
+    } catch (error) {
+      if (!(error instanceof BitsNotFoundError)) throw error; // gone by itself
+    }
+  }
+  return reaped;
+}

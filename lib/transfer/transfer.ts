@@ -1,0 +1,381 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { discard } from '../discard';
+import {
+  BitsAbortError, BitsEndedError, BitsNotSupportedError, BitsStalledError, BitsStateError, BitsTimeoutError,
+  BitsTransferError, BitsUnavailableError, BitsVerificationError, isBitsError,
+} from '../errors';
+import type { JobLeft } from '../errors';
+import type { BitsJob } from '../job';
+import type { BitsManager } from '../manager';
+import { leaveJob } from '../watch/wait';
+import type { WatchSnapshot } from '../watch/snapshot';
+import { percentOf } from '../watch/snapshot';
+import { safely } from '../watch/watcher';
+import { filesOf, itemOf, look, newItem, sideSuffix, startOver } from './item';
+import type { Item } from './item';
+import { makePart } from './part';
+import type { Plan } from './plan';
+import { completeJob, moveFile, removeFile } from './place';
+import type { DownloadProgress, DownloadResult } from './types';
+import { verify, verifySealed } from './verify';
+
+/** A file that must come from elsewhere, and why. */
+interface Defect {
+  readonly item: Item;
+  readonly error: Error;
+}
+
+/**
+ * A download from the first job to the last file. It owns its jobs from the moment they exist: it ends with files in
+ * place and no job; or with neither; or with jobs that are handed over, to a later call or to `restore()`.
+ *
+ * Mostly there is one job. Where BITS cannot change the URL of a file, or a file is given up, another job is made for
+ * the files that are missing; those before it stay, with what they have, until all are completed.
+ */
+export class Transfer {
+  readonly listeners = new Set<(progress: DownloadProgress) => void>();
+  readonly #items: Item[];
+  readonly #started = performance.now();
+  /** Jobs that have not ended, in the order they were made; the last one is transferring. */
+  #parts: BitsJob[] = [];
+  #number = 0;
+  #jobId = '';
+  #adopted = false;
+  /** Everything is verified: from here on nothing is thrown away. */
+  #verified = false;
+
+  /** `side`: files arrive under another name beside the final one, because this BITS does not tell its temporary names. */
+  constructor(
+    private readonly bits: BitsManager, private readonly plan: Plan, private readonly id: string,
+    private readonly side: boolean,
+  ) {
+    this.#items = plan.files.map((file) => newItem(file, side ? file.path + sideSuffix(id) : file.path));
+  }
+
+  get #active(): BitsJob | undefined {
+    return this.#parts.at(-1);
+  }
+
+  /** Goes on with jobs of an earlier process, in the order they were made. */
+  async adopt(parts: readonly BitsJob[], nextPart: number): Promise<void> {
+    this.#adopted = true;
+    this.#parts = [...parts];
+    this.#number = nextPart;
+    for (const job of parts) {
+      this.#jobId = job.id;
+      // The later job is the one to rely on, unless an earlier one has the file already.
+      for (const { item } of await filesOf(job, this.#items)) if (!item.arrived) item.job = job;
+      await look(job, this.#items);
+    }
+  }
+
+  /** Runs to the end, whichever it is. */
+  async run(): Promise<DownloadResult> {
+    try {
+      if (this.#adopted) await this.#goOn();
+      else await this.#begin();
+      await this.#fetch();
+      await this.#publish();
+      return this.#result();
+    } catch (error) {
+      if (await this.#doneByAnother(error)) return this.#result();
+      throw await this.#giveUp(error);
+    }
+  }
+
+  /** Gives the whole transfer up. */
+  async cancel(): Promise<void> {
+    await Promise.all(this.#parts.splice(0).map((job) => discard(job).catch(() => undefined)));
+    await this.#sweep();
+  }
+
+  async #begin(): Promise<void> {
+    if (this.plan.createFolders) {
+      const folders = new Set(this.plan.files.map((file) => path.win32.dirname(file.path)));
+      for (const folder of folders) await mkdir(folder, { recursive: true });
+    }
+    this.plan.patience.signal?.throwIfAborted();
+    await this.#addPart(this.#items);
+  }
+
+  /** What an earlier process began may be suspended or in error, or ask a URL that is not wanted any more. */
+  async #goOn(): Promise<void> {
+    const active = this.#active;
+    const missing = this.#items.filter((item) => !item.arrived);
+    if (active === undefined || missing.some((item) => item.job !== active)) {
+      if (missing.length > 0) await this.#split(missing);
+      return;
+    }
+    if (missing.length === 0) return;
+    for (const { item, file } of await filesOf(active, missing)) {
+      const remote = await file.getRemoteName();
+      const source = item.file.urls.indexOf(remote);
+      if (source >= 0) item.source = source;
+      else if (!(await this.#rename([item]))) {
+        await this.#split(missing);
+        return;
+      }
+    }
+    await active.resume().catch((error: unknown) => {
+      // It may have been transferred meanwhile.
+      if (!(error instanceof BitsStateError)) throw error;
+    });
+  }
+
+  /** Until everything has arrived and is verified. */
+  async #fetch(): Promise<void> {
+    for (;;) {
+      await this.#transfer();
+      const defects = await this.#inspect();
+      if (defects.length === 0) break;
+      await this.#repair(defects);
+    }
+    this.#verified = true;
+  }
+
+  /** Until the last job is transferred. A failing file is fetched from its next mirror. */
+  async #transfer(): Promise<void> {
+    const { timeout } = this.plan.patience;
+    for (;;) {
+      const active = this.#active;
+      if (active === undefined) return;
+      try {
+        await active.waitWith({
+          ...this.plan.patience, onAbort: 'detach', until: new Set(['transferred']),
+          timeout: timeout === Infinity ? Infinity : Math.max(1, this.#started + timeout - performance.now()),
+          onLook: (snapshot) => { this.#report(active, snapshot); },
+          giveUp: (error) => hasMirror(this.#culprit(error, active)),
+        });
+        await look(active, this.#items);
+        return;
+      } catch (error) {
+        if (isBitsError(error, 'BITS_TIMEOUT')) throw new BitsTimeoutError('the download', timeout, { jobId: active.id });
+        if (!(error instanceof BitsTransferError)) throw error;
+        await look(active, this.#items);
+        const item = this.#culprit(error, active);
+        if (item === undefined) throw error;
+        await this.#repair([{ item, error }]);
+      }
+    }
+  }
+
+  /** The file that a job failed at; where BITS does not say, the first that has not arrived. */
+  #culprit(error: BitsTransferError, job: BitsJob): Item | undefined {
+    const own = this.#items.filter((item) => item.job === job && item.failure === null);
+    return itemOf(own, error.file?.localName) ?? own.find((item) => !item.arrived);
+  }
+
+  /** Files that are not what they should be. Those that are need not be looked at again. */
+  async #inspect(): Promise<Defect[]> {
+    const items = this.#items.filter((item) => item.failure === null && !item.verified);
+    const damaged = items.flatMap((item) => (item.damage === null ? [] : [{ item, error: item.damage }]));
+    if (damaged.length > 0) return damaged;
+    const { signal } = this.plan.patience;
+    const { check } = this.plan;
+    const known = this.plan.files.some((file) => file.size !== null || file.sha256 !== null);
+    if (this.side) await this.#place();
+    const names = this.side || (!known && check === null) ? null : await this.#temporaryNames(items);
+    const at = (item: Item) => names?.get(item) ?? item.local;
+    if (!known && check !== null) {
+      const error = await verifySealed(check, items.map((item) => ({ at: at(item), path: item.file.path })), signal);
+      if (error !== null) throw error; // nobody knows which file, nor where else to get it
+    }
+    const defects: Defect[] = [];
+    for (const item of items) {
+      const nothing = item.file.size === null && item.file.sha256 === null;
+      const error = nothing && !this.side ? null : await verify(at(item), item.file, signal);
+      if (error === null) item.verified = true;
+      else defects.push({ item, error });
+    }
+    return defects;
+  }
+
+  /** Has BITS put the files beside their final names. */
+  async #place(): Promise<void> {
+    while (this.#parts[0] !== undefined) {
+      const [job] = this.#parts;
+      await completeJob(job, this.plan.patience.signal);
+      this.#parts.shift();
+      for (const item of this.#items) if (item.job === job && item.arrived) item.placed = true;
+    }
+  }
+
+  async #temporaryNames(items: readonly Item[]): Promise<Map<Item, string>> {
+    const names = new Map<Item, string>();
+    for (const job of this.#parts) {
+      const own = items.filter((item) => item.job === job);
+      for (const { item, file } of await filesOf(job, own)) names.set(item, await file.getTemporaryName());
+    }
+    return names;
+  }
+
+  /** Has the files fetched from elsewhere; throws the first error when there is no elsewhere. */
+  async #repair(defects: readonly Defect[]): Promise<void> {
+    for (const { item, error } of defects) {
+      if (item.source + 1 < item.file.urls.length) {
+        item.source++;
+      } else if (this.plan.allowPartial) item.failure = error;
+      else throw error;
+    }
+    if (this.#items.every(({ failure }) => failure !== null)) throw defects[0]?.error ?? new Error('nothing to repair');
+    const active = this.#active;
+    const bad = defects.filter(({ error }) => error instanceof BitsVerificationError).map(({ item }) => item);
+    for (const item of bad) if (item.placed) await removeFile(item.local);
+    const given = defects.some(({ item }) => item.failure !== null);
+    if (active !== undefined && !given && defects.every(({ item }) => item.job === active) &&
+      (await this.#rename(defects.map(({ item }) => item), bad))) {
+      for (const { item } of defects) startOver(item);
+      await active.resume();
+      return;
+    }
+    // A bad file in a job would appear under its name with the good ones: then nothing of that job is kept.
+    const spoilt = this.side ? [] : bad.map((item) => item.job);
+    for (const item of this.#items) {
+      if (bad.includes(item) || (spoilt.includes(item.job) && item.job !== null)) startOver(item);
+    }
+    const missing = this.#items.filter((item) => !item.arrived && item.failure === null);
+    if (missing.length > 0) await this.#split(missing);
+    else await this.#drop();
+  }
+
+  /** Changes the URLs on the job itself; false where BITS cannot. What has arrived wrong is declared invalid first. */
+  async #rename(items: readonly Item[], bad: readonly Item[] = []): Promise<boolean> {
+    const active = this.#active;
+    if (active === undefined) return false;
+    try {
+      for (const { item, file } of await filesOf(active, items)) {
+        await file.setRemoteName(item.file.urls[item.source] ?? '');
+        if (bad.includes(item)) await file.setValidationState(false);
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof BitsNotSupportedError) return false;
+      throw error;
+    }
+  }
+
+  /** Another job for these files. The one before keeps what it has; it may not go on with what it has not. */
+  async #split(items: readonly Item[]): Promise<void> {
+    const former = this.#active;
+    await this.#addPart(items);
+    await this.#drop();
+    if (former !== undefined && this.#parts.includes(former)) await former.suspend().catch(() => undefined);
+  }
+
+  /** Cancels jobs that have nothing to give. */
+  async #drop(): Promise<void> {
+    for (const job of [...this.#parts]) {
+      if (this.#items.some((item) => item.job === job && item.failure === null)) continue;
+      this.#parts.splice(this.#parts.indexOf(job), 1);
+      await discard(job);
+    }
+  }
+
+  async #addPart(items: readonly Item[]): Promise<void> {
+    const { owner, key, check } = this.plan;
+    const tag = { owner, key, id: this.id, part: this.#number, check };
+    const job = await makePart(this.bits, this.plan, tag, items);
+    this.#number++;
+    this.#jobId = job.id;
+    this.#parts.push(job);
+    for (const item of items) item.job = job;
+    try {
+      await job.resume();
+    } catch (error) {
+      this.#parts.pop();
+      await discard(job);
+      throw error;
+    }
+  }
+
+  /** The verified files get their names. */
+  async #publish(): Promise<void> {
+    const { signal } = this.plan.patience;
+    while (this.#parts[0] !== undefined) {
+      await completeJob(this.#parts[0], signal);
+      this.#parts.shift();
+    }
+    for (const item of this.#items) {
+      if (item.failure === null && this.side) await moveFile(item.local, item.file.path, signal);
+      else if (this.side) await removeFile(item.local);
+    }
+    for (const { failure, file } of this.#items) {
+      const error = failure === null ? await verify(file.path, { path: file.path, size: null, sha256: null }) : null;
+      if (error !== null) throw error;
+    }
+  }
+
+  /** Somebody else, of another process with the same key, say, has completed the job: then the files are there. */
+  async #doneByAnother(error: unknown): Promise<boolean> {
+    const state = error instanceof BitsEndedError || error instanceof BitsStateError ? error.state : undefined;
+    if (state !== 'acknowledged') return false;
+    for (const { file } of this.#items) if ((await verify(file.path, file)) !== null) return false;
+    this.#adopted = true;
+    await this.cancel();
+    return true;
+  }
+
+  /** Cancels or hands over; returns the error to throw. */
+  async #giveUp(thrown: unknown): Promise<unknown> {
+    const { signal, onAbort } = this.plan.patience;
+    if (signal?.aborted === true) return this.#abort(onAbort, signal.reason);
+    const later = thrown instanceof BitsTimeoutError || thrown instanceof BitsStalledError ||
+      thrown instanceof BitsUnavailableError;
+    // What is verified only waits for a file that is in use; what has a key is found again; what is closed cannot be called.
+    if (this.#verified || (later && this.plan.key !== null) || isBitsError(thrown, 'BITS_CLOSED')) return thrown;
+    await this.cancel();
+    return thrown;
+  }
+
+  async #abort(onAbort: Plan['patience']['onAbort'], reason: unknown): Promise<BitsAbortError> {
+    let left: JobLeft = onAbort === 'cancel' ? 'cancelled' : 'detached';
+    let refused: unknown;
+    for (const job of this.#parts) {
+      const outcome = await leaveJob(job, onAbort);
+      left = outcome.left;
+      refused ??= outcome.refused;
+    }
+    // What has no job any more can only be removed.
+    if (onAbort === 'cancel' || this.#parts.length === 0) await this.#sweep();
+    return new BitsAbortError('the download', { jobId: this.#jobId, cause: reason, left, refused });
+  }
+
+  /** Removes files that lie under a name of ours. */
+  async #sweep(): Promise<void> {
+    for (const item of this.#items) if (this.side && item.placed) await removeFile(item.local);
+  }
+
+  #report(active: BitsJob, { state, bytes, total, rate, eta, progress }: WatchSnapshot): void {
+    if (this.listeners.size === 0) return;
+    const kept = this.#items.filter((item) => item.job !== active && item.arrived);
+    const sizes = this.plan.files.map(({ size }) => size);
+    const before = kept.reduce((sum, item) => sum + item.bytes, 0);
+    const known = sizes.every((size) => size !== null) ? sizes.reduce((sum, size) => sum + size, 0) : null;
+    const all = total === null ? known : total + before;
+    const value: DownloadProgress = Object.freeze({
+      jobId: active.id, state, bytes: bytes + before, total: all,
+      percent: percentOf(bytes + before, all, state === 'transferred'), rate,
+      eta: eta ?? (rate === null || rate === 0 || all === null ? null : Math.max(0, all - bytes - before) / rate),
+      filesTotal: this.#items.length, filesTransferred: kept.length + progress.filesTransferred,
+    });
+    for (const listener of this.listeners) safely(() => { listener(value); });
+  }
+
+  #result(): DownloadResult {
+    const files = this.#items.map(({ file, bytes, source, failure }) => Object.freeze({
+      path: file.path, source,
+      ...(failure === null ? { status: 'complete' as const, bytes } : { status: 'failed' as const, bytes: 0, error: failure }),
+    }));
+    return Object.freeze({
+      outcome: files.some(({ status }) => status === 'failed') ? 'partial' : 'complete',
+      files: Object.freeze(files),
+      bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+      elapsed: performance.now() - this.#started, adopted: this.#adopted, jobId: this.#jobId,
+    });
+  }
+}
+
+function hasMirror(item: Item | undefined): boolean {
+  return item !== undefined && item.source + 1 < item.file.urls.length;
+}

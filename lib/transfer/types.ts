@@ -1,0 +1,104 @@
+import type { JobPriority, JobState, UnknownWord } from '../enums';
+import type { HeaderList } from '../job/http';
+import type { FileRange } from '../ranges';
+import type { OnAbort } from '../watch/wait';
+
+/** A file to get, and what is expected of it. */
+export interface DownloadFile {
+  /** An http, https or file URL, or a UNC path; up to 2200 characters. */
+  readonly url: string | URL;
+  /** Where it goes: an absolute path, up to 259 characters. A file of that name is replaced, once the new one is verified. */
+  readonly path: string;
+  /** Where else the same file is, in the order to try them. */
+  readonly mirrors?: readonly (string | URL)[];
+  /** 64 hexadecimal digits. */
+  readonly sha256?: string;
+  /** Bytes. */
+  readonly size?: number;
+  /** Only these parts, written one behind the other; `sha256` and `size` are of the result. */
+  readonly ranges?: readonly FileRange[];
+}
+
+/** What to get, and how. Either `url`, `path` and the rest of one file, or `files`. */
+export interface DownloadOptions extends Partial<DownloadFile> {
+  readonly files?: readonly DownloadFile[];
+  /**
+   * Sent with every request. With an Authorization, Cookie or Proxy-Authorization header among them, nobody can read
+   * them back from the job, where BITS can do that (10.3).
+   */
+  readonly headers?: HeaderList | Readonly<Record<string, string>>;
+  /**
+   * Makes the call repeatable, up to 128 characters: the same key of the same owner finds the running, finished or
+   * failed job of an earlier call, or of an earlier process, and goes on with it. With other files, the earlier job is
+   * cancelled.
+   */
+  readonly key?: string;
+  /** Name of your program, up to 64 characters; administrators see it. Without it all programs that give none share one name. */
+  readonly owner?: string;
+  /** Display name of the job. Default: owner and name of the first file. */
+  readonly name?: string;
+  /** Default 'foreground': somebody waits. The others use what the network has left over. */
+  readonly priority?: JobPriority;
+  /** Make the folders of the files. Default false: they must exist. */
+  readonly createFolders?: boolean;
+  /** Keep the files that can be had when others cannot; the outcome is 'partial' then. Default false: all or none. */
+  readonly allowPartial?: boolean;
+  /** Called with the progress, as often as it is looked at. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Gives up with BitsAbortError; `onAbort` says what becomes of the job. */
+  readonly signal?: AbortSignal;
+  /** Default: 'cancel' without a key, 'detach' with one, for a later call to go on. */
+  readonly onAbort?: OnAbort;
+  /** Milliseconds for all of it; then BitsTimeoutError. Default: no limit. */
+  readonly timeout?: number;
+  /** How many passing errors to put up with when there is no mirror left. Default: no limit. */
+  readonly maxTransientErrors?: number;
+  /** Milliseconds without progress; then BitsStalledError. Default: no limit. */
+  readonly stallTimeout?: number;
+  /** Milliseconds that the service may be out of reach; then BitsUnavailableError. Default 60000. */
+  readonly serviceTimeout?: number;
+}
+
+/** Progress of a download. Frozen. */
+export interface DownloadProgress {
+  readonly jobId: string;
+  readonly state: JobState | UnknownWord;
+  readonly bytes: number;
+  /** `null` while the size of any file is not known. */
+  readonly total: number | null;
+  /** 0 to 100; `null` while the size is not known. */
+  readonly percent: number | null;
+  /** Bytes per second; `null` when nothing is being transferred. */
+  readonly rate: number | null;
+  /** Seconds to go; `null` when there is no telling. */
+  readonly eta: number | null;
+  readonly filesTotal: number;
+  readonly filesTransferred: number;
+}
+
+/** What became of one file. */
+export interface DownloadedFile {
+  readonly path: string;
+  readonly status: 'complete' | 'failed';
+  /** Bytes of the file; 0 when it failed. */
+  readonly bytes: number;
+  /** Which of the sources it came from: 0 is `url`, 1 the first mirror. */
+  readonly source: number;
+  /** Why it failed. */
+  readonly error?: Error;
+}
+
+/** What became of a download. Frozen. */
+export interface DownloadResult {
+  /** 'partial': some files failed, which `allowPartial` allows. */
+  readonly outcome: 'complete' | 'partial';
+  readonly files: readonly DownloadedFile[];
+  /** Of all files together. */
+  readonly bytes: number;
+  /** Milliseconds since the call. */
+  readonly elapsed: number;
+  /** It went on with the job of an earlier call or process. */
+  readonly adopted: boolean;
+  /** The job it ended with, for logs. It has left the queue. */
+  readonly jobId: string;
+}

@@ -1,0 +1,285 @@
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BitsAbortError, BitsTransferError, BitsVerificationError, connect, download } from '../../lib';
+import type { DownloadProgress } from '../../lib';
+import type { Served } from '../support/server';
+import { rejection, useService } from '../support/service';
+
+const at = useService();
+const wine = () => at.bits.system.wine !== null;
+const sha = (body: Buffer) => createHash('sha256').update(body).digest('hex');
+const OWNER = `download test ${process.pid}`;
+
+interface Source { url: string; path: string; sha256: string; size: number }
+
+function serve(name: string, size = 10_000, how: Partial<Served> = {}): Source {
+  const body = randomBytes(size);
+  at.server.files.set(`/${name}`, { body, ...how });
+  return { url: at.server.url(`/${name}`), path: path.join(at.folder, name), sha256: sha(body), size };
+}
+const slow = { chunk: 2500, delay: 30 };
+const arrived = ({ path: file, sha256 }: Source) => sha(fs.readFileSync(file)) === sha256;
+/** Jobs in the queue that these tests made. */
+const jobs = async () => {
+  const all = await Promise.all((await at.bits.getJobs()).map((job) => job.snapshot()));
+  return all.filter(({ description, state }) => description?.includes(`for "${OWNER}"`) && state !== 'cancelled' && state !== 'acknowledged');
+};
+const leftovers = () => fs.readdirSync(at.folder).filter((name) => name.includes('.bits') || /^BIT.*tmp$/i.test(name));
+
+afterEach(async () => {
+  expect(await jobs()).toEqual([]);
+  expect(leftovers()).toEqual([]);
+});
+
+describe('download', () => {
+  test('one file, over a connection of its own', async () => {
+    const file = serve('one.bin');
+    const seen: DownloadProgress[] = [];
+    const result = await download({ ...file, owner: OWNER, onProgress: (progress) => seen.push(progress) });
+    expect(result).toMatchObject({
+      outcome: 'complete', bytes: 10_000, adopted: false,
+      files: [{ path: file.path, status: 'complete', bytes: 10_000, source: 0 }],
+    });
+    expect(result.elapsed).toBeGreaterThan(0);
+    expect(arrived(file)).toBe(true);
+    expect(seen.at(-1)).toMatchObject({ state: 'transferred', bytes: 10_000, total: 10_000, percent: 100 });
+  });
+
+  test.each([20, 200])('%d files, with hashes', async (count) => {
+    const files = Array.from({ length: count }, (_, i) => serve(`many-${count}-${i}.bin`, 1000 + i));
+    const result = await at.bits.download({ files, owner: OWNER });
+    expect(result.outcome).toBe('complete');
+    expect(result.files.map((file) => file.path)).toEqual(files.map((file) => file.path));
+    expect(files.every(arrived)).toBe(true);
+  });
+
+  test('a large file', async () => {
+    const file = serve('large.bin', 64 << 20);
+    expect(await at.bits.download({ ...file, owner: OWNER })).toMatchObject({ bytes: 64 << 20 });
+    expect(arrived(file)).toBe(true);
+  });
+
+  test('of unknown size: no total, no percent', async () => {
+    const { url, path: local, sha256 } = serve('unsized.bin', 20_000, { ...slow, unsized: true });
+    const seen: DownloadProgress[] = [];
+    await at.bits.download({ url, path: local, sha256, owner: OWNER, onProgress: (progress) => seen.push(progress) });
+    expect(seen.some(({ bytes }) => bytes > 0)).toBe(true);
+    if (wine()) expect(seen.every(({ total, percent }) => total === null && percent === null)).toBe(true);
+  });
+
+  test('into a folder that does not exist yet', async () => {
+    const file = serve('deep.bin');
+    const target = path.join(at.folder, 'a', 'b', 'deep.bin');
+    expect(await rejection(at.bits.download({ ...file, path: target, owner: OWNER }))).toBeInstanceOf(Error);
+    await at.bits.download({ ...file, path: target, owner: OWNER, createFolders: true });
+    expect(arrived({ ...file, path: target })).toBe(true);
+  });
+
+  test('replaces a file that is there, and not before the new one is verified', async () => {
+    const file = serve('old.bin');
+    fs.writeFileSync(file.path, 'old');
+    const error = await rejection(at.bits.download({ ...file, sha256: '0'.repeat(64), owner: OWNER }));
+    expect(error).toMatchObject({ code: 'BITS_VERIFICATION', check: 'sha256', path: file.path, actual: file.sha256 });
+    expect(fs.readFileSync(file.path, 'utf8')).toBe('old');
+    await at.bits.download({ ...file, owner: OWNER });
+    expect(arrived(file)).toBe(true);
+  });
+
+  test('headers are sent', async () => {
+    const file = serve('headers.bin');
+    await at.bits.download({ ...file, owner: OWNER, headers: { Authorization: 'Bearer x', 'X-Other': 'y' } });
+    expect(arrived(file)).toBe(true);
+  });
+});
+
+describe('what is wrong', () => {
+  test('the hash: no final file, no job', async () => {
+    const file = serve('wrong.bin');
+    const error = await rejection(at.bits.download({ ...file, sha256: 'F'.repeat(64), owner: OWNER }));
+    expect(error).toBeInstanceOf(BitsVerificationError);
+    expect(fs.existsSync(file.path)).toBe(false);
+  });
+
+  test('the size, and the hash of one of many', async () => {
+    const file = serve('size.bin');
+    expect(await rejection(at.bits.download({ ...file, size: 9999, owner: OWNER }))).toMatchObject({ check: 'size' });
+    const files = [serve('m1.bin'), { ...serve('m2.bin'), sha256: '0'.repeat(64) }, serve('m3.bin')];
+    expect(await rejection(at.bits.download({ files, owner: OWNER }))).toMatchObject({ check: 'sha256', path: files[1]?.path });
+    expect(files.some((each) => fs.existsSync(each.path))).toBe(false);
+  });
+
+  test('a connection that breaks: never a short file', async () => {
+    const { url, path: local } = serve('cut.bin', 50_000, { ...slow, cut: 20_000 });
+    const failed = rejection(at.bits.download({ url, path: local, owner: OWNER, maxTransientErrors: 0 }));
+    expect(await failed).toMatchObject(wine() ? { code: 'BITS_VERIFICATION', check: 'length' } : { name: 'BitsTransferError' });
+    expect(fs.existsSync(local)).toBe(false);
+  });
+
+  test('404: the error of BITS, with the query masked', async () => {
+    const url = at.server.url('/missing.bin?sig=secret');
+    const error = await rejection(at.bits.download({ url, path: path.join(at.folder, 'missing.bin'), owner: OWNER }));
+    expect(error).toBeInstanceOf(BitsTransferError);
+    expect(error).toMatchObject({ httpStatus: 404 });
+    expect(JSON.stringify(error)).not.toContain('secret');
+  });
+
+  test('options: named before anything is made', async () => {
+    const file = serve('never.bin');
+    const bad: [object, RegExp][] = [
+      [{ ...file, path: 'never.bin' }, /"options.path"/], [{ ...file, url: 'x' }, /"options.url"/],
+      [{ ...file, sha256: 'abc' }, /"options.sha256"/], [{ ...file, size: -1 }, /"options.size"/],
+      [{ ...file, mirrors: ['x'] }, /"options.mirrors\[0\]"/], [{ files: [] }, /"options.files"/],
+      [{ files: [file, file] }, /"options.files\[1\].path"/], [{ files: [file], url: file.url }, /"options.url"/],
+      [{ ...file, headers: { 'a b': 'c' } }, /"options.headers/], [{ ...file, onAbort: 'stop' }, /"options.onAbort"/],
+      [{ ...file, key: '' }, /"options.key"/], [{ ...file, owner: 'x'.repeat(65) }, /"options.owner"/],
+      [{ ...file, sha: 'x' }, /did you mean 'path'|did you mean/], [{ ...file, signal: 1 }, /"options.signal"/],
+    ];
+    for (const [options, message] of bad) {
+      await expect(at.bits.download(options as never)).rejects.toThrow(message);
+      await expect(download(options as never)).rejects.toThrow(message);
+    }
+    expect(at.server.requests.some(({ url }) => url.includes('never'))).toBe(false);
+  });
+});
+
+describe('mirrors', () => {
+  test('404, then the mirror', async () => {
+    const file = serve('mirrored.bin');
+    const result = await at.bits.download({ ...file, url: at.server.url('/gone.bin'), mirrors: [at.server.url('/gone2.bin'), file.url], owner: OWNER });
+    expect(result).toMatchObject({ outcome: 'complete', files: [{ source: 2 }] });
+    expect(arrived(file)).toBe(true);
+  });
+
+  test('a file among others; what has arrived is not fetched again', async () => {
+    const files = [serve('x1.bin'), serve('x2.bin'), serve('x3.bin')];
+    at.server.files.set('/x2-mirror.bin', at.server.files.get('/x2.bin')!);
+    at.server.files.delete('/x2.bin');
+    const wanted = files.map((file, i) => (i === 1 ? { ...file, mirrors: [at.server.url('/x2-mirror.bin')] } : file));
+    const result = await at.bits.download({ files: wanted, owner: OWNER });
+    expect(result.files.map(({ source }) => source)).toEqual([0, 1, 0]);
+    expect(files.every(arrived)).toBe(true);
+    expect(at.server.requests.filter(({ url, method }) => url === '/x1.bin' && method === 'GET')).toHaveLength(1);
+  });
+
+  test('a mirror that has something else is passed over', async () => {
+    const [good, bad] = [serve('good.bin'), serve('bad.bin')];
+    const result = await at.bits.download({ ...good, url: bad.url, mirrors: [good.url], owner: OWNER });
+    expect(result.files[0]?.source).toBe(1);
+    expect(arrived(good)).toBe(true);
+  });
+
+  test('allowPartial keeps what can be had', async () => {
+    const files = [serve('p1.bin'), { ...serve('p2.bin'), url: at.server.url('/none.bin') }, { ...serve('p3.bin'), sha256: '0'.repeat(64) }, serve('p4.bin')];
+    const result = await at.bits.download({ files, owner: OWNER, allowPartial: true });
+    expect(result).toMatchObject({
+      outcome: 'partial', bytes: 20_000,
+      files: [{ status: 'complete' }, { status: 'failed', error: { httpStatus: 404 } }, { status: 'failed', error: { check: 'sha256' } }, { status: 'complete' }],
+    });
+    expect(files.map((file) => fs.existsSync(file.path))).toEqual([true, false, false, true]);
+    const none = at.bits.download({ ...files[1]!, owner: OWNER, allowPartial: true });
+    expect(await rejection(none)).toMatchObject({ httpStatus: 404 });
+  });
+});
+
+describe('a file that is in use', () => {
+  test('is waited for', async () => {
+    const file = serve('busy.bin');
+    fs.writeFileSync(file.path, 'old');
+    const open = fs.openSync(file.path, 'r+');
+    const result = at.bits.download({ ...file, owner: OWNER });
+    await sleep(700);
+    fs.closeSync(open);
+    await result;
+    expect(arrived(file)).toBe(true);
+  });
+});
+
+describe('abort', () => {
+  const begin = async (options: object, name: string) => {
+    const file = serve(name, 50_000, slow);
+    const abort = new AbortController();
+    let started: (() => void) | undefined;
+    const moving = new Promise<void>((resolve) => { started = resolve; });
+    const result = rejection(at.bits.download({
+      ...file, owner: OWNER, signal: abort.signal, onProgress: ({ bytes }) => { if (bytes > 0) started?.(); }, ...options,
+    }));
+    await moving;
+    abort.abort(new Error('enough'));
+    return { file, error: (await result) as BitsAbortError };
+  };
+
+  test('without a key cancels', async () => {
+    const { file, error } = await begin({}, 'abort1.bin');
+    expect(error).toBeInstanceOf(BitsAbortError);
+    expect(error).toMatchObject({ left: 'cancelled', cause: { message: 'enough' } });
+    expect(fs.existsSync(file.path)).toBe(false);
+  });
+
+  test('with a key leaves the job to the next call, which goes on with it', async () => {
+    const { file, error } = await begin({ key: 'k1' }, 'abort2.bin');
+    expect(error.left).toBe('detached');
+    expect(await jobs()).toMatchObject([{ id: error.jobId }]);
+    expect((await jobs())[0]?.description).toMatch(/^Download of 1 file for "download test \d+" \(k1\), by windows-bits 0/);
+    const result = await at.bits.download({ ...file, key: 'k1', owner: OWNER });
+    expect(result).toMatchObject({ adopted: true, jobId: error.jobId });
+    expect(arrived(file)).toBe(true);
+    expect(at.server.requests.filter(({ url, method }) => url === '/abort2.bin' && method === 'GET')).toHaveLength(1);
+  });
+
+  test('before it begins', async () => {
+    const file = serve('early.bin');
+    const error = await rejection(at.bits.download({ ...file, owner: OWNER, signal: AbortSignal.abort() }));
+    expect(error).toBeInstanceOf(BitsAbortError);
+  });
+});
+
+describe('the same key', () => {
+  test('twice in one process is one download', async () => {
+    const file = serve('twice.bin', 30_000, slow);
+    const options = { ...file, key: 'twice', owner: OWNER };
+    const [one, two] = await Promise.all([at.bits.download(options), at.bits.download(options)]);
+    expect(two).toBe(one);
+  });
+
+  test('from two connections at once: both are told that it is there', async () => {
+    const file = serve('race.bin', 30_000, slow);
+    const options = { ...file, key: 'race', owner: OWNER };
+    const first = at.bits.download(options);
+    while ((await jobs()).length === 0) await sleep(20);
+    const other = await connect();
+    const results = await Promise.all([first, other.download(options)]);
+    expect(results.map(({ outcome }) => outcome)).toEqual(['complete', 'complete']);
+    expect(arrived(file)).toBe(true);
+    await other.close();
+  });
+
+  test('a failed job of an earlier process is repaired', async () => {
+    const file = serve('later.bin');
+    at.server.files.delete('/later.bin');
+    const first = await connect();
+    const waiting = rejection(first.download({ ...file, key: 'failed', owner: OWNER, onProgress: () => void first.close() }));
+    expect(await waiting).toMatchObject({ code: 'BITS_CLOSED' });
+    while ((await jobs())[0]?.state !== 'error') await sleep(20);
+    const again = serve('later.bin');
+    expect(await at.bits.download({ ...again, key: 'failed', owner: OWNER })).toMatchObject({ adopted: true });
+    expect(arrived(again)).toBe(true);
+  });
+
+  test('with other files: the earlier job is cancelled', async () => {
+    const [one, two] = [serve('v1.bin', 50_000, slow), serve('v2.bin')];
+    const abort = AbortSignal.timeout(300);
+    await rejection(at.bits.download({ ...one, key: 'v', owner: OWNER, signal: abort }));
+    expect(await at.bits.download({ ...two, key: 'v', owner: OWNER })).toMatchObject({ adopted: false });
+    expect(fs.existsSync(one.path)).toBe(false);
+  });
+});
+
+test('somebody cancels the job', async () => {
+  const file = serve('cancelled.bin', 50_000, slow);
+  const result = rejection(at.bits.download({ ...file, owner: OWNER }));
+  while ((await jobs())[0]?.state !== 'transferring') await sleep(20);
+  await (await at.bits.getJob((await jobs())[0]?.id ?? '')).cancel();
+  expect(await result).toMatchObject({ code: 'BITS_ENDED', state: 'cancelled' });
+});
