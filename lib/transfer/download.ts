@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { discard } from '../discard';
 import { BitsAbortError } from '../errors';
 import type { BitsManager } from '../manager';
-import { findJobs, toGroups, warnOfMany } from './groups';
+import { countJobs, findJobs, toGroups } from './groups';
 import type { Group } from './groups';
 import { sideSuffix } from './item';
 import { checkDownload } from './plan';
@@ -45,7 +45,7 @@ async function prepare(bits: BitsManager, plan: Plan, group: Group | null): Prom
     await transfer.adopt(group.parts.map(({ job }) => job), (group.parts.at(-1)?.tag.part ?? 0) + 1);
     return transfer;
   }
-  if (plan.key === null) warnOfMany(bits, (await bits.getJobs()).length);
+  await countJobs(bits);
   const { interfaces } = await bits.capabilities;
   return new Transfer(bits, plan, randomBytes(6).toString('hex'), !interfaces.has('IBackgroundCopyFile3'));
 }

@@ -23,6 +23,7 @@ export interface Group {
 /** From this many on, the user is told: BITS refuses the 61st job of a user, unless a policy says otherwise. */
 const MANY = 40;
 const warned = new WeakSet<BitsManager>();
+const counted = new WeakSet<BitsManager>();
 
 /** The jobs of an owner, as the queue has them now. */
 export async function findJobs(bits: BitsManager, owner: string): Promise<TaggedJob[]> {
@@ -61,8 +62,15 @@ export function hasEnded({ snapshot: { state } }: TaggedJob): boolean {
   return state === 'acknowledged' || state === 'cancelled';
 }
 
+/** Looks at the queue once in a connection's life, at its first download. */
+export async function countJobs(bits: BitsManager): Promise<void> {
+  if (counted.has(bits)) return;
+  counted.add(bits);
+  warnOfMany(bits, (await bits.getJobs()).length);
+}
+
 /** Says once that the queue fills up: mostly with jobs that somebody forgot. */
-export function warnOfMany(bits: BitsManager, count: number): void {
+function warnOfMany(bits: BitsManager, count: number): void {
   if (count < MANY || warned.has(bits)) return;
   warned.add(bits);
   process.emitWarning(`${count} jobs of this user are in the BITS queue; manager.reap() removes forgotten ones`, {

@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from '../../lib';
+import type { DownloadOptions } from '../../lib';
+import { connectThrough } from '../../lib/manager';
+import type { NativeAddon } from '../../lib/native/contract';
+import { loadAddon } from '../../lib/native/load';
+import { reach, rejection, useService } from '../support/service';
+
+const at = useService();
+const sha = (body: Buffer) => createHash('sha256').update(body).digest('hex');
+let owner = '';
+let number = 0;
+
+beforeEach(() => { owner = `restore test ${process.pid} ${++number}`; });
+afterEach(async () => {
+  await at.bits.reap({ owner, olderThan: 0 });
+  expect(await at.bits.restore({ owner })).toEqual([]);
+});
+
+function serve(name: string, delay = 30, size = 50_000) {
+  const body = randomBytes(size);
+  at.server.files.set(`/${name}`, { body, chunk: 2500, delay });
+  return { url: at.server.url(`/${name}`), path: path.join(at.folder, name), sha256: sha(body) };
+}
+const isThere = (file: { path: string; sha256: string }) => sha(fs.readFileSync(file.path)) === file.sha256;
+
+/** A process that downloads, killed while it does. Resolves with the job's id. */
+async function killed(options: DownloadOptions): Promise<string> {
+  const script = path.join(__dirname, '../support/download_child.js');
+  const child = spawn(process.execPath, [script, JSON.stringify({ owner, ...options })], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'exit');
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  child.kill('SIGKILL');
+  await ended;
+  return line.toString().trim();
+}
+
+describe('restore', () => {
+  test('a process is killed; the next one goes on with its download, and verifies it', async () => {
+    const file = serve('killed.bin');
+    const jobId = await killed({ ...file });
+    const [restored, ...others] = await at.bits.restore({ owner });
+    expect(others).toEqual([]);
+    expect(restored).toMatchObject({ status: 'running', jobId, key: null, paths: [file.path], result: null, error: null });
+    const result = await restored!.finish();
+    expect(result).toMatchObject({ outcome: 'complete', adopted: true, bytes: 50_000 });
+    expect(isThere(file)).toBe(true);
+    expect(at.server.requests.filter(({ url, method }) => url === '/killed.bin' && method === 'GET')).toHaveLength(1);
+  });
+
+  test('one that is ready is completed on the way; one with a key can be asked for again', async () => {
+    const [ready, keyed] = [serve('ready.bin', 10), serve('keyed.bin', 60)];
+    await killed({ ...ready });
+    await killed({ ...keyed, key: 'k' });
+    const [job] = await Promise.all((await at.bits.restore({ owner })).map(({ jobId }) => at.bits.getJob(jobId)));
+    await reach(job!, 'transferred').catch(() => undefined); // or completed already
+    const restored = await at.bits.restore({ owner });
+    expect(restored.find(({ key }) => key === 'k')?.status).toMatch(/running|completed/);
+    await at.bits.download({ ...keyed, key: 'k', owner });
+    await Promise.all(restored.filter(({ key }) => key === null).map((each) => each.finish()));
+    expect([ready, keyed].map(isThere)).toEqual([true, true]);
+  });
+
+  test('one that is wrong: reported, and nothing appears', async () => {
+    const file = { ...serve('wrong.bin', 5), sha256: '0'.repeat(64) };
+    const jobId = await killed({ ...file });
+    await at.bits.getJob(jobId).then((job) => reach(job, 'transferred'));
+    const [restored] = await at.bits.restore({ owner });
+    expect(restored).toMatchObject({ status: 'failed', error: { code: 'BITS_VERIFICATION', check: 'files' } });
+    expect(fs.existsSync(file.path)).toBe(false);
+    expect(fs.readdirSync(at.folder).filter((name) => name.startsWith('wrong'))).toEqual([]);
+  });
+
+  test('several files, one job in error: finish() tries again', async () => {
+    const [one, two] = [serve('part1.bin', 5), serve('part2.bin', 5)];
+    at.server.files.delete('/part2.bin');
+    const bits = await connect();
+    const failed = rejection(bits.download({ files: [one, two], owner, key: 'parts', onProgress: () => void bits.close() }));
+    expect(await failed).toMatchObject({ code: 'BITS_CLOSED' });
+    let restored = await at.bits.restore({ owner });
+    while (restored[0]?.status === 'running') {
+      await sleep(50);
+      restored = await at.bits.restore({ owner });
+    }
+    expect(restored).toMatchObject([{ status: 'failed', key: 'parts', error: { httpStatus: 404 } }]);
+    const again = serve('part2.bin', 5);
+    // It was sealed with the old hash.
+    expect(await rejection(restored[0]!.finish())).toMatchObject({ check: 'files' });
+    await at.bits.download({ files: [one, again], owner, key: 'parts' });
+    expect([one, again].map(isThere)).toEqual([true, true]);
+  });
+
+  test('cancel() leaves nothing; jobs of others are not touched', async () => {
+    const file = serve('given-up.bin');
+    await killed({ ...file });
+    const foreign = await at.createJob({ description: '[windows-bits/1 owner=somebody id=0123456789ab part=0]' });
+    const [restored] = await at.bits.restore({ owner });
+    await restored!.cancel();
+    expect(await at.bits.restore({ owner })).toEqual([]);
+    expect(await foreign.getState()).toBe('suspended');
+  });
+});
+
+describe('reap', () => {
+  test('cancels by age and state, and only what the owner has made', async () => {
+    const foreign = await at.createJob();
+    const jobId = await killed({ ...serve('old.bin') });
+    expect(await at.bits.reap({ owner, olderThan: 3_600_000 })).toEqual([]);
+    expect(await at.bits.reap({ owner, states: ['error'] })).toEqual([]);
+    const reaped = await at.bits.reap({ owner, olderThan: 0, states: ['transferring', 'transferred', 'connecting', 'queued'] });
+    expect(reaped).toMatchObject([{ id: jobId, key: null }]);
+    expect(Date.now() - (reaped[0]?.made?.getTime() ?? 0)).toBeLessThan(60_000);
+    expect(await foreign.getState()).toBe('suspended');
+    await expect(at.bits.reap({ owner })).rejects.toThrow(/"options.olderThan"/);
+    await expect(at.bits.reap({ owner, states: ['old' as 'error'] })).rejects.toThrow(/"options.states\[0\]"/);
+  });
+});
+
+describe('set-up that fails', () => {
+  /** The addon, with one call of a job failing: the so-manieth from now on. */
+  function failing(addon: NativeAddon): { addon: NativeAddon; failAt: (call: number) => void; count: () => number } {
+    let left = Infinity;
+    let made = 0;
+    const job = new Proxy(addon.job, {
+      get: (group, name: keyof NativeAddon['job']) => (...args: never[]) => {
+        if (name !== 'cancel') {
+          made++;
+          if (--left === 0) return Promise.reject({ hresult: 0x80004005, method: `IBackgroundCopyJob::${name}`, kind: 'call' });
+        }
+        return (group[name] as (...given: never[]) => unknown)(...args);
+      },
+    });
+    return {
+      addon: { ...addon, job, openManager: addon.openManager, systemInfo: addon.systemInfo },
+      failAt: (call) => { [left, made] = [call, 0]; },
+      count: () => made,
+    };
+  }
+
+  test('at every step, 1000 times: no job is left', async () => {
+    const { addon, failAt, count } = failing(loadAddon());
+    const bits = await connectThrough(() => addon);
+    await bits.capabilities;
+    const options: DownloadOptions = {
+      url: at.server.url('/none.bin'), path: path.join(at.folder, 'none.bin'), owner, headers: { Authorization: 'x' },
+      mirrors: [at.server.url('/none2.bin')],
+    };
+    await rejection(bits.download(options));
+    const steps = 6; // description, priority, files, headers, write-only, resume
+    failAt(Infinity);
+    await rejection(bits.download(options));
+    expect(count()).toBeGreaterThan(steps);
+    for (let i = 0; i < 1000; i++) {
+      failAt(1 + (i % steps));
+      await expect(bits.download(options)).rejects.toMatchObject({ code: 'E_FAIL' });
+    }
+    failAt(Infinity);
+    expect(await bits.restore({ owner })).toEqual([]);
+    const all = await Promise.all((await bits.getJobs()).map((job) => job.snapshot()));
+    expect(all.filter(({ state, displayName }) => displayName?.startsWith(owner) === true && state !== 'cancelled' && state !== 'acknowledged')).toEqual([]);
+    await bits.close();
+  });
+});
+
+describe('upload', () => {
+  test('is tried, and leaves no job when it cannot be done', async () => {
+    const file = path.join(at.folder, 'up.bin');
+    fs.writeFileSync(file, randomBytes(1000));
+    const error = await rejection(at.bits.upload({ url: at.server.url('/up'), path: file, owner, timeout: 1500 }));
+    if (at.bits.system.wine !== null) expect(error).toMatchObject({ code: expect.stringMatching(/^(BITS_TIMEOUT|E_|BG_E_)/) });
+    expect(await at.bits.reap({ owner, olderThan: 0 })).toEqual([]);
+    await expect(at.bits.upload({ url: 'x', path: file })).rejects.toThrow(/"options.url"/);
+  });
+});
