@@ -1,6 +1,6 @@
 // entry/: the ways into the package, as CommonJS and as ES module, made from the names that dist/index.js exports.
 //
-//   node scripts/generate-facade.mjs       after a change of lib/index.ts; a test tells when they differ
+//   node scripts/generate-facade.mjs       set-up does it after compiling; a test tells when they differ
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';

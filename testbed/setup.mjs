@@ -107,7 +107,7 @@ export async function ensurePrefix() {
 }
 
 export async function ensureLibrary() {
-  const print = fingerprint([...listFiles('lib'), 'tsconfig.json', 'package-lock.json']);
+  const print = fingerprint([...listFiles('lib'), 'tsconfig.json', 'package-lock.json', 'scripts/generate-facade.mjs']);
   if (isMarked('dist', print) && fs.existsSync(inRoot('dist/index.js'))) return;
   say('compiling lib/');
   await runNode(inRoot('node_modules/typescript/bin/tsc'), ['-p', 'tsconfig.json']);
@@ -116,6 +116,8 @@ export async function ensureLibrary() {
   for (const file of listFiles('dist', /(\.js|\.js\.map|\.d\.ts)$/)) {
     if (!stems.has(file.slice('dist/'.length).replace(/(\.js|\.js\.map|\.d\.ts)$/, ''))) fs.rmSync(inRoot(file));
   }
+  // The ways into the package name what the library exports.
+  await runNode(inRoot('scripts/generate-facade.mjs'), []);
   mark('dist', print);
 }
 

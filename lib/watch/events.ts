@@ -41,7 +41,9 @@ export interface JobEvents {
   readonly stateChange: JobEvent & { readonly state: JobState | UnknownWord; readonly previous: JobState | UnknownWord };
 }
 
+/** Name of an event of a job. */
 export type JobEventName = keyof JobEvents;
+/** What is called when an event of that name happens. */
 export type JobListener<E extends JobEventName> = (event: JobEvents[E]) => void;
 
 /** How to listen. */
