@@ -20,6 +20,7 @@ export interface RestoreOptions {
 
 /** How to finish a restored download; as in `download()`. */
 export interface FinishOptions extends Omit<WaitOptions, 'until'> {
+  /** Called with what is known, whenever it has changed. */
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
 

@@ -33,6 +33,7 @@ export interface UploadOptions extends Omit<WaitOptions, 'until'> {
   readonly name?: string;
   /** Default 'foreground'. */
   readonly priority?: JobPriority;
+  /** Called with what is known, whenever it has changed. */
   readonly onProgress?: (snapshot: WatchSnapshot) => void;
 }
 
