@@ -125,6 +125,10 @@ export class Watcher {
     try {
       const snapshot = await this.job.snapshot();
       const error = await this.#errorFor(snapshot);
+      if (error === 'stale') {
+        this.#again = true;
+        return;
+      }
       if (number % CHECK_EVERY === 0) await this.#registration.check(this.#flags());
       this.#found(number, snapshot, error, woken);
     } catch (error) {
@@ -161,15 +165,19 @@ export class Watcher {
     this.#tell(number, (follower) => { follower.failed(error, since, false); });
   }
 
-  /** The error belongs to the state: asked for once when the job gets there, and again when it failed again. */
-  async #errorFor(snapshot: JobSnapshot): Promise<BitsTransferError | null> {
+  /**
+   * The error belongs to the state: asked for once when the job gets there, and again when it failed again. 'stale': the
+   * job has gone on meanwhile, and the snapshot is not true any more.
+   */
+  async #errorFor(snapshot: JobSnapshot): Promise<BitsTransferError | 'stale' | null> {
     const { state, errorCount } = snapshot;
     if (state !== 'error' && state !== 'transientError') return null;
     const last = this.#last;
     if (errorCount !== null && last?.state === state && last.errorCount === errorCount && last.error !== null) return last.error;
     const known = await this.job.failure();
     if (known !== null) return known;
-    // In that state without a reason: BITS has none to tell (Wine), or has gone on since.
+    if ((await this.job.getState()) !== state) return 'stale';
+    // In that state without a reason that BITS could tell, as Wine's service when a server cannot be reached.
     const E_FAIL = 0x80004005;
     return transferError({ hresult: E_FAIL, context: 'unknown', transient: state === 'transientError', jobId: this.job.id });
   }

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { BitsManager } from '../../lib';
+import { double } from '../support/double';
+import { rejection } from '../support/service';
+
+// How a download goes on Windows: BITS tells the temporary name, and changes URLs on the job.
+const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
+const BODY = Buffer.from('what was wanted');
+const SHA = createHash('sha256').update(BODY).digest('hex');
+const URLS = ['http://one.example/f', 'http://two.example/f'];
+let bits: BitsManager;
+let folder: string;
+let temporary: string;
+let target: string;
+
+beforeAll(() => { double.start(); });
+beforeEach(async () => {
+  double.reset();
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-'));
+  [temporary, target] = [path.join(folder, 'BIT1.tmp'), path.join(folder, 'f.bin')];
+  bits = await double.connect();
+  await bits.capabilities;
+  double.script('IBackgroundCopyManager::CreateJob', { out: [ID] });
+  double.script('IBackgroundCopyJob::GetState', { out: [6] });
+  double.script('IBackgroundCopyFile::GetLocalName', { out: [target] });
+  double.script('IBackgroundCopyFile::GetProgress', { out: [{ BytesTotal: BODY.length, BytesTransferred: BODY.length, Completed: 1 }] });
+  double.script('IBackgroundCopyFile3::GetTemporaryName', { out: [temporary] });
+  fs.writeFileSync(temporary, BODY);
+  double.calls();
+});
+afterEach(async () => {
+  await bits.close();
+  fs.rmSync(folder, { recursive: true });
+});
+afterAll(() => { double.reset(); });
+
+const WANTED = /::(CreateJob|AddFileSet|Resume|Complete|Cancel|SetRemoteName|SetValidationState|MakeCustomHeadersWriteOnly)$/;
+const steps = () => double.calls().filter(({ method }) => WANTED.test(method)).map(({ method }) => method.split('::')[1]);
+
+test('verified under the temporary name, then completed', async () => {
+  fs.writeFileSync(target, BODY); // what BITS would do in Complete
+  const result = await bits.download({ url: URLS[0]!, path: target, sha256: SHA, size: BODY.length, headers: { Cookie: 'x' } });
+  expect(result).toMatchObject({ outcome: 'complete', bytes: BODY.length, adopted: false });
+  expect(steps()).toEqual(['CreateJob', 'AddFileSet', 'MakeCustomHeadersWriteOnly', 'Resume', 'Complete']);
+});
+
+test('wrong: cancelled, never completed', async () => {
+  fs.writeFileSync(temporary, 'something else');
+  const error = await rejection(bits.download({ url: URLS[0]!, path: target, sha256: SHA }));
+  expect(error).toMatchObject({ code: 'BITS_VERIFICATION', check: 'sha256' });
+  expect(steps()).toEqual(['CreateJob', 'AddFileSet', 'Resume', 'Cancel']);
+});
+
+test('wrong, with a mirror: declared invalid, and fetched again by the same job', async () => {
+  fs.writeFileSync(temporary, 'something else');
+  const result = bits.download({ url: URLS[0]!, mirrors: [URLS[1]!], path: target, sha256: SHA });
+  double.script('IBackgroundCopyFile3::SetValidationState', { block: true });
+  await double.untilBlocked('IBackgroundCopyFile3::SetValidationState');
+  fs.writeFileSync(temporary, BODY);
+  fs.writeFileSync(target, BODY);
+  double.release();
+  expect(await result).toMatchObject({ files: [{ source: 1 }] });
+  expect(steps()).toEqual(['CreateJob', 'AddFileSet', 'Resume', 'SetRemoteName', 'SetValidationState', 'Resume', 'Complete']);
+});
+
+test.each([['error', 4], ['transientError', 5]])('a server that fails (%s): the mirror, on the same job', async (_, state) => {
+  fs.writeFileSync(target, BODY);
+  double.script('IBackgroundCopyJob::GetState', { out: [state], times: 3 });
+  double.script('IBackgroundCopyError::GetError', { out: [5, 0x80190194] });
+  const result = await bits.download({ url: URLS[0]!, mirrors: [URLS[1]!], path: target, sha256: SHA });
+  expect(result.files[0]?.source).toBe(1);
+  const renamed = steps();
+  expect(renamed.filter((step) => step === 'CreateJob')).toHaveLength(1);
+  expect(renamed).toContain('SetRemoteName');
+});
+
+test('a sharing violation at complete() is tried again, and nothing is cancelled', async () => {
+  fs.writeFileSync(target, BODY);
+  double.script('IBackgroundCopyJob::Complete', { hresult: 0x80070020, times: 3 });
+  await bits.download({ url: URLS[0]!, path: target, sha256: SHA });
+  expect(steps()).toEqual(['CreateJob', 'AddFileSet', 'Resume', 'Complete', 'Complete', 'Complete', 'Complete']);
+});
+
+test('an upload with its reply', async () => {
+  double.script('IBackgroundCopyJob2::GetReplyData', { out: [new Uint8Array([1, 2, 3])] });
+  double.script('IBackgroundCopyJob2::GetReplyFileName', { out: ['C:\\reply'] });
+  const result = await bits.upload({ url: URLS[0]!, path: target, replyPath: 'C:\\reply' });
+  expect(result).toMatchObject({ reply: new Uint8Array([1, 2, 3]), replyPath: 'C:\\reply', jobId: ID });
+  expect(steps().filter((step) => step !== 'AddFileSet')).toEqual(['CreateJob', 'Resume', 'Complete']);
+});
