@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { connect } from '../../lib';
 
 const child = path.join(__dirname, '../support/lifetime_child.js');
 
@@ -19,10 +20,19 @@ async function run(...args: string[]): Promise<Ended> {
   return ended;
 }
 
+// The children leave their jobs behind on purpose.
+afterAll(async () => {
+  const bits = await connect();
+  await bits.reap({ owner: 'lifetime', olderThan: 0 });
+  await bits.close();
+});
+
 // A crash shows in the exit code only: 0xC0000005, 0xC0000409 …
 describe('a process ends as it was told to, whatever is going on', () => {
-  const situations = ['loaded', 'connected', 'pending', 'closing', 'closed'];
-  const codes: Readonly<Record<string, number>> = { return: 0, exit: 7, throw: 1, terminate: 0, 'two workers': 0 };
+  const situations = ['loaded', 'connected', 'pending', 'subscribed', 'inside a callback', 'closing', 'closed'];
+  const codes: Readonly<Record<string, number>> = {
+    return: 0, exit: 7, throw: 1, terminate: 0, 'two workers': 0, 'load and unload 50 times': 0,
+  };
   const cases = situations.flatMap((situation) => Object.entries(codes).map(([end, code]) => [situation, end, code] as const));
 
   test.each(cases)('%s, then %s: exit code %d', async (situation, end, code) => {

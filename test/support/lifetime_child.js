@@ -1,7 +1,19 @@
 'use strict';
 // A process that gets into a situation and then ends in some way. Prints what it reached; the parent judges the exit
 // code. `lifetime_child.js SITUATION ENDING`
+const http = require('node:http');
+const os = require('node:os');
+const path = require('node:path');
 const { Worker, isMainThread, workerData, parentPort } = require('node:worker_threads');
+
+async function newJob() {
+  const bits = await require('windows-bits').connect();
+  return bits.createJob({ name: 'windows-bits lifetime', description: '[windows-bits/1 owner=lifetime id=0123456789ab part=0]' });
+}
+
+async function until(condition) {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 /** What may be going on when the end comes. */
 const situations = {
@@ -15,6 +27,24 @@ const situations = {
     const bits = await require('windows-bits').connect();
     for (let i = 0; i < 50; i++) bits.getJobs().catch(() => {});
   },
+  subscribed: async () => {
+    const job = await newJob();
+    for (const event of ['transferred', 'error', 'progress', 'fileTransferred']) job.on(event, () => {});
+    await until(() => job.callbacks === 'own');
+  },
+  'inside a callback': () => new Promise((resolve, reject) => {
+    newJob().then(async (job) => {
+      const server = http.createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');
+      await new Promise((listening) => server.once('listening', listening));
+      await job.setNotifyInterface({ jobTransferred: () => {
+        server.close();
+        server.closeAllConnections();
+        resolve();
+      } });
+      await job.addFile(`http://127.0.0.1:${server.address().port}/`, path.join(os.tmpdir(), `windows-bits-${process.pid}`));
+      await job.resume();
+    }).catch(reject);
+  }),
   closing: async () => {
     const bits = await require('windows-bits').connect();
     for (let i = 0; i < 50; i++) bits.getJobs().catch(() => {});
@@ -49,6 +79,15 @@ async function main([situation, ending]) {
     // The process goes on after that, and can still use the package.
     const bits = await require('windows-bits').connect();
     await bits.getJobs();
+    console.log('reached');
+    return;
+  }
+  if (ending === 'load and unload 50 times') {
+    for (let i = 0; i < 50; i++) {
+      const worker = new Worker(__filename, { workerData: situation });
+      await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+      await worker.terminate();
+    }
     console.log('reached');
     return;
   }
