@@ -90,10 +90,10 @@ HRESULT Object::Find(REFIID iid, ComPtr<IUnknown>& out) {
 
 void Object::Discard(Object* object) noexcept {
   const std::shared_ptr<win::ComPool> pool = object->share_pool();
-  const std::shared_ptr<win::Strand> strand = object->strand();
+  const std::shared_ptr<win::Strand> home = object->home_;
   try {
     // No thread to be had means that none ever ran, so that there is nothing to release.
-    static_cast<void>(pool->Post(strand, std::make_unique<Deletion>(object)));
+    static_cast<void>(pool->Post(home, std::make_unique<Deletion>(object)));
   } catch (...) {
     // Out of memory: the proxies are lost, which is better than releasing them on the wrong thread.
   }

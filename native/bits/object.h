@@ -47,8 +47,11 @@ class Object {
   void Refresh();
 
  protected:
-  Object(Kind kind, std::shared_ptr<win::ComPool> pool, std::shared_ptr<win::Strand> strand)
-      : kind_(kind), stay_(std::move(pool)), strand_(std::move(strand)) {}
+  // `home`: the queue of whatever hands such objects out. They are released there: while one proxy of an object is made,
+  // the last one of the same object must not be on its way out on another thread, which Wine's COM cannot bear.
+  Object(Kind kind, std::shared_ptr<win::ComPool> pool, std::shared_ptr<win::Strand> strand,
+         std::shared_ptr<win::Strand> home)
+      : kind_(kind), stay_(std::move(pool)), strand_(std::move(strand)), home_(std::move(home)) {}
 
   [[nodiscard]] win::ComPool& pool() const noexcept { return stay_.pool(); }
   [[nodiscard]] std::shared_ptr<win::ComPool> share_pool() const { return stay_.pool().shared_from_this(); }
@@ -77,6 +80,7 @@ class Object {
   const Kind kind_;
   const win::ComPool::Stay stay_;  // before the proxies, so that it goes after them
   const std::shared_ptr<win::Strand> strand_;
+  const std::shared_ptr<win::Strand> home_;
   win::Mutex mutex_;  // jobs use their manager from threads of their own
   std::vector<Face> faces_;
   ULONGLONG used_ = 0;

@@ -11,8 +11,8 @@ namespace {
 class Part final : public Object {
  public:
   template <class Interface>
-  Part(Kind kind, std::shared_ptr<win::ComPool> pool, std::shared_ptr<win::Strand> strand, ComPtr<Interface> face)
-      : Object(kind, std::move(pool), std::move(strand)) {
+  Part(Kind kind, std::shared_ptr<win::ComPool> pool, const std::shared_ptr<win::Strand>& strand, ComPtr<Interface> face)
+      : Object(kind, std::move(pool), strand, strand) {
     Keep(__uuidof(Interface), std::move(face));
   }
 };
@@ -20,7 +20,11 @@ class Part final : public Object {
 }  // namespace
 
 Manager::Manager(std::shared_ptr<win::ComPool> pool, const CLSID& clsid, DWORD context)
-    : Object(Kind::kManager, std::move(pool), std::make_shared<win::Strand>()), clsid_(clsid), context_(context) {}
+    : Manager(std::move(pool), std::make_shared<win::Strand>(), clsid, context) {}
+
+Manager::Manager(std::shared_ptr<win::ComPool> pool, const std::shared_ptr<win::Strand>& strand, const CLSID& clsid,
+                 DWORD context)
+    : Object(Kind::kManager, std::move(pool), strand, strand), clsid_(clsid), context_(context) {}
 
 std::shared_ptr<Manager> Manager::Create(std::shared_ptr<win::ComPool> pool, const CLSID& clsid, DWORD context) {
   return Own(std::unique_ptr<Manager>(new Manager(std::move(pool), clsid, context)));
@@ -68,7 +72,9 @@ bool Manager::LessGuid::operator()(const GUID& a, const GUID& b) const noexcept 
 
 Job::Job(std::shared_ptr<win::ComPool> pool, std::shared_ptr<Manager> manager, const GUID& id,
          ComPtr<IBackgroundCopyJob> job)
-    : Object(Kind::kJob, std::move(pool), std::make_shared<win::Strand>()), manager_(std::move(manager)), id_(id) {
+    : Object(Kind::kJob, std::move(pool), std::make_shared<win::Strand>(), manager->strand()),
+      manager_(std::move(manager)),
+      id_(id) {
   Keep(__uuidof(IBackgroundCopyJob), std::move(job));
 }
 

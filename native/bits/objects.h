@@ -25,6 +25,8 @@ class Manager final : public Object, public std::enable_shared_from_this<Manager
 
  private:
   Manager(std::shared_ptr<win::ComPool> pool, const CLSID& clsid, DWORD context);
+  Manager(std::shared_ptr<win::ComPool> pool, const std::shared_ptr<win::Strand>& strand, const CLSID& clsid,
+          DWORD context);
   HRESULT Reacquire(ComPtr<IUnknown>& found) override;
   HRESULT Ping() override;
 

@@ -277,9 +277,10 @@ describe('the same key', () => {
 });
 
 test('somebody cancels the job', async () => {
-  const file = serve('cancelled.bin', 50_000, slow);
+  const file = serve('cancelled.bin', 200_000, slow);
   const result = rejection(at.bits.download({ ...file, owner: OWNER }));
-  while ((await jobs())[0]?.state !== 'transferring') await sleep(20);
-  await (await at.bits.getJob((await jobs())[0]?.id ?? '')).cancel();
+  let found = (await jobs())[0];
+  for (; found?.state !== 'transferring'; found = (await jobs())[0]) await sleep(20);
+  await (await at.bits.getJob(found.id)).cancel();
   expect(await result).toMatchObject({ code: 'BITS_ENDED', state: 'cancelled' });
 });

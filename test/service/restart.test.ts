@@ -10,11 +10,16 @@ const at = useService();
 /** What an administrator would do. The next call starts the service again. */
 async function stopService(): Promise<void> {
   const witness = await at.createJob();
-  await promisify(execFile)(path.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'net.exe'), ['stop', 'bits']);
+  const net = path.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'net.exe');
+  await promisify(execFile)(net, ['stop', 'bits']);
   if (at.bits.system.wine === null) return;
-  // Wine says that the service has stopped a moment before it has; then its queue is gone.
+  // Wine says that the service has stopped a moment before it has, and somebody may have woken it in that moment. Once
+  // it has really stopped, its queue is gone.
   const gone = () => witness.getState().then(() => false, () => true);
-  while (!(await gone())) await sleep(20);
+  while (!(await gone())) {
+    await sleep(200);
+    await promisify(execFile)(net, ['stop', 'bits']).catch(() => undefined);
+  }
 }
 
 describe('the service is stopped, and starts again', () => {

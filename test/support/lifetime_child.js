@@ -67,6 +67,12 @@ const endings = {
   },
 };
 
+/**
+ * The threads of a worker that has ended release their proxies by themselves, a moment later. Wine's COM can hand a proxy
+ * out that another thread is just releasing, so the next connection waits for that moment.
+ */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 50));
+
 async function main([situation, ending]) {
   const reach = situations[situation];
   if (ending === 'terminate' || ending === 'two workers') {
@@ -76,17 +82,20 @@ async function main([situation, ending]) {
       await worker.terminate();
     };
     await Promise.all(ending === 'terminate' ? [start()] : [start(), start()]);
+    await settle();
     // The process goes on after that, and can still use the package.
     const bits = await require('windows-bits').connect();
     await bits.getJobs();
     console.log('reached');
     return;
   }
-  if (ending === 'load and unload 50 times') {
-    for (let i = 0; i < 50; i++) {
+  const loads = /^load and unload (\d+) times$/.exec(ending)?.[1];
+  if (loads !== undefined) {
+    for (let i = 0; i < Number(loads); i++) {
       const worker = new Worker(__filename, { workerData: situation });
       await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
       await worker.terminate();
+      await settle();
     }
     console.log('reached');
     return;
