@@ -15,6 +15,8 @@ import { lintNative } from './lint-native.mjs';
 process.chdir(root);
 const jestArgs = process.argv.slice(2);
 const windowsSuites = ['native', 'service', 'lifetime', 'package'];
+/** Tests that stop the service, which the others use. */
+const exclusiveSuites = ['exclusive'];
 const windowsTimeout = 20 * 60_000;
 
 const started = performance.now();
@@ -107,6 +109,7 @@ if (ready) {
   await step('Unit tests on this system', () => jest('unit', ['unit'], here));
   const where = onWindows ? 'Windows' : 'Windows Node (Wine)';
   await step(`Tests in ${where}`, () => jest('windows', windowsSuites, inWindows, ['--runInBand']));
+  await step(`Tests that stop the service, in ${where}`, () => jest('exclusive', exclusiveSuites, inWindows, ['--runInBand']));
 }
 
 console.log(`\n${seconds(started)} in all`);
