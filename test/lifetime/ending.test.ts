@@ -32,7 +32,10 @@ afterAll(async () => {
 
 // A crash shows in the exit code only: 0xC0000005, 0xC0000409 …
 describe('a process ends as it was told to, whatever is going on', () => {
-  const situations = ['loaded', 'connected', 'pending', 'subscribed', 'inside a callback', 'closing', 'closed'];
+  const situations = ['loaded', 'connected', 'pending', 'subscribed', 'closing', 'closed'];
+  // A callback needs a transfer, and a process that ends leaves it behind: Wine's service, which makes one transfer at a
+  // time, is then busy with it. So this one is for the long run only.
+  if (process.env['WINDOWS_BITS_LOADS'] !== undefined) situations.push('inside a callback');
   const codes: Readonly<Record<string, number>> = {
     return: 0, exit: 7, throw: 1, terminate: 0, 'two workers': 0, [`load and unload ${LOADS} times`]: 0,
   };
