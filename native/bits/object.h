@@ -39,7 +39,7 @@ class Object {
   [[nodiscard]] Ref AdoptPart(Kind kind, ComPtr<Interface> face);
 
   // Drops the proxies; the next Get finds the object again, if it can be found.
-  void Forget() noexcept;
+  virtual void Forget() noexcept;
   [[nodiscard]] bool CanBeFound() const noexcept { return kind_ == Kind::kManager || kind_ == Kind::kJob; }
 
   // Before a call that must not be repeated: finds out, by one that may be, whether proxies that have not been used

@@ -17,6 +17,13 @@ class Part final : public Object {
   }
 };
 
+// The managers of all environments are proxies of one object. One is made or released at a time, for the reason that an
+// Object has a home: here it takes a lock, since environments share no queue.
+win::Mutex& Connecting() noexcept {
+  static win::Mutex mutex;
+  return mutex;
+}
+
 }  // namespace
 
 Manager::Manager(std::shared_ptr<win::ComPool> pool, const CLSID& clsid, DWORD context)
@@ -30,7 +37,15 @@ std::shared_ptr<Manager> Manager::Create(std::shared_ptr<win::ComPool> pool, con
   return Own(std::unique_ptr<Manager>(new Manager(std::move(pool), clsid, context)));
 }
 
+Manager::~Manager() { Manager::Forget(); }
+
+void Manager::Forget() noexcept {
+  const win::Lock lock(Connecting());
+  Object::Forget();
+}
+
 HRESULT Manager::Reacquire(ComPtr<IUnknown>& found) {
+  const win::Lock lock(Connecting());
   return CoCreateInstance(clsid_, nullptr, context_, __uuidof(IBackgroundCopyManager), &found);
 }
 

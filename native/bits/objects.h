@@ -15,6 +15,8 @@ class Manager final : public Object, public std::enable_shared_from_this<Manager
   // Nothing is called yet: the first Get creates the COM object, and with it starts the service.
   [[nodiscard]] static std::shared_ptr<Manager> Create(std::shared_ptr<win::ComPool> pool, const CLSID& clsid,
                                                        DWORD context);
+  ~Manager() override;
+  void Forget() noexcept override;
 
   // The object for a job, the same one for as long as anybody holds it, so that all calls on a job share one queue.
   [[nodiscard]] std::shared_ptr<Job> Adopt(const GUID& id, ComPtr<IBackgroundCopyJob> job);
