@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isBitsError } from '../errors';
 import { isError } from '../errors/brand';
 import type { BitsJob, CompleteResult } from '../job';
+import { sizeOf } from './verify';
 
 /** How long a file that is in use is tried again, in milliseconds. */
 const PATIENCE = 60_000;
@@ -30,6 +31,13 @@ export function moveFile(from: string, to: string, signal?: AbortSignal): Promis
 /** Removes what is of no use to anybody. */
 export function removeFile(file: string): Promise<void> {
   return insist(() => rm(file, { force: true }), () => true).catch(() => undefined);
+}
+
+/** Waits, as long as for a file in use, until nothing is under a name: somebody else is about to move it. */
+export async function awaitMove(file: string, signal?: AbortSignal): Promise<void> {
+  await insist(async () => {
+    if ((await sizeOf(file)) !== null) throw new Error('still there');
+  }, () => true, signal).catch(() => undefined);
 }
 
 async function insist<T>(work: () => Promise<T>, again: (error: unknown) => boolean, signal?: AbortSignal): Promise<T> {

@@ -16,7 +16,7 @@ import { filesOf, itemOf, look, newItem, sideSuffix, startOver } from './item';
 import type { Item } from './item';
 import { makePart } from './part';
 import type { Plan } from './plan';
-import { completeJob, moveFile, removeFile } from './place';
+import { awaitMove, completeJob, moveFile, removeFile } from './place';
 import type { DownloadProgress, DownloadResult } from './types';
 import { verify, verifySealed } from './verify';
 
@@ -79,7 +79,7 @@ export class Transfer {
       await this.#publish();
       return this.#result();
     } catch (error) {
-      if (await this.#doneByAnother(error)) return this.#result();
+      if (await this.#doneByAnother(error).catch(() => false)) return this.#result();
       throw await this.#giveUp(error);
     }
   }
@@ -306,11 +306,15 @@ export class Transfer {
     }
   }
 
-  /** Somebody else, of another process with the same key, say, has completed the job: then the files are there. */
+  /** Somebody else, of another process with the same key, say, has completed the job: then the files are there soon. */
   async #doneByAnother(error: unknown): Promise<boolean> {
     const state = error instanceof BitsEndedError || error instanceof BitsStateError ? error.state : undefined;
     if (state !== 'acknowledged') return false;
-    for (const { file } of this.#items) if ((await verify(file.path, file)) !== null) return false;
+    const { signal } = this.plan.patience;
+    for (const { file, local } of this.#items) {
+      if (this.side) await awaitMove(local, signal);
+      if ((await verify(file.path, file, signal)) !== null) return false;
+    }
     this.#adopted = true;
     await this.cancel();
     return true;

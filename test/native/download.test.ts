@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BitsManager } from '../../lib';
 import { double } from '../support/double';
 import { rejection } from '../support/service';
@@ -90,4 +91,29 @@ test('an upload with its reply', async () => {
   const result = await bits.upload({ url: URLS[0]!, path: target, replyPath: 'C:\\reply' });
   expect(result).toMatchObject({ reply: new Uint8Array([1, 2, 3]), replyPath: 'C:\\reply', jobId: ID });
   expect(steps().filter((step) => step !== 'AddFileSet')).toEqual(['CreateJob', 'Resume', 'Complete']);
+});
+
+test('somebody else completes the job, and puts the file in place a moment later: that is a success', async () => {
+  double.without('IBackgroundCopyFile3'); // so that it arrives under a name beside the final one
+  const other = await double.connect();
+  await other.capabilities;
+  double.calls();
+  double.script('IBackgroundCopyJob::Resume', { block: true });
+  const result = other.download({ url: URLS[0]!, path: target, sha256: SHA });
+
+  await double.untilBlocked('IBackgroundCopyJob::Resume');
+  const [{ LocalName: beside }] = double.calls().find(({ method }) => method.endsWith('::AddFileSet'))!
+    .args['pFileSet'] as [{ LocalName: string }];
+  double.script('IBackgroundCopyFile::GetLocalName', { out: [beside] });
+  double.script('IBackgroundCopyJob::Complete', { block: true, hresult: 0x80200002 });
+  double.release('IBackgroundCopyJob::Resume');
+
+  await double.untilBlocked('IBackgroundCopyJob::Complete');
+  fs.writeFileSync(beside, BODY);
+  double.script('IBackgroundCopyJob::GetState', { out: [7] });
+  double.release();
+  await sleep(200); // the other verifies it first
+  fs.renameSync(beside, target);
+  expect(await result).toMatchObject({ outcome: 'complete', adopted: true });
+  await other.close();
 });
