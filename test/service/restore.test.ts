@@ -44,11 +44,12 @@ async function killed(options: DownloadOptions): Promise<string> {
 
 describe('restore', () => {
   test('a process is killed; the next one goes on with its download, and verifies it', async () => {
-    const file = serve('killed.bin');
+    const file = serve('killed.bin', 1000);
     const jobId = await killed({ ...file });
     const [restored, ...others] = await at.bits.restore({ owner });
     expect(others).toEqual([]);
     expect(restored).toMatchObject({ status: 'running', jobId, key: null, paths: [file.path], result: null, error: null });
+    Object.assign(at.server.files.get('/killed.bin') ?? {}, { delay: 5 });
     const result = await restored!.finish();
     expect(result).toMatchObject({ outcome: 'complete', adopted: true, bytes: 50_000 });
     expect(isThere(file)).toBe(true);
