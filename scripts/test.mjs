@@ -6,17 +6,25 @@
 // The last line is always `N passed, N failed`: tests of both jest runs, plus one for each other step that failed.
 import fs from 'node:fs';
 import { spawn } from 'node:child_process';
+import path from 'node:path';
 import { cache, inRoot, root } from '../testbed/files.mjs';
 import { SetupError, runNode } from '../testbed/run.mjs';
 import * as setup from '../testbed/setup.mjs';
-import { onWindows, runWindowsNode } from '../testbed/wine.mjs';
+import { onWindows, prefix, runWindowsNode } from '../testbed/wine.mjs';
 import { lintNative } from './lint-native.mjs';
 
 process.chdir(root);
 const jestArgs = process.argv.slice(2);
-const windowsSuites = ['native', 'service', 'lifetime', 'package'];
-/** Tests that stop the service, which the others use. */
-const exclusiveSuites = ['exclusive'];
+/**
+ * The folders of test/ that run in Windows Node. Within a lane one file runs after the other, because all use the one
+ * queue of the service, and some stop it. Lanes run side by side under Wine, each with a Windows, and so a service, of
+ * its own; on Windows, which has one, they take turns.
+ */
+const lanes = [
+  { folders: ['service'], winePrefix: prefix },
+  { folders: ['native', 'package'], winePrefix: path.join(cache, 'wine-2') },
+  { folders: ['lifetime', 'exclusive'], winePrefix: path.join(cache, 'wine-3') },
+];
 const windowsTimeout = 20 * 60_000;
 
 const started = performance.now();
@@ -38,7 +46,7 @@ async function step(title, work) {
     total.failed++;
     console.log(error instanceof SetupError ? error.message : (error.stack ?? String(error)));
   }
-  console.log(`-- ${ok ? 'ok' : 'FAILED'}, ${seconds(since)}`);
+  console.log(`-- ${ok ? 'ok' : 'FAILED'}: ${title}, ${seconds(since)}`);
   return ok;
 }
 
@@ -57,16 +65,14 @@ async function checkSources() {
 }
 
 /** Runs jest over folders of test/ and adds its counts. `start` runs Node with arguments and gives the exit code. */
-async function jest(name, folders, start, more = []) {
-  const present = folders.filter((folder) => fs.existsSync(inRoot('test', folder)));
-  if (present.length === 0) return true;
+async function jest(folders, start, more = []) {
   // Relative, because Windows Node has other names for these folders than we have.
-  const report = `.cache/jest-${name}.json`;
+  const report = `.cache/jest-${folders[0]}.json`;
   fs.mkdirSync(cache, { recursive: true });
   fs.rmSync(inRoot(report), { force: true });
   const code = await start([
     'node_modules/jest/bin/jest.js',
-    ...present.map((folder) => `--roots=<rootDir>/test/${folder}`),
+    ...folders.map((folder) => `--roots=<rootDir>/test/${folder}`),
     '--watchman=false', '--json', `--outputFile=${report}`, '--passWithNoTests',
     ...more, ...jestArgs,
   ]);
@@ -93,23 +99,35 @@ const here = (args) =>
     child.on('exit', (code, signal) => resolve(code ?? signal));
   });
 
-const inWindows = (args) =>
-  onWindows
-    ? here(args)
-    : runWindowsNode(args, {
-        cwd: root,
-        env: { ...process.env, NO_COLOR: '1' },
-        stdio: ['ignore', 'ignore', 'inherit'],
-        timeout: windowsTimeout,
-      });
+/** In Windows Node; what it prints is shown when it has ended, so that lanes do not mix. */
+const inWindows = (lane, winePrefix) => async (args) => {
+  const log = path.join(cache, `jest-${lane}.log`);
+  const file = fs.openSync(log, 'w');
+  try {
+    return await runWindowsNode(args, {
+      cwd: root,
+      env: { ...process.env, NO_COLOR: '1' },
+      stdio: ['ignore', 'ignore', file],
+      timeout: windowsTimeout,
+      winePrefix,
+    });
+  } finally {
+    fs.closeSync(file);
+    process.stderr.write(fs.readFileSync(log));
+  }
+};
 
-const ready = await step('Set-up', () => setup.setUp());
+const testInWindows = ({ folders, winePrefix }) =>
+  step(`${folders.join(', ')}, in ${onWindows ? 'Windows' : 'Windows Node (Wine)'}`, () =>
+    jest(folders, inWindows(folders[0], winePrefix), ['--runInBand']));
+
+const ready = await step('Set-up', () =>
+  setup.setUp([...setup.everything, ...lanes.map(({ winePrefix }) => () => setup.ensureCopyOfPrefix(winePrefix))]));
 if (ready) {
   if (jestArgs.length === 0) await step('Lint and types', checkSources);
-  await step('Unit tests on this system', () => jest('unit', ['unit'], here));
-  const where = onWindows ? 'Windows' : 'Windows Node (Wine)';
-  await step(`Tests in ${where}`, () => jest('windows', windowsSuites, inWindows, ['--runInBand']));
-  await step(`Tests that stop the service, in ${where}`, () => jest('exclusive', exclusiveSuites, inWindows, ['--runInBand']));
+  await step('Unit tests on this system', () => jest(['unit'], here));
+  if (onWindows) for (const lane of lanes) await testInWindows(lane);
+  else await Promise.all(lanes.map(testInWindows));
 }
 
 console.log(`\n${seconds(started)} in all`);

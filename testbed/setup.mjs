@@ -106,6 +106,19 @@ export async function ensurePrefix() {
   fs.renameSync(half, prefix);
 }
 
+/**
+ * Another Windows, with a registry and services of its own. The files are the same ones (hard links: Wine replaces a
+ * file that it changes), so it takes no time and no room. Where the file system has no links, they are copied.
+ */
+export async function ensureCopyOfPrefix(copy) {
+  if (onWindows || fs.existsSync(copy)) return;
+  const half = `${copy}.new`;
+  fs.rmSync(half, { recursive: true, force: true });
+  fs.mkdirSync(path.dirname(copy), { recursive: true });
+  await run('cp', ['-al', prefix, half]).catch(() => run('cp', ['-a', prefix, half]));
+  fs.renameSync(half, copy);
+}
+
 export async function ensureLibrary() {
   const print = fingerprint([...listFiles('lib'), 'tsconfig.json', 'package-lock.json', 'scripts/generate-facade.mjs']);
   if (isMarked('dist', print) && fs.existsSync(inRoot('dist/index.js'))) return;
@@ -124,10 +137,10 @@ export async function ensureLibrary() {
 export const ensureNative = () => buildNative({ say });
 
 const toBuild = [ensureDependencies, ensureTools, ensureLibrary, ensureNative];
-const toRun = [...toBuild, ensureWindowsNode, ensurePrefix];
+export const everything = [...toBuild, ensureWindowsNode, ensurePrefix];
 
 /** The given steps, in order; nobody else sets up this folder meanwhile. */
-export const setUp = (steps = toRun) =>
+export const setUp = (steps = everything) =>
   withLock(async () => {
     for (const step of steps) await step();
   }, say);
@@ -145,5 +158,5 @@ export async function main(work) {
 
 if (import.meta.url === pathToFileURL(path.resolve(process.argv[1])).href) {
   process.chdir(root);
-  await main(() => setUp(process.argv[2] === 'build' ? toBuild : toRun));
+  await main(() => setUp(process.argv[2] === 'build' ? toBuild : everything));
 }

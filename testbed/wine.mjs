@@ -31,10 +31,10 @@ export function wineEnv(env = process.env, winePrefix = prefix) {
   };
 }
 
-function windowsNodeEnv(env) {
+function windowsNodeEnv(env, winePrefix) {
   // Node reads a quoted option with backslash escapes, as in JSON.
   const preload = `--require=${JSON.stringify(windowsPath(inRoot('testbed/stdio.cjs')))}`;
-  return { ...wineEnv(env), NODE_OPTIONS: [env.NODE_OPTIONS, preload].filter(Boolean).join(' ') };
+  return { ...wineEnv(env, winePrefix), NODE_OPTIONS: [env.NODE_OPTIONS, preload].filter(Boolean).join(' ') };
 }
 
 /**
@@ -58,8 +58,8 @@ function standardInput() {
   }
 }
 
-function startInWine(args, { cwd, env, stdio, exe }) {
-  const wine = windowsNodeEnv(env);
+function startInWine(args, { cwd, env, stdio, exe, winePrefix }) {
+  const wine = windowsNodeEnv(env, winePrefix);
   keepServices(wine);
   // Wine takes a terminal over as a console and redraws it. So it gets a pipe, and what comes out is passed on.
   const output = (stream) => (stream.isTTY ? 'pipe' : 'inherit');
@@ -78,15 +78,15 @@ function startInWine(args, { cwd, env, stdio, exe }) {
 /**
  * Runs Windows Node and resolves to its exit code. Nothing is set up here (see setup.mjs).
  * options: cwd, env, stdio (as for spawn; by default ours), timeout in ms (then it is killed: exit code 124), exe: another
- * Node or Electron.
+ * Node or Electron, winePrefix: where Windows is, under Wine.
  */
-export function runWindowsNode(args, { cwd = process.cwd(), env = process.env, stdio, timeout, exe } = {}) {
+export function runWindowsNode(args, { cwd = process.cwd(), env = process.env, stdio, timeout, exe, winePrefix } = {}) {
   const terminal = process.stdout.isTTY && stdio === undefined;
   // In Wine a script cannot find out by itself that a terminal is at the other end.
   const seen = terminal ? { WINDOWS_BITS_TTY: '1', COLUMNS: String(process.stdout.columns || 80), ...env } : env;
   const child = onWindows
     ? spawn(exe ?? process.execPath, args, { cwd, env: seen, stdio: stdio ?? 'inherit' })
-    : startInWine(args, { cwd, env: seen, stdio, exe });
+    : startInWine(args, { cwd, env: seen, stdio, exe, winePrefix });
 
   return new Promise((resolve, reject) => {
     let late = false;

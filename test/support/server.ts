@@ -51,7 +51,7 @@ export class FileServer {
       response.writeHead(status, { 'Content-Length': 0 }).end();
       return;
     }
-    const { body = Buffer.alloc(0), chunk = body.length, delay = 0, unsized = false, cut = Infinity } = file ?? {};
+    const { body = Buffer.alloc(0), chunk = body.length, unsized = false, cut = Infinity } = file ?? {};
     const asked = /^bytes=(\d+)-(\d*)$/.exec(range ?? '');
     const start = Number(asked?.[1] ?? 0);
     const end = Math.min(asked?.[2] ? Number(asked[2]) + 1 : body.length, body.length);
@@ -63,7 +63,7 @@ export class FileServer {
     });
     if (method !== 'HEAD') {
       for (let at = start; at < end && !response.destroyed; at += chunk) {
-        if (at > start && delay > 0) await sleep(delay);
+        if (at > start && file?.delay) await sleep(file.delay); // which may have changed
         if (at >= cut) {
           response.destroy();
           return;
