@@ -19,7 +19,7 @@ export type {
 export type { Credentials, NotifyCommandOptions, ReplyProgress } from './job/later';
 export type { CertificateRequest, CertificateValidator, ClientCertificate, HeaderList } from './job/http';
 export type { JobEvent, JobEventName, JobEvents, JobListener, ListenOptions } from './watch/events';
-export type { WaitOptions, WatchOptions } from './watch/options';
+export type { WaitLimits, WaitOptions, WatchOptions } from './watch/options';
 export type { WatchProfile } from './watch/profile';
 export type { CallbackOwner } from './watch/registration';
 export type { WatchSnapshot } from './watch/snapshot';

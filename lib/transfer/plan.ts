@@ -8,7 +8,7 @@ import { checkHeaders } from '../job/http';
 import type { HeaderList } from '../job/http';
 import { checkRanges, toRanges } from '../ranges';
 import type { FileRange } from '../ranges';
-import { checkPatience } from '../watch/options';
+import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitSettings } from '../watch/wait';
 import { checkKey, checkOwner, seal } from './owner';
 import type { DownloadFile, DownloadOptions, DownloadProgress } from './types';
@@ -42,10 +42,9 @@ export interface Plan {
 }
 
 const FILE_KEYS = ['url', 'path', 'mirrors', 'sha256', 'size', 'ranges'] as const;
-const PATIENCE_KEYS = ['signal', 'onAbort', 'timeout', 'maxTransientErrors', 'stallTimeout', 'serviceTimeout'] as const;
 const KEYS = [
   ...FILE_KEYS, 'files', 'headers', 'key', 'owner', 'name', 'priority', 'createFolders', 'allowPartial', 'onProgress',
-  ...PATIENCE_KEYS,
+  ...LIMIT_KEYS,
 ] as const;
 
 /** Checks everything that can be known before anything is made. */
@@ -71,7 +70,7 @@ export function checkDownload(options: DownloadOptions): Plan {
     allowPartial: checkBoolean(given.allowPartial ?? false, 'options.allowPartial'),
     check: seal(files),
     // Without a key nobody would find the job again.
-    patience: checkPatience(given, key === null ? 'cancel' : 'detach'),
+    patience: checkLimits(given, key === null ? 'cancel' : 'detach'),
     onProgress: given.onProgress as Plan['onProgress'],
   };
 }

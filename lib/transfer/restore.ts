@@ -1,8 +1,8 @@
 import { checkFunction, checkOptions } from '../check';
 import { BitsNotFoundError } from '../errors';
 import type { BitsManager } from '../manager';
-import { checkPatience } from '../watch/options';
-import type { WaitOptions } from '../watch/options';
+import { LIMIT_KEYS, checkLimits } from '../watch/options';
+import type { WaitLimits } from '../watch/options';
 import { finalNames, hasSideNames } from './download';
 import { findJobs, toGroups } from './groups';
 import type { Group } from './groups';
@@ -19,7 +19,7 @@ export interface RestoreOptions {
 }
 
 /** How to finish a restored download; as in `download()`. */
-export interface FinishOptions extends Omit<WaitOptions, 'until'> {
+export interface FinishOptions extends WaitLimits {
   /** Called with what is known, whenever it has changed. */
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
@@ -88,7 +88,7 @@ class Restored implements RestoredDownload {
   }
 
   async cancel(): Promise<void> {
-    await (await this.#transfer(checkPatience({}))).cancel();
+    await (await this.#transfer(checkLimits({}))).cancel();
   }
 
   /** Everything has arrived: verifies and puts in place. */
@@ -104,12 +104,10 @@ class Restored implements RestoredDownload {
   }
 
   async #run(options: FinishOptions): Promise<DownloadResult> {
-    const given = checkOptions(options, 'options', [
-      'signal', 'onAbort', 'timeout', 'maxTransientErrors', 'stallTimeout', 'serviceTimeout', 'onProgress',
-    ]);
+    const given = checkOptions(options, 'options', [...LIMIT_KEYS, 'onProgress']);
     const { onProgress } = given;
     if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
-    const transfer = await this.#transfer(checkPatience(given));
+    const transfer = await this.#transfer(checkLimits(given));
     if (onProgress !== undefined) transfer.listeners.add(onProgress as (progress: DownloadProgress) => void);
     return transfer.run();
   }

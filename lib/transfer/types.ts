@@ -1,6 +1,7 @@
 import type { JobPriority, JobState, UnknownWord } from '../enums';
 import type { HeaderList } from '../job/http';
 import type { FileRange } from '../ranges';
+import type { WaitLimits } from '../watch/options';
 import type { OnAbort } from '../watch/wait';
 
 /** A file to get, and what is expected of it. */
@@ -20,7 +21,7 @@ export interface DownloadFile {
 }
 
 /** What to get, and how. Either `url`, `path` and the rest of one file, or `files`. */
-export interface DownloadOptions extends Partial<DownloadFile> {
+export interface DownloadOptions extends Partial<DownloadFile>, WaitLimits {
   readonly files?: readonly DownloadFile[];
   /**
    * Sent with every request. With an Authorization, Cookie or Proxy-Authorization header among them, nobody can read
@@ -45,18 +46,12 @@ export interface DownloadOptions extends Partial<DownloadFile> {
   readonly allowPartial?: boolean;
   /** Called with the progress, as often as it is looked at. */
   readonly onProgress?: (progress: DownloadProgress) => void;
-  /** Gives up with BitsAbortError; `onAbort` says what becomes of the job. */
-  readonly signal?: AbortSignal;
-  /** Default: 'cancel' without a key, 'detach' with one, for a later call to go on. */
+  /** As in `wait()`. Default: 'cancel' without a key, 'detach' with one, for a later call to go on. */
   readonly onAbort?: OnAbort;
-  /** Milliseconds for all of it; then BitsTimeoutError. Default: no limit. */
+  /** For all of it; then BitsTimeoutError. The job goes on when there is a key, and is cancelled otherwise. Default: no limit. */
   readonly timeout?: number;
   /** How many passing errors to put up with when there is no mirror left. Default: no limit. */
   readonly maxTransientErrors?: number;
-  /** Milliseconds without progress; then BitsStalledError. Default: no limit. */
-  readonly stallTimeout?: number;
-  /** Milliseconds that the service may be out of reach; then BitsUnavailableError. Default 60000. */
-  readonly serviceTimeout?: number;
 }
 
 /** Progress of a download. Frozen. */

@@ -10,8 +10,8 @@ import { checkHeaders } from '../job/http';
 import type { HeaderList } from '../job/http';
 import { MAX_DISPLAY_NAME } from '../job/queue';
 import type { BitsManager } from '../manager';
-import { checkPatience } from '../watch/options';
-import type { WaitOptions } from '../watch/options';
+import { LIMIT_KEYS, checkLimits } from '../watch/options';
+import type { WaitLimits } from '../watch/options';
 import type { WatchSnapshot } from '../watch/snapshot';
 import { safely } from '../watch/watcher';
 import { checkOwner, toDescription } from './owner';
@@ -19,7 +19,7 @@ import { setHeaders } from './part';
 import { completeJob } from './place';
 
 /** What to send. The server must speak the BITS upload protocol, as IIS with the BITS extension does. */
-export interface UploadOptions extends Omit<WaitOptions, 'until'> {
+export interface UploadOptions extends WaitLimits {
   readonly url: string | URL;
   /** The file to send; it must not change meanwhile. */
   readonly path: string;
@@ -50,8 +50,7 @@ export interface UploadResult {
 }
 
 const KEYS = [
-  'url', 'path', 'reply', 'replyPath', 'headers', 'owner', 'name', 'priority', 'onProgress', 'signal', 'onAbort', 'timeout',
-  'maxTransientErrors', 'stallTimeout', 'serviceTimeout',
+  'url', 'path', 'reply', 'replyPath', 'headers', 'owner', 'name', 'priority', 'onProgress', ...LIMIT_KEYS,
 ] as const;
 
 /** `manager.upload()`. */
@@ -69,7 +68,7 @@ export async function uploadThrough(bits: BitsManager, options: UploadOptions): 
   const { headers, onProgress } = given;
   if (headers !== undefined) checkHeaders(headers, 'options.headers');
   if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
-  const patience = checkPatience(given, 'cancel');
+  const patience = checkLimits(given, 'cancel');
 
   const tag = { owner, key: null, id: randomBytes(6).toString('hex'), part: 0, check: null };
   const job = await bits.createJob({

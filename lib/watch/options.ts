@@ -16,10 +16,8 @@ export interface WatchOptions {
   readonly serviceTimeout?: number;
 }
 
-/** How to wait for a job. Times are milliseconds, Infinity for no limit. */
-export interface WaitOptions {
-  /** The state to wait for, or several. Default 'transferred'. */
-  readonly until?: JobState | readonly JobState[];
+/** When to give up, whatever is waited for. Times are milliseconds, Infinity for no limit. */
+export interface WaitLimits {
   /** Gives up waiting with BitsAbortError; `onAbort` says what becomes of the job. */
   readonly signal?: AbortSignal;
   /**
@@ -37,9 +35,13 @@ export interface WaitOptions {
   readonly serviceTimeout?: number;
 }
 
-export const WAIT_KEYS = [
-  'until', 'signal', 'onAbort', 'timeout', 'maxTransientErrors', 'stallTimeout', 'serviceTimeout',
-] as const;
+/** How to wait for a job. */
+export interface WaitOptions extends WaitLimits {
+  /** The state to wait for, or several. Default 'transferred'. */
+  readonly until?: JobState | readonly JobState[];
+}
+
+export const LIMIT_KEYS = ['signal', 'onAbort', 'timeout', 'maxTransientErrors', 'stallTimeout', 'serviceTimeout'] as const;
 
 export function checkWatchOptions(options: unknown): StreamSettings {
   const given = checkOptions(options, 'options', ['signal', 'interval', 'serviceTimeout']);
@@ -51,13 +53,12 @@ export function checkWatchOptions(options: unknown): StreamSettings {
 }
 
 export function checkWaitOptions(options: unknown): WaitSettings {
-  const given = checkOptions(options, 'options', WAIT_KEYS);
-  return { ...checkPatience(given), until: checkUntil(given.until) };
+  const given = checkOptions(options, 'options', ['until', ...LIMIT_KEYS]);
+  return { ...checkLimits(given), until: checkUntil(given.until) };
 }
 
-/** All but what to wait for. */
-export function checkPatience(
-  given: Readonly<Partial<Record<(typeof WAIT_KEYS)[number], unknown>>>, onAbort: OnAbort = 'detach',
+export function checkLimits(
+  given: Readonly<Partial<Record<(typeof LIMIT_KEYS)[number], unknown>>>, onAbort: OnAbort = 'detach',
 ): Omit<WaitSettings, 'until'> {
   const { maxTransientErrors = Infinity } = given;
   const time = (name: 'timeout' | 'stallTimeout' | 'serviceTimeout', otherwise: number) =>
