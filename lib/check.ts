@@ -133,7 +133,7 @@ export function checkOneOf<W extends string>(value: unknown, argument: string, w
 
 /**
  * An options object: absent, or a plain object with known keys only. A misspelt key is a TypeError that names the
- * nearest known one: an option that is silently ignored is worse than one that is refused.
+ * nearest known one, or all: an option that is silently ignored is worse than one that is refused.
  */
 export function checkOptions<K extends string>(value: unknown, argument: string, keys: readonly K[]):
 Readonly<Partial<Record<K, unknown>>> {
@@ -144,7 +144,8 @@ Readonly<Partial<Record<K, unknown>>> {
   for (const key of Object.keys(value)) {
     if ((keys as readonly string[]).includes(key)) continue;
     const near = nearest(key, keys);
-    const advice = near === undefined ? 'it has no options' : `did you mean '${near}'?`;
+    const advice = near !== undefined ? `did you mean '${near}'?`
+      : keys.length === 0 ? 'it has no options' : `it knows ${keys.map((known) => `'${known}'`).join(', ')}`;
     throw fail(TypeError, 'ERR_INVALID_ARG_VALUE', `${argument}.${key}`,
       `Unknown option ${quoted(key)} in the "${argument}" argument: ${advice}`);
   }
@@ -179,7 +180,8 @@ function nearest<W extends string>(word: string, words: readonly W[]): W | undef
   let least = Infinity;
   for (const candidate of words) {
     const distance = edits(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < least) [best, least] = [candidate, distance];
+    const another = distance > candidate.length / 2; // nobody misspells that much
+    if (distance < least && !another) [best, least] = [candidate, distance];
   }
   return best;
 }

@@ -49,8 +49,9 @@ export function checkUrl(value: unknown, argument: string): string {
  * UTF-16 units. Whether the folder exists is for BITS to say: it may be one that only the job's owner can see.
  */
 export function checkLocalPath(value: unknown, argument: string): string {
-  const path = checkText(value, argument, { allowEmpty: false }).replaceAll('/', '\\');
-  const shown = quoted(path);
+  const given = checkText(value, argument, { allowEmpty: false });
+  const shown = quoted(given);
+  const path = given.replaceAll('/', '\\');
   if (/^\\\\[?.]\\/.test(path)) throw wrongValue(argument, `not start with ${path.slice(0, 4)}`, shown);
   const root = (DRIVE.exec(path) ?? UNC.exec(path))?.[0];
   if (root === undefined) {

@@ -44,8 +44,8 @@ export class BitsStalledError extends BitsError {
 export interface VerificationFailure {
   /** The final name of the file; it does not exist, or is as it was before. */
   readonly path: string;
-  /** 'length': fewer or more bytes than the server announced. 'files': several files together, after `restore()`. */
-  readonly check: 'size' | 'length' | 'sha256' | 'files';
+  /** 'missing': there is no file. 'length': fewer or more bytes than the server announced. 'files': several files together, after `restore()`. */
+  readonly check: 'missing' | 'size' | 'length' | 'sha256' | 'files';
   readonly expected: string;
   readonly actual: string;
 }
@@ -71,7 +71,7 @@ export class BitsVerificationError extends BitsError {
 }
 
 const NAMES: Readonly<Record<VerificationFailure['check'], string>> = {
-  size: 'the size', length: 'the length', sha256: 'the SHA-256', files: 'all files together to be',
+  missing: 'there to be', size: 'the size', length: 'the length', sha256: 'the SHA-256', files: 'all files together to be',
 };
 
 brand(BitsEndedError, 'BitsEndedError');

@@ -1,6 +1,8 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isBitsError } from '../errors';
+import { quoted, wrongValue } from '../check';
+import { BitsNotFoundError, isBitsError } from '../errors';
 import { isError } from '../errors/brand';
 import type { BitsJob, CompleteResult } from '../job';
 import { sizeOf } from './verify';
@@ -15,6 +17,18 @@ const LONGEST_PAUSE = 2000;
  */
 const IN_USE: ReadonlySet<number> = new Set([0x80070020, 0x80070021, 0x80070005]);
 const IN_USE_HERE: ReadonlySet<unknown> = new Set(['EBUSY', 'EPERM', 'EACCES']);
+
+/** What would keep a file from getting its name and can be known beforehand: BITS tells at the end, if at all. */
+export async function checkPlace(file: string): Promise<void> {
+  const found = await stat(file).catch(() => null);
+  if (found?.isDirectory() === true) throw wrongValue('path', 'name a file, not a folder', quoted(file));
+  const folder = path.win32.dirname(file);
+  const error: unknown = found === null ? await stat(folder).then(() => null, (reason: unknown) => reason) : null;
+  if (!isError(error) || error.code !== 'ENOENT') return;
+  throw new BitsNotFoundError(`the folder ${folder} does not exist (ERROR_PATH_NOT_FOUND, 0x80070003)`, {
+    code: 'ERROR_PATH_NOT_FOUND', hresult: 0x80070003, advice: 'Make it, or have download() make it: createFolders: true.',
+  });
+}
 
 /** Completes a job; a file that is in use is waited for, and the job is never given up because of it. */
 export function completeJob(job: BitsJob, signal?: AbortSignal): Promise<CompleteResult> {

@@ -50,5 +50,5 @@ export async function sizeOf(file: string): Promise<number | null> {
 }
 
 function missing(path: string): BitsVerificationError {
-  return new BitsVerificationError({ path, check: 'length', expected: 'a file', actual: 'none' });
+  return new BitsVerificationError({ path, check: 'missing', expected: 'a file', actual: 'none' });
 }

@@ -55,8 +55,9 @@ export class Meter {
 /** Adds to a snapshot what follows from it and from those before it. */
 export function toWatchSnapshot(snapshot: JobSnapshot, meter: Meter, at: number, error: BitsTransferError | null):
 WatchSnapshot {
-  const { state, progress: { bytesTransferred: bytes, bytesTotal: total } } = snapshot;
+  const { state, progress: { bytesTransferred: bytes, bytesTotal } } = snapshot;
   const done = state === 'transferred' || state === 'acknowledged';
+  const total = bytesTotal ?? (done ? bytes : null); // once all has arrived, the size is known
   let rate: number | null = null;
   if (state === 'transferring') rate = meter.measure(bytes, at);
   else meter.reset();

@@ -66,15 +66,26 @@ describe('download', () => {
     const seen: DownloadProgress[] = [];
     await at.bits.download({ url, path: local, sha256, owner: OWNER, onProgress: (progress) => seen.push(progress) });
     expect(seen.some(({ bytes }) => bytes > 0)).toBe(true);
-    if (wine()) expect(seen.every(({ total, percent }) => total === null && percent === null)).toBe(true);
+    if (wine()) {
+      const before = seen.filter(({ state }) => state !== 'transferred');
+      expect(before.every(({ total, percent }) => total === null && percent === null)).toBe(true);
+    }
+    expect(seen.at(-1)).toMatchObject({ state: 'transferred', total: 20_000, percent: 100 });
   });
 
   test('into a folder that does not exist yet', async () => {
     const file = serve('deep.bin');
     const target = path.join(at.folder, 'a', 'b', 'deep.bin');
-    expect(await rejection(at.bits.download({ ...file, path: target, owner: OWNER }))).toBeInstanceOf(Error);
+    const error = await rejection(at.bits.download({ ...file, path: target, owner: OWNER }));
+    expect(error).toMatchObject({ name: 'BitsNotFoundError', code: 'ERROR_PATH_NOT_FOUND', advice: expect.stringContaining('createFolders: true') });
     await at.bits.download({ ...file, path: target, owner: OWNER, createFolders: true });
     expect(arrived({ ...file, path: target })).toBe(true);
+  });
+
+  test('under the name of a folder: refused before anything is made', async () => {
+    const error = await rejection(at.bits.download({ ...serve('folder.bin'), path: at.folder, owner: OWNER }));
+    expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', argument: 'path' });
+    expect(at.server.requests.some(({ url }) => url === '/folder.bin')).toBe(false);
   });
 
   test('replaces a file that is there, and not before the new one is verified', async () => {
