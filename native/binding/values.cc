@@ -48,6 +48,22 @@ Napi::Value WriteText(Napi::Env env, const wchar_t* text, std::size_t length) {
   return Napi::String::New(env, reinterpret_cast<const char16_t*>(text), length);
 }
 
+void SetAll(Napi::Env, Napi::Object&) {}
+
+template <class Value, class... More>
+void SetAll(Napi::Env env, Napi::Object& object, const char* name, const Value& value, const More&... more) {
+  object.Set(name, Write(env, value));
+  SetAll(env, object, more...);
+}
+
+// An object of names and values in turns.
+template <class... NamesAndValues>
+Napi::Value Fields(Napi::Env env, const NamesAndValues&... fields) {
+  Napi::Object object = Napi::Object::New(env);
+  SetAll(env, object, fields...);
+  return object;
+}
+
 }  // namespace
 
 void Argument::Refuse(const char* expected) const {
@@ -168,74 +184,43 @@ Napi::Value Write(Napi::Env env, const FILETIME& value) {
 }
 
 Napi::Value Write(Napi::Env env, const BG_FILE_RANGE& value) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("offset", Write(env, value.InitialOffset));
-  object.Set("length", Write(env, value.Length));
-  return object;
+  return Fields(env, "offset", value.InitialOffset, "length", value.Length);
 }
 
 Napi::Value Write(Napi::Env env, const BITS_JOB_PROPERTY_VALUE& value) { return WriteBytes(env, &value, sizeof(value)); }
 
 Napi::Value Write(Napi::Env env, const BG_JOB_REPLY_PROGRESS& value) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("bytesTotal", Write(env, value.BytesTotal));
-  object.Set("bytesTransferred", Write(env, value.BytesTransferred));
-  return object;
+  return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred);
 }
 
 Napi::Value Write(Napi::Env env, const bits::ClientCertificate& value) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("storeLocation", Write(env, value.store_location));
-  object.Set("storeName", Write(env, value.store_name));
-  object.Set("hash", Write(env, value.hash));
-  object.Set("subjectName", Write(env, value.subject_name));
-  return object;
+  return Fields(env, "storeLocation", value.store_location, "storeName", value.store_name, "hash", value.hash,
+                "subjectName", value.subject_name);
 }
 
 Napi::Value Write(Napi::Env env, const bits::JobSnapshot& value) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("state", Write(env, value.state));
-  object.Set("progress", Write(env, value.progress));
-  object.Set("type", Write(env, value.type));
-  object.Set("priority", Write(env, value.priority));
-  object.Set("times", Write(env, value.times));
-  object.Set("errorCount", Write(env, value.error_count));
-  object.Set("displayName", Write(env, value.display_name));
-  object.Set("description", Write(env, value.description));
-  object.Set("owner", Write(env, value.owner));
-  return object;
+  return Fields(env, "state", value.state, "progress", value.progress, "type", value.type,
+                "priority", value.priority, "times", value.times, "errorCount", value.error_count,
+                "displayName", value.display_name, "description", value.description, "owner", value.owner);
 }
 
 Napi::Value Write(Napi::Env env, const BG_JOB_PROGRESS& value) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("bytesTotal", Write(env, value.BytesTotal));
-  object.Set("bytesTransferred", Write(env, value.BytesTransferred));
-  object.Set("filesTotal", Write(env, value.FilesTotal));
-  object.Set("filesTransferred", Write(env, value.FilesTransferred));
-  return object;
+  return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred,
+                "filesTotal", value.FilesTotal, "filesTransferred", value.FilesTransferred);
 }
 
 Napi::Value Write(Napi::Env env, const BG_JOB_TIMES& value) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("creationTime", Write(env, value.CreationTime));
-  object.Set("modificationTime", Write(env, value.ModificationTime));
-  object.Set("transferCompletionTime", Write(env, value.TransferCompletionTime));
-  return object;
+  return Fields(env, "creationTime", value.CreationTime, "modificationTime", value.ModificationTime,
+                "transferCompletionTime", value.TransferCompletionTime);
 }
 
 Napi::Value Write(Napi::Env env, const BG_FILE_PROGRESS& value) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("bytesTotal", Write(env, value.BytesTotal));
-  object.Set("bytesTransferred", Write(env, value.BytesTransferred));
-  object.Set("completed", Write(env, value.Completed));
-  return object;
+  return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred,
+                "completed", value.Completed);
 }
 
 Napi::Value Write(Napi::Env env, const bits::NamedJob& value) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("id", Write(env, value.id));
-  object.Set("handle", Write(env, value.job));
-  return object;
+  return Fields(env, "id", value.id, "handle", value.job);
 }
 
 Napi::Value Write(Napi::Env env, const bits::Object::Ref& value) {
