@@ -19,15 +19,31 @@ const IN_USE: ReadonlySet<number> = new Set([0x80070020, 0x80070021, 0x80070005]
 const IN_USE_HERE: ReadonlySet<unknown> = new Set(['EBUSY', 'EPERM', 'EACCES']);
 
 /** What would keep a file from getting its name and can be known beforehand: BITS tells at the end, if at all. */
-export async function checkPlace(file: string): Promise<void> {
-  const found = await stat(file).catch(() => null);
-  if (found?.isDirectory() === true) throw wrongValue('path', 'name a file, not a folder', quoted(file));
-  const folder = path.win32.dirname(file);
-  const error: unknown = found === null ? await stat(folder).then(() => null, (reason: unknown) => reason) : null;
-  if (!isError(error) || error.code !== 'ENOENT') return;
-  throw new BitsNotFoundError(`the folder ${folder} does not exist (ERROR_PATH_NOT_FOUND, 0x80070003)`, {
+export async function checkTarget(file: string): Promise<void> {
+  if ((await isFile(file)) || (await kindOf(path.win32.dirname(file))) !== null) return;
+  throw new BitsNotFoundError(`the folder of ${file} does not exist (ERROR_PATH_NOT_FOUND, 0x80070003)`, {
     code: 'ERROR_PATH_NOT_FOUND', hresult: 0x80070003, advice: 'Make it, or have download() make it: createFolders: true.',
   });
+}
+
+/** A file to send. */
+export async function checkSource(file: string): Promise<void> {
+  if (await isFile(file)) return;
+  throw new BitsNotFoundError(`the file ${file} does not exist (ERROR_FILE_NOT_FOUND, 0x80070002)`, {
+    code: 'ERROR_FILE_NOT_FOUND', hresult: 0x80070002,
+  });
+}
+
+async function isFile(file: string): Promise<boolean> {
+  const kind = await kindOf(file);
+  if (kind === 'folder') throw wrongValue('path', 'name a file, not a folder', quoted(file));
+  return kind !== null;
+}
+
+/** What is under a name, null when nothing is. What we cannot look at may be a file to BITS. */
+async function kindOf(name: string): Promise<'folder' | 'file' | null> {
+  return stat(name).then((found) => (found.isDirectory() ? 'folder' : 'file'),
+    (error: unknown) => (isError(error) && error.code === 'ENOENT' ? null : 'file'));
 }
 
 /** Completes a job; a file that is in use is waited for, and the job is never given up because of it. */

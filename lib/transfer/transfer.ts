@@ -16,7 +16,7 @@ import { filesOf, itemOf, look, newItem, sideSuffix, startOver } from './item';
 import type { Item } from './item';
 import { makePart } from './part';
 import type { Plan } from './plan';
-import { awaitMove, checkPlace, completeJob, moveFile, removeFile } from './place';
+import { awaitMove, checkTarget, completeJob, moveFile, removeFile } from './place';
 import type { DownloadProgress, DownloadResult } from './types';
 import { verify, verifySealed } from './verify';
 
@@ -95,7 +95,7 @@ export class Transfer {
       const folders = new Set(this.plan.files.map((file) => path.win32.dirname(file.path)));
       for (const folder of folders) await mkdir(folder, { recursive: true });
     }
-    for (const { path: name } of this.plan.files) await checkPlace(name);
+    for (const { path: name } of this.plan.files) await checkTarget(name);
     this.plan.patience.signal?.throwIfAborted();
     await this.#addPart(this.#items);
   }

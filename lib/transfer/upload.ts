@@ -16,7 +16,7 @@ import type { WatchSnapshot } from '../watch/snapshot';
 import { safely } from '../watch/watcher';
 import { checkOwner, toDescription } from './owner';
 import { setHeaders } from './part';
-import { completeJob } from './place';
+import { checkSource, completeJob } from './place';
 
 /** What to send. The server must speak the BITS upload protocol, as IIS with the BITS extension does. */
 export interface UploadOptions extends WaitLimits {
@@ -70,6 +70,7 @@ export async function uploadThrough(bits: BitsManager, options: UploadOptions): 
   if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
   const patience = checkLimits(given, 'cancel');
 
+  await checkSource(file);
   const tag = { owner, key: null, id: randomBytes(6).toString('hex'), part: 0, check: null };
   const job = await bits.createJob({
     name, type: reply ? 'uploadReply' : 'upload', priority, description: toDescription(tag, 'Upload of 1 file'),

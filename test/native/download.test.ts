@@ -86,11 +86,15 @@ test('a sharing violation at complete() is tried again, and nothing is cancelled
 });
 
 test('an upload with its reply', async () => {
+  fs.writeFileSync(target, BODY);
   double.script('IBackgroundCopyJob2::GetReplyData', { out: [new Uint8Array([1, 2, 3])] });
   double.script('IBackgroundCopyJob2::GetReplyFileName', { out: ['C:\\reply'] });
   const result = await bits.upload({ url: URLS[0]!, path: target, replyPath: 'C:\\reply' });
   expect(result).toMatchObject({ reply: new Uint8Array([1, 2, 3]), replyPath: 'C:\\reply', jobId: ID });
   expect(steps().filter((step) => step !== 'AddFileSet')).toEqual(['CreateJob', 'Resume', 'Complete']);
+  const error = await rejection(bits.upload({ url: URLS[0]!, path: `${target}.not` }));
+  expect(error).toMatchObject({ name: 'BitsNotFoundError', code: 'ERROR_FILE_NOT_FOUND' });
+  expect(steps()).toEqual([]);
 });
 
 test('somebody else completes the job, and puts the file in place a moment later: that is a success', async () => {
