@@ -10,9 +10,7 @@ import { pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
 import { cache, fingerprint, inRoot, install, isMarked, listFiles, mark, root, unmark } from '../testbed/files.mjs';
 import { SetupError, run, runNode } from '../testbed/run.mjs';
-import { compilerNames, crossTools } from './toolchains.mjs';
-
-export { compilerNames };
+import { crossTools } from './toolchains.mjs';
 
 const onWindows = process.platform === 'win32';
 

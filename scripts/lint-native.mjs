@@ -10,7 +10,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fingerprint, inRoot, isMarked, listFiles, mark } from '../testbed/files.mjs';
 import { run, which } from '../testbed/run.mjs';
-import { compilerNames } from './build-native.mjs';
+import { compilerNames } from './toolchains.mjs';
 
 // What a layer may include, besides itself. addon.cc is the entry point and belongs to binding.
 const mayInclude = { binding: ['bits', 'win'], bits: ['win'], win: [] };

