@@ -1,5 +1,4 @@
-import { checkNonEmptyArray, checkOneOf, checkOptions, wrongValue } from '../check';
-import { checkMilliseconds } from '../check_time';
+import { checkInteger, checkNonEmptyArray, checkOneOf, checkOptions, wrongValue } from '../check';
 import { discard } from '../discard';
 import { JOB_STATE, wordsOf } from '../enums';
 import type { JobState, UnknownWord } from '../enums';
@@ -33,7 +32,7 @@ export async function reapThrough(bits: BitsManager, options: ReapOptions): Prom
   if (given.olderThan === undefined && given.states === undefined) {
     throw wrongValue('options.olderThan', 'be given, or options.states: which jobs are not wanted any more');
   }
-  const age = checkMilliseconds(given.olderThan ?? 0, 'options.olderThan');
+  const age = checkInteger(given.olderThan ?? 0, 'options.olderThan');
   const states = given.states === undefined ? null : new Set<string>(
     checkNonEmptyArray(given.states, 'options.states').map((s, i) => checkOneOf(s, `options.states[${i}]`, wordsOf(JOB_STATE))));
 

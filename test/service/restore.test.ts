@@ -113,7 +113,7 @@ describe('reap', () => {
   test('cancels by age and state, and only what the owner has made', async () => {
     const foreign = await at.createJob();
     const jobId = await killed({ ...serve('old.bin') });
-    expect(await at.bits.reap({ owner, olderThan: 3_600_000 })).toEqual([]);
+    expect(await at.bits.reap({ owner, olderThan: 365 * 24 * 3_600_000 })).toEqual([]);
     expect(await at.bits.reap({ owner, states: ['error'] })).toEqual([]);
     const reaped = await at.bits.reap({ owner, olderThan: 0, states: ['transferring', 'transferred', 'connecting', 'queued'] });
     expect(reaped).toMatchObject([{ id: jobId, key: null }]);
