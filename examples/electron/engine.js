@@ -1,64 +1,77 @@
 'use strict';
-// The only file that knows windows-bits: jobs of this app, by way of the methods of BITS itself.
-//
-// A job belongs to Windows and outlives the app. Jobs of ours are told by their description; there is no list of our
-// own to keep, and none to lose.
-const path = require('node:path');
+// The only file that knows windows-bits. A download is a job of Windows that bears the app's name and outlives the app:
+// there is no list of our own to keep, and none to lose.
+const { randomUUID } = require('node:crypto');
+const path = require('node:path').win32;
 
-const ENDED = ['acknowledged', 'cancelled'];
+const FORGOTTEN_MS = 30 * 24 * 3600_000;
 
-/** `mark`: what tells this app's jobs, such as its appId. */
-async function openEngine(bits, mark) {
+/** `owner`: what tells this app's downloads, such as its appId. */
+async function openEngine(bits, owner) {
   const manager = await bits.connect();
-  const jobs = new Map();
+  const downloads = new Map();
 
-  /** State of one job, in the words of ipc.d.ts. A finished one is completed: only then its file appears. */
-  async function look(id) {
-    const { job, name } = jobs.get(id);
-    const snapshot = await job.snapshot();
-    let { state } = snapshot;
-    if (state === 'transferred') {
-      await job.complete();
-      state = 'acknowledged';
-    }
-    const { bytesTotal, bytesTransferred } = snapshot.progress;
-    const row = { id, name, progress: bytesTotal ? bytesTransferred / bytesTotal : null, state: 'running', message: '' };
-    if (state === 'acknowledged') return { ...row, state: 'done', progress: 1 };
-    if (state === 'cancelled') return { ...row, state: 'cancelled' };
-    if (state === 'error') return { ...row, state: 'failed', message: (await job.explain()).summary };
-    if (state === 'transientError') return { ...row, state: 'waiting', message: (await job.explain()).summary };
-    return state === 'transferring' ? row : { ...row, state: 'waiting' };
+  /** Runs a download and keeps its row, in the words of ipc.d.ts. Resolves as soon as it is in Windows' hands. */
+  function follow(id, file, run) {
+    const abort = new AbortController();
+    const row = { id, name: path.basename(file), progress: null, state: 'waiting', message: '' };
+    const download = { row, abort, troubled: null, ended: undefined };
+    downloads.set(id, download);
+    return new Promise((begun) => {
+      const onProgress = ({ state, percent, jobId }) => {
+        row.state = state === 'transferring' ? 'running' : 'waiting';
+        row.progress = percent && percent / 100;
+        download.troubled = state === 'transientError' ? jobId : null;
+        begun();
+      };
+      download.ended = run({ signal: abort.signal, onAbort: 'cancel', onProgress }).then(
+        () => ({ state: 'done', progress: 1 }),
+        (error) => (abort.signal.aborted ? { state: 'cancelled' } : { state: 'failed', message: error.message }),
+      ).then((end) => {
+        Object.assign(row, end);
+        download.troubled = null;
+        begun();
+      });
+    });
+  }
+
+  /** Why a job that meets with an error still waits. */
+  async function reason(jobId) {
+    return (await (await manager.getJob(jobId)).explain()).summary;
   }
 
   return {
-    /** Finds the jobs that an earlier run of the app has left, and sets going those that it could not. */
+    /** Finds what an earlier run of the app has left: finishes it, and removes what nobody has come back for. */
     async restore() {
-      for (const job of await manager.getJobs()) {
-        const { state, description, displayName } = await job.snapshot();
-        if (description !== mark || ENDED.includes(state)) continue;
-        if (state === 'suspended') await job.resume();
-        jobs.set(job.id, { job, name: displayName ?? job.id });
-      }
-      return [...jobs.keys()];
+      const found = await manager.restore({ owner });
+      const removed = new Set((await manager.reap({ owner, olderThan: FORGOTTEN_MS })).map(({ id }) => id));
+      const left = found.filter(({ status, jobId }) => status !== 'vanished' && !removed.has(jobId));
+      await Promise.all(left.map((task) =>
+        follow(task.jobId, task.paths[0] ?? task.jobId, (options) => task.finish(options))));
+      return left.map(({ jobId }) => jobId);
     },
 
     async start(url, folder) {
-      const name = path.basename(new URL(url).pathname) || 'download';
-      const job = await manager.createJob({
-        name, description: mark, priority: 'foreground', files: [{ url, path: path.join(folder, name) }],
-      });
-      await job.resume();
-      jobs.set(job.id, { job, name });
-      return job.id;
+      const id = randomUUID();
+      const file = path.join(folder, path.basename(new URL(url).pathname) || 'download');
+      // With a key, closing the app leaves the job to the next start.
+      await follow(id, file, (options) => manager.download({ url, path: file, owner, key: id, ...options }));
+      return id;
     },
 
     async cancel(id) {
-      await jobs.get(id)?.job.cancel();
+      downloads.get(id)?.abort.abort();
+      await downloads.get(id)?.ended;
     },
 
-    look,
-    forget: (id) => jobs.delete(id),
-    /** Lets go of BITS. The jobs go on. */
+    async look(id) {
+      const { row, troubled } = downloads.get(id);
+      const message = troubled === null ? row.message : await reason(troubled).catch(() => '');
+      return { ...row, message };
+    },
+
+    forget: (id) => downloads.delete(id),
+    /** Lets go of BITS. The downloads go on. */
     close: () => manager.close(),
   };
 }

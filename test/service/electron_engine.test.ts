@@ -9,7 +9,7 @@ import { useService } from '../support/service';
 
 /* eslint-disable @typescript-eslint/no-require-imports -- the example is JavaScript */
 const { openEngine } = require('../../examples/electron/engine.js') as {
-  openEngine: (bits: unknown, mark: string) => Promise<{ close(): Promise<void> }>;
+  openEngine: (bits: unknown, owner: string) => Promise<{ close(): Promise<void> }>;
 };
 const { Transfers } = require('../../examples/electron/transfers.js') as {
   Transfers: new (engine: unknown, options: { interval: number }) => {
@@ -21,8 +21,8 @@ const { Transfers } = require('../../examples/electron/transfers.js') as {
 /* eslint-enable @typescript-eslint/no-require-imports */
 
 const at = useService();
-const mark = `windows-bits electron test ${process.pid}`;
-const open = async () => new Transfers(await openEngine(bits, mark), { interval: 50 });
+const owner = `electron test ${process.pid}`;
+const open = async () => new Transfers(await openEngine(bits, owner), { interval: 50 });
 
 test('quit in the middle of a download; the next start finds it and the file is complete', async () => {
   const body = Buffer.alloc(400_000, 'electron');

@@ -10,7 +10,7 @@ const { runApp } = require('../../examples/electron/app.js') as {
   runApp: (electron: unknown, open: () => Promise<unknown>, options?: object) => Promise<unknown>;
 };
 const { openEngine } = require('../../examples/electron/engine.js') as {
-  openEngine: (bits: unknown, mark: string) => Promise<Engine>;
+  openEngine: (bits: unknown, owner: string) => Promise<Engine>;
 };
 const channels = require('../../examples/electron/channels.js') as Record<string, string>;
 /* eslint-enable @typescript-eslint/no-require-imports */
@@ -51,38 +51,53 @@ function fakeElectron({ first = true } = {}) {
   return { electron: { app, BrowserWindow, ipcMain }, app, sent, progress, handlers, invoke, options: () => preferences };
 }
 
-/** Jobs that go on while nobody looks: the queue of Windows, in short. */
+interface FakeOptions { signal: AbortSignal; onProgress: (progress: object) => void }
+interface FakeDownload { key: string; owner: string; path: string; state: string; percent: number }
+
+/** Downloads that go on while nobody looks: the queue of Windows, in short. */
 function fakeBits() {
-  const queue: FakeJob[] = [];
-  class FakeJob {
-    state = 'suspended';
-    done = 0;
-    constructor(readonly id: string, readonly displayName: string, readonly description: string) {}
-    snapshot() {
-      const { state, displayName, description, done } = this;
-      return Promise.resolve({ state, displayName, description, progress: { bytesTotal: 100, bytesTransferred: done } });
-    }
-    resume() { this.state = 'transferring'; return Promise.resolve(); }
-    cancel() { this.state = 'cancelled'; return Promise.resolve(); }
-    complete() { this.state = 'acknowledged'; return Promise.resolve('complete'); }
-    explain() { return Promise.resolve({ summary: 'The server says 404.' }); }
-  }
+  const queue: FakeDownload[] = [];
   const close = jest.fn(() => Promise.resolve());
-  const connect = () => Promise.resolve({
-    getJobs: () => Promise.resolve(queue.filter((job) => !['acknowledged', 'cancelled'].includes(job.state))),
-    createJob: ({ name, description }: { name: string; description: string }) => {
-      const job = new FakeJob(`{${queue.length}}`, name, description);
-      queue.push(job);
-      return Promise.resolve(job);
-    },
-    close,
-  });
+  const connect = () => {
+    let open = true;
+    async function run(it: FakeDownload, { signal, onProgress }: FakeOptions) {
+      while (open) {
+        if (signal.aborted) it.state = 'cancelled';
+        if (it.state === 'cancelled') throw new Error('given up');
+        if (it.state === 'error') throw new Error('The server says 404.');
+        if (it.state === 'transferred') it.state = 'acknowledged';
+        if (it.state === 'acknowledged') return;
+        onProgress({ state: it.state, percent: it.percent, jobId: it.key });
+        await sleep(2, undefined, { ref: false });
+      }
+      throw new Error('closed');
+    }
+    return Promise.resolve({
+      download: ({ owner, key, path: file, ...options }: FakeOptions & Pick<FakeDownload, 'owner' | 'key' | 'path'>) => {
+        const it = { key, owner, path: file, state: 'transferring', percent: 0 };
+        queue.push(it);
+        return run(it, options);
+      },
+      restore: ({ owner }: { owner: string }) => Promise.resolve(
+        queue.filter((it) => it.owner === owner && it.state !== 'acknowledged').map((it) => ({
+          key: it.key, jobId: it.key, paths: [it.path], status: 'running',
+          finish: (options: FakeOptions) => run(it, options),
+        }))),
+      reap: ({ owner }: { owner: string }) => Promise.resolve(
+        queue.filter((it) => it.owner === owner && it.state === 'forgotten').map((it) => ({ id: it.key }))),
+      getJob: () => Promise.resolve({ explain: () => Promise.resolve({ summary: 'The server does not answer.' }) }),
+      close: () => {
+        open = false;
+        return close();
+      },
+    });
+  };
   return { bits: { connect }, queue, close };
 }
 
-const MARK = 'the app';
+const OWNER = 'the app';
 const start = async (bits: unknown, fake = fakeElectron()) => {
-  await runApp(fake.electron, () => openEngine(bits, MARK), { interval: 5, quitLimit: 50 });
+  await runApp(fake.electron, () => openEngine(bits, OWNER), { interval: 5, quitLimit: 50 });
   return fake;
 };
 const url = 'https://example.com/files/big.zip?token=secret';
@@ -92,7 +107,7 @@ test('a download from the click to the file, with progress in window and taskbar
   const { invoke, sent, progress } = await start(bits);
   await invoke(channels['START']!, url);
   expect(await invoke(channels['LIST']!)).toMatchObject([{ name: 'big.zip', state: 'running', progress: 0 }]);
-  queue[0]!.done = 50;
+  queue[0]!.percent = 50;
   await sleep(40);
   expect(progress).toContain(0.5);
   queue[0]!.state = 'transferred';
@@ -102,7 +117,7 @@ test('a download from the click to the file, with progress in window and taskbar
   expect(progress.at(-1)).toBe(-1);
 });
 
-test('quit and relaunch: downloads are found again, finished ones completed, and those of others left alone', async () => {
+test('quit and relaunch: downloads are found and finished, those of others left alone, forgotten ones removed', async () => {
   const { bits, queue, close } = fakeBits();
   const before = await start(bits);
   await before.invoke(channels['START']!, url);
@@ -113,16 +128,16 @@ test('quit and relaunch: downloads are found again, finished ones completed, and
   await sleep(80);
   expect(before.app.quit).toHaveBeenCalled();
   expect(close).toHaveBeenCalledTimes(1);
-  expect(queue.map((job) => job.state)).toEqual(['transferring', 'transferring']);
+  expect(queue.map(({ state }) => state)).toEqual(['transferring', 'transferring']);
 
   queue[0]!.state = 'transferred'; // meanwhile
-  const manager = await bits.connect();
-  await manager.createJob({ name: 'not ours', description: 'somebody else' });
+  const other = { key: 'other', path: 'C:\\other', state: 'transferring', percent: 0 };
+  queue.push({ ...other, owner: 'another app' }, { ...other, owner: OWNER, state: 'forgotten' });
   const after = await start(bits);
   expect(await after.invoke(channels['LIST']!)).toMatchObject([
     { name: 'big.zip', state: 'done' }, { name: 'second.zip', state: 'running' },
   ]);
-  expect(queue[2]!.state).toBe('suspended');
+  expect(queue[2]!.state).toBe('transferring');
   after.app.emit('before-quit', event);
   await sleep(80);
 });
@@ -136,16 +151,21 @@ test('an app that hangs in closing quits all the same', async () => {
   expect(app.quit).toHaveBeenCalled();
 });
 
-test('failures and cancelling reach the window in words', async () => {
+test('troubles, failures and cancelling reach the window in words', async () => {
   const { bits, queue } = fakeBits();
   const { invoke } = await start(bits);
   await invoke(channels['START']!, url);
   await invoke(channels['START']!, url);
-  queue[0]!.state = 'error';
-  await invoke(channels['CANCEL']!, '{1}');
-  expect(await invoke(channels['LIST']!)).toMatchObject([
-    { state: 'failed', message: 'The server says 404.' }, { state: 'cancelled' },
+  const list = () => invoke(channels['LIST']!) as Promise<Row[]>;
+  queue[0]!.state = 'transientError';
+  await sleep(40);
+  expect(await list()).toMatchObject([
+    { state: 'waiting', message: 'The server does not answer.' }, { state: 'running' },
   ]);
+  queue[0]!.state = 'error';
+  await invoke(channels['CANCEL']!, (await list())[1]!.id);
+  await sleep(40);
+  expect(await list()).toMatchObject([{ state: 'failed', message: 'The server says 404.' }, { state: 'cancelled' }]);
 });
 
 test('the window gets little: a sandbox, web addresses only, answers for its own page only', async () => {
