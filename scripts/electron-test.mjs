@@ -1,8 +1,8 @@
 // npm run test:electron: a real Electron for Windows, from npm, loads the addon under Wine. It is an old one (4.0.4,
 // with Node 10 and Node-API 3), too old for the library. What it proves is that the binary finds Node-API in an
-// executable called electron.exe, or by any other name; and that it can be loaded by Electron's main process, by several
-// windows that share a renderer process, and by a window that is reloaded. Only functions that need no newer Node-API
-// are called: whatever goes to BITS needs version 8 (data of the environment, tags of handles). With calls, the same is
+// executable called electron.exe, or by any other name; and that it can be loaded by Electron's main process, by
+// several windows that share a renderer process, and by a window that is reloaded. Only functions that need no newer
+// Node-API are called: whatever goes to BITS needs version 8 (data of the environment, tags of handles). With calls, the same is
 // done in Windows Node: test/native/environments.test.ts. Today's Electron: the workflow package.yml.
 import fs from 'node:fs';
 import os from 'node:os';
@@ -31,16 +31,19 @@ const LOAD = `
     version: addon.version, methods: Object.keys(addon.job).length, windows: addon.systemInfo().windows,
   }));`;
 
-/** Runs Electron and returns what it wrote into the file that its last argument names: Wine and pipes do not agree. */
+/** Runs a program and returns what it wrote into the file that its last argument names: Wine and pipes do not agree. */
 async function answerOf(exe, args, folder, env = {}) {
   const output = path.join(folder, 'output.json');
   fs.rmSync(output, { force: true });
+  const said = path.join(folder, 'said.txt');
+  const out = fs.openSync(said, 'w');
   const { NODE_OPTIONS: _options, ...rest } = wineEnv();
   const child = spawn(findWine(), [exe, ...args, windowsPath(binary), windowsPath(output)], {
-    cwd: path.dirname(exe), env: { ...rest, ...env }, stdio: 'ignore', timeout: LIMIT_MS,
+    cwd: path.dirname(electron), env: { ...rest, ...env }, stdio: ['ignore', out, out], timeout: LIMIT_MS,
   });
   const [status] = await once(child, 'exit');
-  if (!fs.existsSync(output)) throw new SetupError(`exit code ${status}, and no answer`);
+  fs.closeSync(out);
+  if (!fs.existsSync(output)) throw new SetupError(`exit code ${status}, and no answer\n${fs.readFileSync(said, 'utf8')}`);
   const answer = JSON.parse(fs.readFileSync(output, 'utf8'));
   if (status !== 0 || answer.problem !== undefined) throw new SetupError(answer.problem ?? `exit code ${status}`);
   return answer;
@@ -68,8 +71,10 @@ const checks = (folder) => ({
   'main process, windows and reloads': async () => {
     const display = await startDisplay();
     try {
-      const main = windowsPath(inRoot('test/electron/windows.cjs'));
-      const found = await answerOf(electron, ['--no-sandbox', main], folder, { DISPLAY: display.name });
+      // A desktop of its own: that of the prefix may have been made without a display.
+      const desktop = `/desktop=windows-bits-${process.pid},800x600`;
+      const app = [windowsPath(electron), '--no-sandbox', windowsPath(inRoot('test/electron/windows.cjs'))];
+      const found = await answerOf('explorer.exe', [desktop, ...app], folder, { DISPLAY: display.name });
       if (found.processes !== 1 || found.answers.length !== 1) throw new SetupError(JSON.stringify(found));
       return `Electron ${found.electron}, ${found.windows} windows in one renderer process, ${found.reloads} reloads`;
     } finally {
