@@ -2,8 +2,8 @@
 // with Node 10 and Node-API 3), too old for the library. What it proves is that the binary finds Node-API in an
 // executable called electron.exe, or by any other name; and that it can be loaded by Electron's main process, by
 // several windows that share a renderer process, and by a window that is reloaded. Only functions that need no newer
-// Node-API are called: whatever goes to BITS needs version 8 (data of the environment, tags of handles). With calls, the same is
-// done in Windows Node: test/native/environments.test.ts. Today's Electron: the workflow package.yml.
+// Node-API are called: whatever goes to BITS needs version 8 (data of the environment, tags of handles). With calls, the
+// same is done in Windows Node: test/native/environments.test.ts. Today's Electron: the workflow package.yml.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
