@@ -42,8 +42,7 @@ async function ensureTree() {
   unmark('ia32');
   fs.rmSync(path.dirname(tree), { recursive: true, force: true });
   fs.mkdirSync(path.dirname(tree), { recursive: true });
-  // Without the security archive, whose 32-bit packages do not always fit.
-  await run('mmdebstrap', [...CONTENTS, tree, `deb ${await mirror()} ${SUITE} main`]);
+  await run('mmdebstrap', [...CONTENTS, tree, ...(await mirror())]);
   // wineserver writes the registry when it ends, which it must do before the last process is killed.
   const steps = 'wine winecfg -v win10; wineserver -k || true; wineserver -w';
   const code = await inside(['sh', '-ec', steps], { stdio: 'ignore' });
@@ -51,11 +50,14 @@ async function ensureTree() {
   mark('ia32', print);
 }
 
-/** The Debian archive that this system uses, if it uses one. */
+/**
+ * The Debian archive that this system uses, without the security archive, whose 32-bit packages do not always fit;
+ * nothing where it uses none, which is for mmdebstrap to choose.
+ */
 async function mirror() {
   const format = ['--format', '$(REPO_URI)', 'Created-By: Packages', 'Label: Debian'];
-  const known = await run('apt-get', ['indextargets', ...format]).catch(() => '');
-  return known.split('\n')[0] || 'http://deb.debian.org/debian';
+  const [known] = (await run('apt-get', ['indextargets', ...format]).catch(() => '')).split('\n');
+  return known ? [`deb ${known} ${SUITE} main`] : [];
 }
 
 /**
