@@ -93,7 +93,7 @@ async function main() {
 
   const bodies = new Map([1, 3, 4].map((size, i) => [`/file${i + 1}.bin`, randomBytes(size * MB)]));
   const server = await serve(bodies);
-  const { port } = server.address();
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-demo-'));
   const job = await bits.createJob({ name: 'windows-bits demo' });
   let open = true;

@@ -6,12 +6,18 @@ const path = require('node:path').win32;
 
 const FORGOTTEN_MS = 30 * 24 * 3600_000;
 
-/** `owner`: what tells this app's downloads, such as its appId. */
+/**
+ * @param {typeof import('windows-bits')} bits
+ * @param {string} owner what tells this app's downloads, such as its appId
+ */
 async function openEngine(bits, owner) {
   const manager = await bits.connect();
   const downloads = new Map();
 
-  /** Runs a download and keeps its row, in the words of ipc.d.ts. Resolves as soon as it is in Windows' hands. */
+  /**
+   * Runs a download and keeps its row, in the words of ipc.d.ts.
+   * @returns {Promise<void>} as soon as it is in Windows' hands
+   */
   function follow(id, file, run) {
     const abort = new AbortController();
     const row = { id, name: path.basename(file), progress: null, state: 'waiting', message: '' };
