@@ -8,7 +8,7 @@ import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { inRoot } from '../testbed/files.mjs';
 
-const [exe] = process.argv.slice(2);
+const exe = path.resolve(process.argv[2]);
 const CHUNK = 64 * 1024;
 const body = Buffer.alloc(4 * 1024 * 1024, 'windows-bits');
 

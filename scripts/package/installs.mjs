@@ -18,6 +18,8 @@ const PRINT = '.then((result) => console.log(JSON.stringify(result)));\n';
 const OFF_WINDOWS = { supported: false, reason: 'platform', rejects: 'BITS_PLATFORM' };
 const DOWNLOADED = { supported: true, state: 'transferred', result: 'complete', equal: true };
 
+const fileUrl = (file) => `file:${file.replaceAll('\\', '/')}`;
+
 const managers = (tarball) => [
   {
     name: 'npm',
@@ -25,18 +27,18 @@ const managers = (tarball) => [
   },
   {
     name: 'pnpm',
-    manifest: { dependencies: { 'windows-bits': `file:${tarball}` } },
+    manifest: { dependencies: { 'windows-bits': fileUrl(tarball) } },
     install: (options) => runNode(tool('pnpm/bin/pnpm.cjs'), [
       'install', '--offline', '--config.dangerously-allow-all-builds=true', '--store-dir', path.join(options.cwd, '.store'),
     ], options),
   },
   {
     name: 'Yarn 1',
-    install: (options) => runNode(tool('yarn/bin/yarn.js'), ['add', `file:${tarball}`, '--offline', '--cache-folder', '.cache'], options),
+    install: (options) => runNode(tool('yarn/bin/yarn.js'), ['add', fileUrl(tarball), '--offline', '--cache-folder', '.cache'], options),
   },
   {
     name: 'Yarn PnP',
-    manifest: { dependencies: { 'windows-bits': `file:${tarball}` } },
+    manifest: { dependencies: { 'windows-bits': fileUrl(tarball) } },
     files: { 'yarn.lock': '' },
     preload: '.pnp.cjs',
     install: (options) => runNode(tool('@yarnpkg/cli-dist/bin/yarn.js'), ['install', '--no-immutable'], {
@@ -130,15 +132,17 @@ export async function installChecks({ tarball, folder, must }) {
 
 /** The same package with binding.gyp and without the word that keeps npm from compiling. */
 async function control({ tarball, folder, tripwire, env }) {
-  const copy = path.join(folder, 'control-package');
+  const copy = path.join(folder, 'control');
+  const control = path.join(copy, 'control.tgz');
   fs.mkdirSync(copy);
-  await run('tar', ['-xzf', tarball.file, '-C', copy, '--strip-components=1']);
-  const manifest = path.join(copy, 'package.json');
+  fs.copyFileSync(tarball.file, control);
+  // Without folders in the names: GNU tar takes "C:" for another computer.
+  await run('tar', ['-xzf', 'control.tgz'], { cwd: copy });
+  const manifest = path.join(copy, 'package/package.json');
   const { gypfile: _gypfile, files: _files, ...fields } = JSON.parse(fs.readFileSync(manifest, 'utf8'));
   fs.writeFileSync(manifest, JSON.stringify(fields));
-  fs.copyFileSync(inRoot('binding.gyp'), path.join(copy, 'binding.gyp'));
-  const control = path.join(folder, 'control.tgz');
-  await run('tar', ['-czf', control, '-C', folder, '--transform=s/^control-package/package/', 'control-package']);
+  fs.copyFileSync(inRoot('binding.gyp'), path.join(copy, 'package/binding.gyp'));
+  await run('tar', ['-czf', 'control.tgz', 'package'], { cwd: copy });
   const calm = [];
   for (const manager of managers(control)) {
     const project = path.join(folder, `control by ${manager.name}`);

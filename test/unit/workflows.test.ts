@@ -1,0 +1,27 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+const ROOT = path.resolve(__dirname, '../..');
+const FOLDER = path.join(ROOT, '.github/workflows');
+const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
+const workflows = fs.readdirSync(FOLDER).map((name) => [name, fs.readFileSync(path.join(FOLDER, name), 'utf8')] as const);
+
+// A tag can be moved to other code, a commit cannot.
+test.each(workflows)('%s pins every action to a commit, and says which version that is', (_, text) => {
+  for (const [, action] of text.matchAll(/uses: (.*)/g)) {
+    expect(action).toMatch(/^(\.\/\.github\/workflows\/\w+\.yml|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/);
+  }
+});
+
+test.each(workflows)('%s gives rights by name only, and writes nothing but the provenance', (_, text) => {
+  expect(text).toMatch(/^permissions:/m);
+  expect(text).not.toMatch(/-all$/m);
+  expect([...text.matchAll(/^ +([\w-]+): write$/gm)].map(([, right]) => right).filter((right) => right !== 'id-token')).toEqual([]);
+});
+
+test.each(workflows)('%s calls what exists', (_, text) => {
+  for (const [, name = ''] of text.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([name]);
+  for (const [, file = ''] of text.matchAll(/node ((?:scripts|testbed)\/\S+)/g)) {
+    expect(fs.existsSync(path.join(ROOT, file))).toBe(true);
+  }
+});
