@@ -40,10 +40,11 @@ for (const page of pages) {
 for (const file of filesIn('lib', '.ts')) {
   const text = read(file);
   const exported = new Set(Array.from(text.matchAll(/^export (?:async )?function (\w+)/gm), ([, name = '']) => name));
-  const module = JSON.stringify(file.replace('/lib/', '/dist/').replace(/\.ts$/, ''));
+  const module = JSON.stringify(inRoot('dist', path.relative(inRoot('lib'), file)).replace(/\.ts$/, ''));
   Array.from(text.matchAll(/^ *\* @example ([\s\S]*?)(?=^ *\* @|\*\/)/gm), ([, code = ''], i) => {
     const names = [...exported].filter((name) => code.includes(name));
-    virtual.set(`${file}.${i + 1}.js`, inFunction(`const { ${names.join(', ')} } = require(${module});\n${code.replace(/^ *\* ?/gm, '')}`));
+    const known = `const { ${names.join(', ')} } = require(${module});`;
+    virtual.set(`${file}.${i + 1}.js`, inFunction(`${known}\n${code.replace(/^ *\* ?/gm, '')}`));
   });
 }
 const programs = filesIn('examples', '.js').filter((file) => path.basename(file) !== 'window.js'); // for a browser
