@@ -334,15 +334,16 @@ export class Transfer {
   }
 
   async #abort(onAbort: Plan['patience']['onAbort'], reason: unknown): Promise<BitsAbortError> {
-    let left: JobLeft = onAbort === 'cancel' ? 'cancelled' : 'detached';
+    if (this.#jobId === '') return new BitsAbortError('the download', { cause: reason });
+    // What has no job any more can only be removed.
+    let left: JobLeft = 'cancelled';
     let refused: unknown;
+    if (onAbort === 'cancel' || this.#parts.length === 0) await this.#sweep();
     for (const job of this.#parts) {
       const outcome = await leaveJob(job, onAbort);
       left = outcome.left;
       refused ??= outcome.refused;
     }
-    // What has no job any more can only be removed.
-    if (onAbort === 'cancel' || this.#parts.length === 0) await this.#sweep();
     return new BitsAbortError('the download', { jobId: this.#jobId, cause: reason, left, refused });
   }
 

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BitsManager } from '../../lib';
+import type { BitsAbortError, BitsManager } from '../../lib';
 import { double } from '../support/double';
 import { rejection } from '../support/service';
 
@@ -120,4 +120,26 @@ test('somebody else completes the job, and puts the file in place a moment later
   fs.renameSync(beside, target);
   expect(await result).toMatchObject({ outcome: 'complete', adopted: true });
   await other.close();
+});
+
+// As test/service/abort.test.ts, with the state and the Suspend that Wine's service does not have.
+describe.each([
+  ['queued', 0], ['connecting', 1], ['transferring', 2], ['suspended', 3], ['error', 4], ['transientError', 5], ['transferred', 6],
+] as const)('aborted when %s', (state, number) => {
+  test.each([['detach', 'detached'], ['suspend', 'suspended'], ['cancel', 'cancelled']] as const)('%s', async (onAbort, left) => {
+    double.script('IBackgroundCopyJob::GetState', { out: [number] });
+    double.script('IBackgroundCopyError::GetError', { out: [5, 0x801901F4] });
+    const controller = new AbortController();
+    const error = await rejection(bits.download({
+      url: URLS[0]!, path: target, sha256: SHA, onAbort, signal: controller.signal,
+      onProgress: (progress) => { if (progress.state === state) controller.abort('enough'); },
+    }));
+    expect(error).toMatchObject({ code: 'BITS_ABORTED', cause: 'enough', jobId: ID, left });
+    expect((error as BitsAbortError).refused).toBeUndefined();
+    const touched = double.calls().map(({ method }) => method).filter((method) => /::(Suspend|Cancel|Complete)$/.test(method));
+    expect(touched).toEqual({
+      detach: [], suspend: ['IBackgroundCopyJob::Suspend'], cancel: ['IBackgroundCopyJob::Cancel'],
+    }[onAbort]);
+    expect(fs.readdirSync(folder)).toEqual(['BIT1.tmp']); // which belongs to BITS
+  });
 });

@@ -15,6 +15,15 @@ export interface Served {
   unsized?: boolean;
   /** Breaks the connection after so many bytes. */
   cut?: number;
+  /** Accepts the request, and does not answer: until `hangUp()`, if the client waits for so long. */
+  silent?: boolean;
+}
+
+/** What a client asked for. */
+export interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: http.IncomingHttpHeaders;
 }
 
 /**
@@ -23,7 +32,8 @@ export interface Served {
  */
 export class FileServer {
   readonly files = new Map<string, Served>();
-  readonly requests: { readonly method: string; readonly url: string; readonly range?: string }[] = [];
+  readonly requests: Asked[] = [];
+  readonly #unanswered = new Set<http.ServerResponse>();
   readonly #server = http.createServer((request, response) => void this.#answer(request, response));
 
   static async start(): Promise<FileServer> {
@@ -37,22 +47,40 @@ export class FileServer {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${path}`;
   }
 
-  async stop(): Promise<void> {
+  /** Breaks the connections of those who wait for an answer that does not come. */
+  hangUp(path: string): void {
+    for (const response of this.#unanswered) {
+      if (response.req.url !== path) continue;
+      response.destroy();
+      this.#unanswered.delete(response);
+    }
+  }
+
+  /** Breaks all connections, also those that a client has forgotten. */
+  disconnect(): void {
     this.#server.closeAllConnections();
+  }
+
+  async stop(): Promise<void> {
+    this.disconnect();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
   async #answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-    const { method = 'GET', url = '/', headers: { range } } = request;
-    this.requests.push({ method, url, ...(range === undefined ? {} : { range }) });
+    const { method = 'GET', url = '/', headers } = request;
+    this.requests.push({ method, url, headers });
     const file = this.files.get(url.split('?')[0] ?? url);
+    if (file?.silent === true) {
+      this.#unanswered.add(response);
+      return;
+    }
     const status = file === undefined ? 404 : (file.status ?? 200);
     if (status !== 200) {
       response.writeHead(status, { 'Content-Length': 0 }).end();
       return;
     }
     const { body = Buffer.alloc(0), chunk = body.length, unsized = false, cut = Infinity } = file ?? {};
-    const asked = /^bytes=(\d+)-(\d*)$/.exec(range ?? '');
+    const asked = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '');
     const start = Number(asked?.[1] ?? 0);
     const end = Math.min(asked?.[2] ? Number(asked[2]) + 1 : body.length, body.length);
     response.writeHead(asked ? 206 : 200, {
