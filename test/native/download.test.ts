@@ -122,6 +122,36 @@ test('somebody else completes the job, and puts the file in place a moment later
   await other.close();
 });
 
+test('headers and ranges reach BITS as they were given, before the job is resumed', async () => {
+  fs.writeFileSync(target, BODY);
+  double.script('IBackgroundCopyJob::GetProgress', {
+    out: [{ BytesTotal: BODY.length, BytesTransferred: BODY.length, FilesTotal: 1, FilesTransferred: 1 }],
+  });
+  await bits.download({
+    url: URLS[0]!, path: target, sha256: SHA, headers: { Cookie: 'x', 'X-Other': 'y' },
+    ranges: [{ offset: 5, length: 10 }, { offset: 0, length: 2 }, { offset: 2 ** 33, length: 'eof' }],
+  });
+  const calls = double.calls().filter(({ method }) => /::(AddFile\w*|SetCustomHeaders|Resume)$/.test(method));
+  expect(calls.map(({ method, args }) => [method, args])).toEqual([
+    ['IBackgroundCopyJob3::AddFileWithRanges', {
+      RemoteUrl: URLS[0], LocalName: target, Ranges: [
+        { InitialOffset: 5n, Length: 10n }, { InitialOffset: 0n, Length: 2n },
+        { InitialOffset: 2n ** 33n, Length: 2n ** 64n - 1n },
+      ],
+    }],
+    ['IBackgroundCopyJobHttpOptions::SetCustomHeaders', { RequestHeaders: 'Cookie: x\r\nX-Other: y\r\n' }],
+    ['IBackgroundCopyJob::Resume', {}],
+  ]);
+});
+
+test('the headers of an upload, before the job is resumed', async () => {
+  await bits.upload({ url: URLS[0]!, path: target, headers: [['X-One', '1'], ['X-Two', '2']] });
+  const calls = double.calls().filter(({ method }) => /::(SetCustomHeaders|Resume)$/.test(method));
+  expect(calls.map(({ method, args }) => [method.split('::')[1], args['RequestHeaders']])).toEqual([
+    ['SetCustomHeaders', 'X-One: 1\r\nX-Two: 2\r\n'], ['Resume', undefined],
+  ]);
+});
+
 // As test/service/abort.test.ts, with the state and the Suspend that Wine's service does not have.
 describe.each([
   ['queued', 0], ['connecting', 1], ['transferring', 2], ['suspended', 3], ['error', 4], ['transientError', 5], ['transferred', 6],

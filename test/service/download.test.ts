@@ -102,6 +102,29 @@ describe('download', () => {
     const file = serve('headers.bin');
     await at.bits.download({ ...file, owner: OWNER, headers: { Authorization: 'Bearer x', 'X-Other': 'y' } });
     expect(arrived(file)).toBe(true);
+    const asked = at.server.requests.filter(({ url }) => url === '/headers.bin');
+    expect(asked.length).toBeGreaterThan(0);
+    for (const { headers } of asked) expect(headers).toMatchObject({ authorization: 'Bearer x', 'x-other': 'y' });
+  });
+
+  test('ranges: only these, one behind the other', async () => {
+    const { url, path: local } = serve('ranges.bin');
+    const body = at.server.files.get('/ranges.bin')?.body ?? Buffer.alloc(0);
+    const parts = Buffer.concat([body.subarray(5000, 5100), body.subarray(0, 10), body.subarray(9990)]);
+    const result = at.bits.download({
+      url, path: local, owner: OWNER, size: parts.length, sha256: sha(parts),
+      ranges: [{ offset: 5000, length: 100 }, { offset: 0, length: 10 }, { offset: 9990, length: 'eof' }],
+    });
+    if (wine()) {
+      // It takes them with S_OK, and does nothing.
+      expect(await rejection(result)).toMatchObject({
+        name: 'BitsNotSupportedError', code: 'E_NOTIMPL', method: 'IBackgroundCopyJob3::AddFileWithRanges',
+      });
+      expect(at.server.requests.some((asked) => asked.url === '/ranges.bin')).toBe(false);
+    } else {
+      await result;
+      expect(fs.readFileSync(local).equals(parts)).toBe(true);
+    }
   });
 });
 
