@@ -1,24 +1,20 @@
-import { execFile } from 'node:child_process';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { BitsNotFoundError, BitsUnavailableError, connect } from '../../lib';
-import { reach, rejection, useService } from '../support/service';
+import { net, reach, rejection, useService } from '../support/service';
 
 const at = useService();
 
 /** What an administrator would do. The next call starts the service again. */
 async function stopService(): Promise<void> {
   const witness = await at.createJob();
-  const net = path.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'net.exe');
-  await promisify(execFile)(net, ['stop', 'bits']);
+  await net('stop');
   if (at.bits.system.wine === null) return;
   // Wine says that the service has stopped a moment before it has, and somebody may have woken it in that moment. Once
   // it has really stopped, its queue is gone.
   const gone = () => witness.getState().then(() => false, () => true);
   while (!(await gone())) {
     await sleep(200);
-    await promisify(execFile)(net, ['stop', 'bits']).catch(() => undefined);
+    await net('stop').catch(() => undefined);
   }
 }
 

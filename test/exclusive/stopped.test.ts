@@ -1,13 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitsError } from '../../lib';
-import { reach, rejection, useService } from '../support/service';
+import { net, reach, rejection, useService } from '../support/service';
 
 const at = useService();
-const net = (verb: 'start' | 'stop') => execFileSync('net', [verb, 'bits'], { stdio: 'ignore' });
 const slow = (name: string) => {
   const file = at.serve(name, randomBytes(100_000));
   Object.assign(at.server.files.get(`/${name}`) ?? {}, { chunk: 2500, delay: 50 });
@@ -28,12 +26,8 @@ test('the service is stopped and started in the middle: everything that waits se
     (async () => { for await (const snapshot of job.watch({ serviceTimeout: 15_000 })) if (snapshot.state === 'transferred') return snapshot; return null; })(),
   ].map((promise) => promise.then((value: unknown) => value, (error: unknown) => error));
   await sleep(300);
-  net('stop');
-  try {
-    net('start');
-  } catch {
-    // Somebody has woken it already: those who wait.
-  }
+  await net('stop');
+  await net('start').catch(() => undefined); // those who wait may have woken it already
   const settled = await Promise.all(outcomes);
   if (wine) {
     // Its jobs do not survive: they are gone, and that is what is said.

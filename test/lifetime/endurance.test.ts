@@ -1,24 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { collectGarbage, double } from '../support/double';
+import { held } from '../support/double';
 import { reach, useService } from '../support/service';
 
 const at = useService();
 const MB = 1024 * 1024;
-
-/** What the process holds once garbage has been collected and the proxies have been released. */
-async function held(): Promise<{ handles: number; privateBytes: number }> {
-  // Proxies are released one after another, on a thread of their own: wait until nothing falls any more.
-  let now = double.process();
-  for (let steady = 0; steady < 4;) {
-    collectGarbage();
-    await sleep(100);
-    const { handles } = now;
-    now = double.process();
-    steady = now.handles < handles ? 0 : steady + 1;
-  }
-  return now;
-}
 
 /** Runs something, first to be warm and then for the record, and prints how long the event loop stood still. */
 async function measured(what: string, rounds: number, once: (round: number) => Promise<unknown>): Promise<void> {

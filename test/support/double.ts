@@ -269,3 +269,17 @@ export function collectGarbage(): void {
   }
   collect();
 }
+
+/** What the process holds once garbage has been collected and the proxies have been released. */
+export async function held(): Promise<ProcessNumbers> {
+  // Proxies are released one after another, on a thread of their own: wait until nothing falls any more.
+  let now = double.process();
+  for (let steady = 0; steady < 4;) {
+    collectGarbage();
+    await sleep(100);
+    const { handles } = now;
+    now = double.process();
+    steady = now.handles < handles ? 0 : steady + 1;
+  }
+  return now;
+}

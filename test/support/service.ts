@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { connect } from '../../lib';
 import type { BitsJob, BitsManager, CreateJobOptions } from '../../lib';
 import { FileServer } from './server';
@@ -61,6 +63,11 @@ export async function reach(job: BitsJob, state: string, limit = 30_000): Promis
     if (Date.now() > deadline) throw new Error(`the job is still ${now} after ${limit} ms, not ${state}`);
     await sleep(20);
   }
+}
+
+/** Starts or stops the service as an administrator does; rejects when it is so already. */
+export async function net(verb: 'start' | 'stop'): Promise<void> {
+  await promisify(execFile)(path.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'net.exe'), [verb, 'bits']);
 }
 
 /** What a promise rejects with; fails when it does not. */
