@@ -1,22 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BitsNotFoundError, BitsUnavailableError, connect } from '../../lib';
-import { net, reach, rejection, useService } from '../support/service';
+import { reach, rejection, stopService, useService } from '../support/service';
 
 const at = useService();
-
-/** What an administrator would do. The next call starts the service again. */
-async function stopService(): Promise<void> {
-  const witness = await at.createJob();
-  await net('stop');
-  if (at.bits.system.wine === null) return;
-  // Wine says that the service has stopped a moment before it has, and somebody may have woken it in that moment. Once
-  // it has really stopped, its queue is gone.
-  const gone = () => witness.getState().then(() => false, () => true);
-  while (!(await gone())) {
-    await sleep(200);
-    await net('stop').catch(() => undefined);
-  }
-}
 
 describe('the service is stopped, and starts again', () => {
   test('the next call works, or tells that the job has gone', async () => {
@@ -25,7 +10,7 @@ describe('the service is stopped, and starts again', () => {
     const job = await at.createJob({ files: [file] });
     await job.resume();
     await reach(job, 'transferring');
-    await stopService();
+    await stopService(at);
 
     // Wine's queue is in memory; Windows keeps the job.
     if (at.bits.system.wine === null) expect(await job.getState()).toMatch(/^(queued|connecting|transferring|transferred)$/);
@@ -39,7 +24,7 @@ describe('the service is stopped, and starts again', () => {
   test('a call that must not be repeated says so, and the one after it connects again', async () => {
     const other = await connect(); // whose connection is not tried in the meantime
     await other.getJobs();
-    await stopService();
+    await stopService(at);
     const error = await rejection(other.createJob({ name: 'not repeated' }));
     expect(error).toBeInstanceOf(BitsUnavailableError);
     expect(error).toMatchObject({ reason: 'rpc', method: 'IBackgroundCopyManager::CreateJob' });

@@ -29,14 +29,12 @@ test('the service is stopped and started in the middle: everything that waits se
   await net('stop');
   await net('start').catch(() => undefined); // those who wait may have woken it already
   const settled = await Promise.all(outcomes);
-  if (wine) {
-    // Its jobs do not survive: they are gone, and that is what is said.
-    for (const outcome of settled) expect(outcome).toBeInstanceOf(BitsError);
-    expect(fs.existsSync(target.path)).toBe(false);
-  } else {
-    for (const outcome of settled) expect(outcome).not.toBeInstanceOf(Error);
-    expect(fs.existsSync(target.path)).toBe(true);
-  }
+  // Wine's jobs do not survive: they are gone, and that is what is said. But it finishes what it is transferring before it
+  // stops, and who looks at the right moment may see that.
+  const survived = settled.map((outcome) => !(outcome instanceof BitsError));
+  if (!wine) expect(survived).toEqual([true, true, true]);
+  settled.forEach((outcome, i) => { if (survived[i]) expect(outcome).not.toBeInstanceOf(Error); });
+  expect(fs.existsSync(target.path)).toBe(survived[1]);
   // The connection is as good as new.
   const again = await at.createJob({ files: [at.serve('after.bin', randomBytes(1000))] });
   await again.resume();

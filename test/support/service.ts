@@ -70,6 +70,20 @@ export async function net(verb: 'start' | 'stop'): Promise<void> {
   await promisify(execFile)(path.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'net.exe'), [verb, 'bits']);
 }
 
+/** The service has really stopped when this resolves. The next call starts it again. */
+export async function stopService(at: Service): Promise<void> {
+  const witness = await at.createJob();
+  await net('stop');
+  if (at.bits.system.wine === null) return;
+  // Wine says that the service has stopped a moment before it has, and somebody may have woken it in that moment. Once
+  // it has really stopped, its queue is gone.
+  const gone = () => witness.getState().then(() => false, () => true);
+  while (!(await gone())) {
+    await sleep(200);
+    await net('stop').catch(() => undefined);
+  }
+}
+
 /** What a promise rejects with; fails when it does not. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
