@@ -16,10 +16,10 @@ import type { Fault, Task } from './plan';
 
 /** Downloads under way at once. */
 const WORKERS = 3;
-/** Nothing may take longer than this, in milliseconds. */
-const HANG = 60_000;
+/** What takes longer than this, in milliseconds, is looked into. */
+const HANG = 25_000;
 const HANGS = 'it hangs';
-/** For one that could not go on because of the service. */
+/** And what takes so much longer, hangs. */
 const GRACE = 20_000;
 /** After so many attempts a download has to have succeeded: nothing is in its way from the second one on. */
 const ATTEMPTS = 6;
