@@ -328,23 +328,28 @@ export class Transfer {
     const later = thrown instanceof BitsTimeoutError || thrown instanceof BitsStalledError ||
       thrown instanceof BitsUnavailableError;
     // What is verified only waits for a file that is in use; what has a key is found again; what is closed cannot be called.
-    if (this.#verified || (later && this.plan.key !== null) || isBitsError(thrown, 'BITS_CLOSED')) return thrown;
-    await this.cancel();
+    const goesOn = (later && this.plan.key !== null) || isBitsError(thrown, 'BITS_CLOSED');
+    if (!this.#verified && (!goesOn || this.#stranded)) await this.cancel();
     return thrown;
   }
 
   async #abort(onAbort: Plan['patience']['onAbort'], reason: unknown): Promise<BitsAbortError> {
     if (this.#jobId === '') return new BitsAbortError('the download', { cause: reason });
-    // What has no job any more can only be removed.
+    const how = this.#stranded ? 'cancel' : onAbort;
+    if (how === 'cancel') await this.#sweep();
     let left: JobLeft = 'cancelled';
     let refused: unknown;
-    if (onAbort === 'cancel' || this.#parts.length === 0) await this.#sweep();
     for (const job of this.#parts) {
-      const outcome = await leaveJob(job, onAbort);
+      const outcome = await leaveJob(job, how);
       left = outcome.left;
       refused ??= outcome.refused;
     }
     return new BitsAbortError('the download', { jobId: this.#jobId, cause: reason, left, refused });
+  }
+
+  /** Some files lie under a name of ours and are in no job any more: nobody could go on with them. */
+  get #stranded(): boolean {
+    return this.side && this.#items.some(({ placed }) => placed);
   }
 
   /** Removes files that lie under a name of ours. */

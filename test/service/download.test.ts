@@ -204,6 +204,21 @@ describe('mirrors', () => {
     expect(arrived(good)).toBe(true);
   });
 
+  test('one that does not answer, with a key: nothing is left beside the files, and a later call has all of them', async () => {
+    const files = [serve('s1.bin'), { ...serve('s2.bin'), sha256: '0'.repeat(64) }];
+    at.server.files.set('/s2-mirror.bin', { silent: true });
+    const mirrors = [at.server.url('/s2-mirror.bin')];
+    const [one, two] = files;
+    const options = { files: [one!, { ...two!, mirrors }], key: 'silent mirror', owner: OWNER };
+    expect(await rejection(at.bits.download({ ...options, stallTimeout: 500 }))).toMatchObject({ code: 'BITS_STALLED' });
+    if (wine()) expect(await jobs()).toEqual([]); // the good file had left its job, so that no later call could go on
+    expect(leftovers()).toEqual([]);
+    at.server.hangUp('/s2-mirror.bin');
+    const again = serve('s2-mirror.bin');
+    await at.bits.download({ ...options, files: [one!, { ...two!, mirrors, sha256: again.sha256 }] });
+    expect(arrived(one!)).toBe(true);
+  });
+
   test('allowPartial keeps what can be had', async () => {
     const files = [serve('p1.bin'), { ...serve('p2.bin'), url: at.server.url('/none.bin') }, { ...serve('p3.bin'), sha256: '0'.repeat(64) }, serve('p4.bin')];
     const result = await at.bits.download({ files, owner: OWNER, allowPartial: true });
