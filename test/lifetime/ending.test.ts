@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../lib';
+import { startNode } from '../support/process';
 
 const child = path.join(__dirname, '../support/lifetime_child.js');
 
@@ -19,18 +18,6 @@ async function run(...args: string[]): Promise<Ended> {
   running.stderr.on('data', (text: Buffer) => (ended.stderr += text.toString()));
   [ended.code] = (await once(running, 'close')) as [number | null];
   return ended;
-}
-
-async function startNode(args: string[]) {
-  for (let failures = 0; ; failures++) {
-    try {
-      return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    } catch (error) {
-      // Once in some hundred times Wine has a process fail before it runs anything of ours.
-      if ((error as NodeJS.ErrnoException).code !== 'UNKNOWN' || failures === 3) throw error;
-      await sleep(200);
-    }
-  }
 }
 
 /** Fifty take minutes: `WINDOWS_BITS_LOADS=50 npm test -- lifetime`. */

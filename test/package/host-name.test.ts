@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { run } from '../support/process';
 
 // Applications that embed Node (Electron) are not called node.exe: the addon must not ask for that name.
 describe('in a host executable with another name', () => {

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { BitsStateError, BitsTransferError } from '../../lib';
 import type { BitsJob } from '../../lib';
+import { run } from '../support/process';
 import { rejection, useService } from '../support/service';
 
 const at = useService();
@@ -111,7 +110,7 @@ describe('where the file cannot go', () => {
 test('a job that another process has cancelled', async () => {
   const job = await at.createJob({ files: [at.serve('taken.bin', Buffer.alloc(10))] });
   const script = path.join(__dirname, '../support/cancel_job.js');
-  await promisify(execFile)(process.execPath, [script, job.id]);
+  await run(process.execPath, [script, job.id]);
   expect(await job.getState()).toBe('cancelled');
   const error = await rejection(job.resume());
   expect(error).toBeInstanceOf(BitsStateError);

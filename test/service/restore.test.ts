@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -9,6 +8,7 @@ import type { DownloadOptions } from '../../lib';
 import { connectThrough } from '../../lib/manager';
 import type { NativeAddon } from '../../lib/native/contract';
 import { loadAddon } from '../../lib/native/load';
+import { startNode } from '../support/process';
 import { reach, rejection, useService } from '../support/service';
 
 /** A thousand take half a minute: `WINDOWS_BITS_SETUPS=1000 npm test -- service/restore`. */
@@ -34,7 +34,8 @@ const isThere = (file: { path: string; sha256: string }) => sha(fs.readFileSync(
 /** A process that downloads, killed while it does. Resolves with the job's id. */
 async function killed(options: DownloadOptions): Promise<string> {
   const script = path.join(__dirname, '../support/download_child.js');
-  const child = spawn(process.execPath, [script, JSON.stringify({ owner, ...options })], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = await startNode([script, JSON.stringify({ owner, ...options })]);
+  child.stderr.pipe(process.stderr);
   const ended = once(child, 'exit');
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
   child.kill('SIGKILL');

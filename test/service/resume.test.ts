@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { BitsStateError, connect } from '../../lib';
+import { run } from '../support/process';
 import { reach, rejection, useService } from '../support/service';
 
 const at = useService();
@@ -95,7 +94,7 @@ describe('IBackgroundCopyJob::Resume on the real service', () => {
     const job = await at.createJob({ files: [file] });
 
     const script = path.join(__dirname, '../support/resume_job.js');
-    const { stdout } = await promisify(execFile)(process.execPath, [script, job.id.toUpperCase()]);
+    const { stdout } = await run(process.execPath, [script, job.id.toUpperCase()]);
     expect(stdout.trim()).toBe(`resumed ${job.id}`);
 
     await reach(job, 'transferred');

@@ -1,13 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { connect, download, isBitsError } from '../../lib';
 import type { BitsManager, DownloadOptions } from '../../lib';
 import { held } from '../support/double';
+import { run, startNode } from '../support/process';
 import type { Served } from '../support/server';
 import { net } from '../support/service';
 import type { Service } from '../support/service';
@@ -230,7 +229,7 @@ export class Soak {
   /** Another process begins, and is killed; we go on. */
   async #kill(bits: BitsManager, options: DownloadOptions, task: Task): Promise<void> {
     const script = path.join(__dirname, '../support/download_child.js');
-    const child = spawn(process.execPath, [script, JSON.stringify(options)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = await startNode([script, JSON.stringify(options)]);
     let problem = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => { problem += text; });
     const ended = once(child, 'close');
@@ -332,7 +331,7 @@ type Held = Awaited<ReturnType<typeof held>>;
 /** Whether the service answers another process. */
 function answers(): Promise<boolean> {
   const ask = "require('windows-bits').connect().then((bits) => bits.getJobs()).then(() => process.exit())";
-  const asked = promisify(execFile)(process.execPath, ['-e', ask], { cwd: __dirname, timeout: GRACE });
+  const asked = run(process.execPath, ['-e', ask], { cwd: __dirname, timeout: GRACE });
   return asked.then(() => true, () => false);
 }
 

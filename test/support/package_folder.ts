@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { run } from './process';
 
 const ROOT = path.resolve(__dirname, '../..');
 export const BINARY = path.join('prebuilds', `win32-${process.arch}`, 'windows_bits.node');
@@ -21,8 +20,6 @@ export function installIn(parent: string): string {
 export function temporaryFolder(name: string): string {
   return fs.mkdtempSync(path.join(os.tmpdir(), name));
 }
-
-const run = promisify(execFile);
 
 /** What `script` prints as JSON, in a process of its own: a binary that is loaded cannot be replaced or deleted. */
 export async function inChild(

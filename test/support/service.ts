@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { connect } from '../../lib';
 import type { BitsJob, BitsManager, CreateJobOptions } from '../../lib';
+import { run } from './process';
 import { FileServer } from './server';
 
 /** The real service with a file server and a folder; whatever a test made is gone after it. */
@@ -67,7 +66,7 @@ export async function reach(job: BitsJob, state: string, limit = 30_000): Promis
 
 /** Starts or stops the service as an administrator does; rejects when it is so already. */
 export async function net(verb: 'start' | 'stop'): Promise<void> {
-  await promisify(execFile)(path.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'net.exe'), [verb, 'bits']);
+  await run(path.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'net.exe'), [verb, 'bits']);
 }
 
 /** The service has really stopped when this resolves. The next call starts it again. */
