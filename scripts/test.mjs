@@ -55,7 +55,7 @@ const tool = (file, ...args) => runNode(inRoot('node_modules', file), args);
 async function checkSources() {
   const checks = [
     tool('eslint/bin/eslint.js', '--max-warnings=0', '--cache', '--cache-location=.cache/eslint', '.'),
-    tool('typescript/bin/tsc', '-p', 'test/tsconfig.json'),
+    tool('typescript/bin/tsc', '-p', 'test/tsconfig.json', '--incremental', '--tsBuildInfoFile', '.cache/types'),
     lintNative().then((problems) => {
       if (problems.length > 0) throw new SetupError(problems.join('\n'));
     }),

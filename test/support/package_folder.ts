@@ -9,8 +9,8 @@ export const BINARY = path.join('prebuilds', `win32-${process.arch}`, 'windows_b
 /** A copy of what users install, in a folder of its own, to be broken at will. */
 export function installIn(parent: string): string {
   const folder = path.join(parent, 'node_modules', 'windows-bits');
-  // With a filter, Node 22 copies folders in JavaScript; without, in C++, which spoils names that are not ASCII.
-  const options = { recursive: true, filter: () => true };
+  // What is needed to run. Without a filter, Node 22 copies folders in C++, which spoils names that are not ASCII.
+  const options = { recursive: true, filter: (name: string) => !/\.(d\.ts|map)$/.test(name) };
   for (const name of ['package.json', 'dist', 'entry', BINARY]) {
     if (fs.existsSync(path.join(ROOT, name))) fs.cpSync(path.join(ROOT, name), path.join(folder, name), options);
   }
