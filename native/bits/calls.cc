@@ -157,9 +157,9 @@ HRESULT Snapshot(IBackgroundCopyJob* job, JobSnapshot* snapshot) {
   read(job->GetDescription(snapshot->description.Put()));
   read(job->GetOwner(snapshot->owner.Put()));
   if (FAILED(lost)) return lost;
-  // Last, and together, since these change while the rest is read.
-  const HRESULT hr = job->GetProgress(&snapshot->progress);
-  return FAILED(hr) ? hr : job->GetState(&snapshot->state);
+  // Last, and together, since these change while the rest is read; in this order, so that what is transferred is complete.
+  const HRESULT hr = job->GetState(&snapshot->state);
+  return FAILED(hr) ? hr : job->GetProgress(&snapshot->progress);
 }
 
 HRESULT GetFileRanges(IBackgroundCopyFile2* file, std::vector<BG_FILE_RANGE>* ranges) {

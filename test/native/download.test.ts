@@ -145,6 +145,7 @@ test('headers and ranges reach BITS as they were given, before the job is resume
 });
 
 test('the headers of an upload, before the job is resumed', async () => {
+  fs.writeFileSync(target, BODY);
   await bits.upload({ url: URLS[0]!, path: target, headers: [['X-One', '1'], ['X-Two', '2']] });
   const calls = double.calls().filter(({ method }) => /::(SetCustomHeaders|Resume)$/.test(method));
   expect(calls.map(({ method, args }) => [method.split('::')[1], args['RequestHeaders']])).toEqual([
