@@ -22,8 +22,8 @@ const jestArgs = process.argv.slice(2);
  */
 const lanes = [
   { folders: ['service'], winePrefix: prefix },
-  { folders: ['native', 'package'], winePrefix: path.join(cache, 'wine-2') },
-  { folders: ['lifetime', 'exclusive'], winePrefix: path.join(cache, 'wine-3') },
+  { folders: ['native', 'package', 'exclusive'], winePrefix: path.join(cache, 'wine-2') },
+  { folders: ['lifetime'], winePrefix: path.join(cache, 'wine-3') },
 ];
 const windowsTimeout = 20 * 60_000;
 

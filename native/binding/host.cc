@@ -28,7 +28,13 @@ Napi::Value OpenManager(const Napi::CallbackInfo& info) {
 class ReleaseTask final : public win::Task {
  public:
   explicit ReleaseTask(bits::Object::Ref manager) : manager_(std::move(manager)) {}
-  void Run() noexcept override { static_cast<bits::Manager&>(*manager_).ForgetAll(); }
+  void Run() noexcept override {
+    try {
+      static_cast<bits::Manager&>(*manager_).ForgetAll();
+    } catch (...) {
+      // Out of memory: the proxies go with the objects.
+    }
+  }
 
  private:
   const bits::Object::Ref manager_;

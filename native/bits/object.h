@@ -40,6 +40,10 @@ class Object {
 
   // Drops the proxies; the next Get finds the object again, if it can be found.
   virtual void Forget() noexcept;
+  [[nodiscard]] bool IsConnected() noexcept {
+    const win::Lock lock(mutex_);
+    return !faces_.empty();
+  }
   [[nodiscard]] bool CanBeFound() const noexcept { return kind_ == Kind::kManager || kind_ == Kind::kJob; }
 
   // Before a call that must not be repeated: finds out, by one that may be, whether proxies that have not been used

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <utility>
+#include <vector>
 
 namespace bits {
 namespace {
@@ -73,12 +74,18 @@ void Manager::Dismiss(const GUID& id) noexcept {
   if (slot != jobs_.end() && slot->second.expired()) jobs_.erase(slot);  // it may have been adopted anew
 }
 
-void Manager::ForgetAll() noexcept {
-  Forget();
-  const win::Lock lock(jobs_mutex_);
-  for (const auto& [id, slot] : jobs_) {
-    if (const std::shared_ptr<Job> job = slot.lock()) job->Forget();
+void Manager::ForgetAll() {
+  std::vector<std::shared_ptr<Job>> jobs;
+  {
+    const win::Lock lock(jobs_mutex_);
+    for (const auto& [id, slot] : jobs_) jobs.push_back(slot.lock());
   }
+  for (const std::shared_ptr<Job>& job : jobs) {
+    if (!job) continue;
+    job->Withdraw();  // not under the lock: these are calls to the service
+    job->Forget();
+  }
+  Forget();
 }
 
 bool Manager::LessGuid::operator()(const GUID& a, const GUID& b) const noexcept {
@@ -95,8 +102,12 @@ Job::Job(std::shared_ptr<win::ComPool> pool, std::shared_ptr<Manager> manager, c
 
 Job::~Job() {
   manager_->Dismiss(id_);
-  if (callback_ == nullptr) return;
-  // Nobody listens any more. Unless somebody else has registered since, or the service is gone, take the callback back.
+  Withdraw();
+}
+
+void Job::Withdraw() noexcept {
+  // Where nothing is connected, that is not worth a new connection, and the service that would be started for it.
+  if (callback_ == nullptr || !IsConnected()) return;
   ComPtr<IBackgroundCopyJob> job;
   ComPtr<IUnknown> registered;
   if (FAILED(Get(job)) || FAILED(job->GetNotifyInterface(&registered)) || !IsOwnCallback(registered.Get())) return;

@@ -1,6 +1,7 @@
 // The kinds of object, and how each is found.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 
@@ -23,7 +24,7 @@ class Manager final : public Object, public std::enable_shared_from_this<Manager
   void Dismiss(const GUID& id) noexcept;
 
   // Lets go of the service: the proxies of the manager and of its jobs. Whatever is called later finds them anew.
-  void ForgetAll() noexcept;
+  void ForgetAll();
 
  private:
   Manager(std::shared_ptr<win::ComPool> pool, const CLSID& clsid, DWORD context);
@@ -50,10 +51,12 @@ class Job final : public Object, public std::enable_shared_from_this<Job> {
 
   [[nodiscard]] const GUID& id() const noexcept { return id_; }
 
-  // The callback object that was registered through here, to be recognised and, when the last holder of the job has
-  // gone, withdrawn. Not a reference: the service holds one, and the callback leads back to the job.
+  // The callback object that was registered through here, to be recognised and withdrawn. Not a reference: the service
+  // holds one, and the callback leads back to the job.
   void set_callback(IUnknown* callback) noexcept { callback_ = callback; }
   [[nodiscard]] bool IsOwnCallback(IUnknown* found) const noexcept;
+  // Nobody listens any more: takes the callback back, unless somebody else has registered since.
+  void Withdraw() noexcept;
 
  private:
   HRESULT Reacquire(ComPtr<IUnknown>& found) override;
@@ -61,7 +64,7 @@ class Job final : public Object, public std::enable_shared_from_this<Job> {
 
   const std::shared_ptr<Manager> manager_;
   const GUID id_;
-  IUnknown* callback_ = nullptr;
+  std::atomic<IUnknown*> callback_{nullptr};  // the manager's queue looks, too
 };
 
 }  // namespace bits

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { BitsFile, BitsJobError } from '../../lib';
 import type { BitsJob, BitsManager, Notice } from '../../lib';
-import { double } from '../support/double';
+import { collectGarbage, double } from '../support/double';
 import { rejection } from '../support/service';
 
 const ID = '{ca11bac0-5d1f-4f0e-9b1a-0123456789ab}';
@@ -88,6 +88,19 @@ describe('notifications', () => {
     await worker.terminate();
     for (let i = 0; i < 200 && double.counts().clients > 0; i++) await sleep(10);
     expect(double.counts().clients).toBe(0);
+  });
+
+  test('when the connection is closed, its callbacks are withdrawn, and nothing connects again for that', async () => {
+    const other = await double.connect();
+    await (await other.getJob(ID)).setNotifyInterface({ jobTransferred: () => undefined });
+    expect(double.counts().clients).toBe(1);
+    await other.close();
+    for (let i = 0; i < 200 && double.counts().clients > 0; i++) await sleep(10);
+    expect(double.counts().clients).toBe(0);
+    double.calls();
+    collectGarbage();
+    await sleep(50);
+    expect(double.calls()).toEqual([]);
   });
 
   test('bad callbacks are refused by name, before anything is called', async () => {
