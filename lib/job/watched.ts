@@ -82,6 +82,11 @@ export abstract class WatchedJob extends HttpJob {
     return this.connection.watchers.find(this.id)?.callbacks ?? null;
   }
 
+  /** Resolves once callbacks of ours that nobody needs any more are withdrawn. @internal */
+  async unwatched(): Promise<void> {
+    await this.connection.watchers.find(this.id)?.resting;
+  }
+
   /** For `await using`: removes the listeners of this object. The job lives on; `cancel()` is another word. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#emitter?.clear();

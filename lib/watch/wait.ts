@@ -128,7 +128,8 @@ class Wait implements Follower {
 export async function leaveJob(job: BitsJob, how: OnAbort): Promise<{ left: JobLeft; refused?: unknown }> {
   try {
     if (how === 'suspend') await within(ABORT_LIMIT, job.suspend());
-    if (how === 'cancel') await within(ABORT_LIMIT, job.cancel());
+    // The callbacks first: not every service lets go of those of a job that it has cancelled.
+    if (how === 'cancel') await within(ABORT_LIMIT, job.unwatched().then(() => job.cancel()));
     return { left: how === 'suspend' ? 'suspended' : how === 'cancel' ? 'cancelled' : 'detached' };
   } catch (refused) {
     return { left: 'detached', refused };

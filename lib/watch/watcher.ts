@@ -57,6 +57,7 @@ export class Watcher {
   #interval = 0;
   #looks = 0;
   #ended = false;
+  #resting: Promise<void> = Promise.resolve();
 
   constructor(private readonly job: BitsJob, private readonly home: WatcherHome) {
     this.#registration = new Registration(job, (event, notice) => { this.#wake(event, notice); });
@@ -65,6 +66,11 @@ export class Watcher {
   /** Null when nobody follows. */
   get callbacks(): CallbackOwner | null {
     return this.#followers.size === 0 ? null : this.#registration.owner;
+  }
+
+  /** Settled once the callbacks that nobody needs any more are withdrawn. */
+  get resting(): Promise<void> {
+    return this.#resting;
   }
 
   follow(follower: Follower): void {
@@ -219,7 +225,7 @@ export class Watcher {
     this.#last = null;
     this.#failingSince = undefined;
     this.#meter.reset();
-    void this.#registration.detach().then(() => {
+    this.#resting = this.#registration.detach().then(() => {
       if (this.#followers.size === 0) this.home.forget(this.job.id, this);
     });
   }

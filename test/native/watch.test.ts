@@ -241,6 +241,19 @@ describe('waiting', () => {
     }
   });
 
+  test('aborted with cancel while attached: the callbacks are withdrawn before the job is cancelled', async () => {
+    const abort = new AbortController();
+    const waiting = rejection(job.wait({ signal: abort.signal, onAbort: 'cancel' }));
+    await attached();
+    double.calls();
+    abort.abort();
+    expect(await waiting).toMatchObject({ left: 'cancelled' });
+    const touched = double.calls().filter(({ method }) => method === SET_INTERFACE || /::Cancel$/.test(method));
+    expect(touched.map(({ method, args }) => [method.split('::')[1], Object.values(args)[0]])).toEqual([
+      ['SetNotifyInterface', null], ['Cancel', undefined],
+    ]);
+  });
+
   test('a job that cannot be suspended is detached, never cancelled', async () => {
     double.script('IBackgroundCopyJob::Suspend', { hresult: 0x80004001 });
     const error = await rejection(job.wait({ signal: AbortSignal.abort(), onAbort: 'suspend' }));

@@ -23,7 +23,7 @@ const GRACE = 20_000;
 /** After so many attempts a download has to have succeeded: nothing is in its way from the second one on. */
 const ATTEMPTS = 6;
 /** How much more the process may hold in the end than when it was warm, however long the soak. */
-const GROWTH = { handles: 60, privateBytes: 16 << 20 };
+const GROWTH = { handles: 60, privateBytes: 48 << 20 };
 /**
  * So many downloads for each second come first, with all faults but restarts, and then the others. It is there that
  * handles are counted: under Wine, a plain COM client in C++ loses two with every proxy that it holds when the service
