@@ -61,19 +61,22 @@ function assert(fact, message) {
 }
 
 function bar(done, total) {
-  const filled = total ? Math.round((30 * done) / total) : 0;
-  const percent = total ? `${Math.floor((100 * done) / total)} %` : '? %';
+  const filled = Math.round((30 * done) / total);
+  const percent = `${Math.floor((100 * done) / total)} %`;
   return `[${'#'.repeat(filled)}${'.'.repeat(30 - filled)}] ${percent.padStart(5)} ${(done / MB).toFixed(1)} MB`;
 }
 
-/** Draws the progress until the job is done, and returns the states it went through. */
-async function watch(job) {
+/**
+ * Draws the progress until the job is done, and returns the states it went through. `size`: of all files, which we know
+ * and a service may not: then it says null.
+ */
+async function watch(job, size) {
   const states = [];
   for (let drawn = ''; ; await sleep(50)) {
     const state = await job.getState();
     const { bytesTransferred, bytesTotal } = await job.getProgress();
     if (states.at(-1) !== state) states.push(state);
-    const line = `  ${state.toUpperCase().padEnd(14)} ${bar(bytesTransferred, bytesTotal)}`;
+    const line = `  ${state.toUpperCase().padEnd(14)} ${bar(bytesTransferred, bytesTotal ?? size)}`;
     if (terminal) process.stdout.write(`\r${line}`);
     else if (line !== drawn) console.log((drawn = line));
     if (state === 'transferred') break;
@@ -108,7 +111,7 @@ async function main() {
     }));
     await accepted(`addFileSet() of ${files.length} files`, () => job.addFileSet(files));
     await accepted('resume()', () => job.resume());
-    const states = await watch(job);
+    const states = await watch(job, [...bodies.values()].reduce((sum, { length }) => sum + length, 0));
     console.log(`  ${['suspended', ...states].join(' -> ').toUpperCase()}`);
 
     assert((await accepted('complete()', () => job.complete())) === 'complete', 'the job should be complete');
