@@ -229,7 +229,8 @@ export class Soak {
   /** Another process begins, and is killed; we go on. */
   async #kill(bits: BitsManager, options: DownloadOptions, task: Task): Promise<void> {
     const script = path.join(__dirname, '../support/download_child.js');
-    const child = await startNode([script, JSON.stringify(options)]);
+    // Others may have left many jobs in the queue, of which one is warned.
+    const child = await startNode(['--no-warnings', script, JSON.stringify(options)]);
     let problem = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => { problem += text; });
     const ended = once(child, 'close');
