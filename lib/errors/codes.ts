@@ -83,6 +83,7 @@ export type LibraryCode =
   | 'BITS_CLOSED'
   | 'BITS_ENDED'
   | 'BITS_STALLED'
+  | 'BITS_NO_ANSWER'
   | 'BITS_VERIFICATION';
 
 /** Symbol of every code in the table (242). */
@@ -2479,6 +2480,11 @@ export const LIBRARY_CODES: Readonly<Record<LibraryCode, LibraryRow>> = {
     retryable: true, audience: ['app', 'script'],
     cause: 'The job made no progress for the time that the caller allowed.',
     action: '`explanation` says why the job does not move, and what can be done; then wait again, or cancel it.',
+  },
+  BITS_NO_ANSWER: {
+    retryable: true, audience: ['app', 'admin'],
+    cause: 'The BITS service has not answered a call for a long time.',
+    action: 'Try again later; when it stays so, restart the service BITS, which keeps its jobs.',
   },
   BITS_VERIFICATION: {
     retryable: false, audience: ['server', 'app'],

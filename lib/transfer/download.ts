@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { discard } from '../discard';
 import { BitsAbortError } from '../errors';
 import type { BitsManager } from '../manager';
+import { bounded } from '../within';
 import { countJobs, findJobs, toGroups } from './groups';
 import type { Group } from './groups';
 import { sideSuffix } from './item';
@@ -16,6 +17,10 @@ const underWay = new WeakMap<BitsManager, Map<string, { readonly transfer: Promi
 /** `manager.download()`. */
 export async function downloadThrough(bits: BitsManager, options: DownloadOptions): Promise<DownloadResult> {
   const plan = checkDownload(options);
+  return bounded('the download', plan.patience, start(bits, plan));
+}
+
+async function start(bits: BitsManager, plan: Plan): Promise<DownloadResult> {
   if (plan.key === null) {
     const transfer = await prepare(bits, plan, null);
     return follow(transfer, plan, transfer.run());

@@ -10,6 +10,7 @@ import { checkHeaders } from '../job/http';
 import type { HeaderList } from '../job/http';
 import { MAX_DISPLAY_NAME } from '../job/queue';
 import type { BitsManager } from '../manager';
+import { bounded } from '../within';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
 import type { WatchSnapshot } from '../watch/snapshot';
@@ -55,7 +56,11 @@ const KEYS = [
 
 /** `manager.upload()`. */
 export async function uploadThrough(bits: BitsManager, options: UploadOptions): Promise<UploadResult> {
-  const started = performance.now();
+  const plan = checkUpload(options);
+  return bounded('the upload', plan.patience, send(bits, plan));
+}
+
+function checkUpload(options: UploadOptions) {
   const given = checkOptions(options, 'options', KEYS);
   const url = checkUrl(given.url, 'options.url');
   const file = checkLocalPath(given.path, 'options.path');
@@ -68,8 +73,15 @@ export async function uploadThrough(bits: BitsManager, options: UploadOptions): 
   const { headers, onProgress } = given;
   if (headers !== undefined) checkHeaders(headers, 'options.headers');
   if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
-  const patience = checkLimits(given, 'cancel');
+  return {
+    url, file, replyPath, reply, owner, name, priority, patience: checkLimits(given, 'cancel'),
+    headers: headers as UploadOptions['headers'], onProgress: onProgress as UploadOptions['onProgress'],
+  };
+}
 
+async function send(bits: BitsManager, plan: ReturnType<typeof checkUpload>): Promise<UploadResult> {
+  const started = performance.now();
+  const { url, file, replyPath, reply, owner, name, priority, patience, headers, onProgress } = plan;
   await checkSource(file);
   const tag = { owner, key: null, id: randomBytes(6).toString('hex'), part: 0, check: null };
   const job = await bits.createJob({
@@ -78,11 +90,11 @@ export async function uploadThrough(bits: BitsManager, options: UploadOptions): 
   });
   try {
     if (replyPath !== null) await job.setReplyFileName(replyPath);
-    if (headers !== undefined) await setHeaders(job, headers as NonNullable<UploadOptions['headers']>);
+    if (headers !== undefined) await setHeaders(job, headers);
     await job.resume();
     const done = await job.waitWith({
       ...patience, until: new Set(['transferred']),
-      onLook: (snapshot) => { if (onProgress !== undefined) safely(() => { (onProgress as (s: WatchSnapshot) => void)(snapshot); }); },
+      onLook: (snapshot) => { if (onProgress !== undefined) safely(() => { onProgress(snapshot); }); },
     });
     const data = reply ? await replyOf(() => job.getReplyData()) : null;
     const target = reply ? await job.getReplyFileName() : null;

@@ -31,7 +31,7 @@ export interface WaitLimits {
   readonly maxTransientErrors?: number;
   /** Gives up with BitsStalledError when no byte and no file has arrived for so long, in any state. Default: no limit. */
   readonly stallTimeout?: number;
-  /** How long the service may be out of reach before BitsUnavailableError. Default 60000. */
+  /** How long the service may be out of reach, or not answer, before BitsUnavailableError. Default 60000. */
   readonly serviceTimeout?: number;
 }
 

@@ -2,6 +2,7 @@ import type { JobState } from '../enums';
 import { BitsAbortError, BitsEndedError, BitsStalledError, BitsTimeoutError } from '../errors';
 import type { BitsTransferError, JobLeft } from '../errors';
 import type { BitsJob } from '../job';
+import { HANG_LIMIT, within } from '../within';
 import type { WatchSnapshot } from './snapshot';
 import type { Follower, Look, Watcher } from './watcher';
 
@@ -21,9 +22,6 @@ export interface WaitSettings {
   /** Asked at each passing error; true: do not wait for BITS to try again. */
   readonly giveUp?: ((error: BitsTransferError) => boolean) | undefined;
 }
-
-/** A call that may hang (an unreachable share) does not keep an abort from being answered. */
-const ABORT_LIMIT = 30_000;
 
 /** Waits for a job: settles once, in whatever way it goes. */
 export function wait(job: BitsJob, watcher: () => Watcher, settings: WaitSettings): Promise<WatchSnapshot> {
@@ -94,7 +92,7 @@ class Wait implements Follower {
     clearTimeout(this.#stall);
     this.#stall = setTimeout(() => {
       this.#settle(() => {
-        const explained = within(ABORT_LIMIT, this.job.explain()).catch(() => null);
+        const explained = within(HANG_LIMIT, this.job.explain()).catch(() => null);
         void explained.then((why) => { this.reject(new BitsStalledError(stallTimeout, why, this.#about())); });
       });
     }, stallTimeout);
@@ -127,25 +125,12 @@ class Wait implements Follower {
 /** Does with the job what was asked for; where that is impossible, the job is left as it is, and the reason told. */
 export async function leaveJob(job: BitsJob, how: OnAbort): Promise<{ left: JobLeft; refused?: unknown }> {
   try {
-    if (how === 'suspend') await within(ABORT_LIMIT, job.suspend());
+    if (how === 'suspend') await within(HANG_LIMIT, job.suspend());
     // The callbacks first: not every service lets go of those of a job that it has cancelled.
-    if (how === 'cancel') await within(ABORT_LIMIT, job.unwatched().then(() => job.cancel()));
+    if (how === 'cancel') await within(HANG_LIMIT, job.unwatched().then(() => job.cancel()));
     return { left: how === 'suspend' ? 'suspended' : how === 'cancel' ? 'cancelled' : 'detached' };
   } catch (refused) {
     return { left: 'detached', refused };
-  }
-}
-
-/** The promise, or BitsTimeoutError when it takes longer. */
-async function within<T>(time: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => { reject(new BitsTimeoutError('the call', time)); }, time);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

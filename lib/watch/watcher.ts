@@ -1,10 +1,11 @@
 import type { NotifyFlag } from '../enums';
 import {
-  BitsAccessError, BitsClosedError, BitsError, BitsNotFoundError, transferError,
+  BitsAccessError, BitsClosedError, BitsError, BitsNotFoundError, BitsUnavailableError, transferError,
 } from '../errors';
 import type { BitsTransferError } from '../errors';
 import type { BitsJob, JobSnapshot, Notice, NotifyCallbacks } from '../job';
-import { LEAST_GAP, PACES } from './profile';
+import { within } from '../within';
+import { LEAST_GAP, LOOK_LIMIT, PACES } from './profile';
 import { Registration } from './registration';
 import type { CallbackOwner } from './registration';
 import { differs, Meter, toWatchSnapshot } from './snapshot';
@@ -31,6 +32,10 @@ export interface Follower {
   /** A callback of BITS that says more than "look". */
   notified?(event: keyof NotifyCallbacks, notice: Notice): void;
 }
+
+const noAnswer = () => new BitsUnavailableError('the BITS service does not answer (BITS_NO_ANSWER)', {
+  code: 'BITS_NO_ANSWER', reason: 'rpc', retryable: true,
+});
 
 /** After so many looks the registration is looked at, too. */
 const CHECK_EVERY = 10;
@@ -129,7 +134,7 @@ export class Watcher {
     const woken = this.#woken;
     this.#woken = false;
     try {
-      const snapshot = await this.job.snapshot();
+      const snapshot = await within(LOOK_LIMIT, this.job.snapshot(), noAnswer);
       const error = await this.#errorFor(snapshot);
       if (error === 'stale') {
         this.#again = true;

@@ -254,6 +254,20 @@ describe('waiting', () => {
     ]);
   });
 
+  test('a service that does not answer counts as out of reach', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'performance', 'queueMicrotask', 'setImmediate'] });
+    try {
+      double.script('IBackgroundCopyJob::GetProgress', { block: true });
+      const waiting = rejection(job.wait({ serviceTimeout: 0 }));
+      await double.untilBlocked('IBackgroundCopyJob::GetProgress');
+      jest.advanceTimersByTime(10_000);
+      expect(await waiting).toMatchObject({ name: 'BitsUnavailableError', code: 'BITS_NO_ANSWER', retryable: true });
+    } finally {
+      jest.useRealTimers();
+      double.release();
+    }
+  });
+
   test('a job that cannot be suspended is detached, never cancelled', async () => {
     double.script('IBackgroundCopyJob::Suspend', { hresult: 0x80004001 });
     const error = await rejection(job.wait({ signal: AbortSignal.abort(), onAbort: 'suspend' }));
