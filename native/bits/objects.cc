@@ -19,11 +19,42 @@ class Part final : public Object {
 };
 
 // The managers of all environments are proxies of one object. One is made or released at a time, for the reason that an
-// Object has a home: here it takes a lock, since environments share no queue.
-win::Mutex& Connecting() noexcept {
-  static win::Mutex mutex;
-  return mutex;
-}
+// Object has a home: here by turns, since environments share no queue. Whoever holds the turn for long waits for the
+// service to start, and must not keep the others.
+class Turn final {
+ public:
+  Turn() {
+    win::Lock lock(State().mutex);
+    const ULONGLONG end = GetTickCount64() + kPatience;
+    for (ULONGLONG now = GetTickCount64(); State().taken && now < end; now = GetTickCount64()) {
+      State().changed.Wait(lock, static_cast<DWORD>(end - now));
+    }
+    mine_ = !State().taken;
+    State().taken = true;
+  }
+  ~Turn() {
+    if (!mine_) return;
+    const win::Lock lock(State().mutex);
+    State().taken = false;
+    State().changed.WakeOne();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+
+ private:
+  static constexpr ULONGLONG kPatience = 500;  // milliseconds
+  struct Shared {
+    win::Mutex mutex;
+    win::Condition changed;
+    bool taken = false;
+  };
+  static Shared& State() noexcept {
+    static Shared shared;
+    return shared;
+  }
+
+  bool mine_ = false;
+};
 
 }  // namespace
 
@@ -41,12 +72,12 @@ std::shared_ptr<Manager> Manager::Create(std::shared_ptr<win::ComPool> pool, con
 Manager::~Manager() { Manager::Forget(); }
 
 void Manager::Forget() noexcept {
-  const win::Lock lock(Connecting());
+  const Turn turn;
   Object::Forget();
 }
 
 HRESULT Manager::Reacquire(ComPtr<IUnknown>& found) {
-  const win::Lock lock(Connecting());
+  const Turn turn;
   return CoCreateInstance(clsid_, nullptr, context_, __uuidof(IBackgroundCopyManager), &found);
 }
 

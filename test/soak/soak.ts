@@ -15,8 +15,8 @@ import type { Fault, Task } from './plan';
 
 /** Downloads under way at once. */
 const WORKERS = 3;
-/** What takes longer than this, in milliseconds, is looked into. */
-const HANG = 25_000;
+/** What takes longer than this, in milliseconds, is looked into: Wine alone waits a minute for a service to start. */
+const HANG = 70_000;
 const HANGS = 'it hangs';
 /** And what takes so much longer, hangs. */
 const GRACE = 20_000;
