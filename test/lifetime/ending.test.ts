@@ -11,12 +11,17 @@ interface Ended {
   readonly stderr: string;
 }
 
+/** Milliseconds; the long run needs half a minute for a child. */
+const HANG = 55_000;
+
 async function run(...args: string[]): Promise<Ended> {
   const running = await startNode([child, ...args]);
+  const hangs = setTimeout(() => running.kill(), HANG); // the test then fails, and jest can end
   const ended = { code: null as number | null, stdout: '', stderr: '' };
   running.stdout.on('data', (text: Buffer) => (ended.stdout += text.toString()));
   running.stderr.on('data', (text: Buffer) => (ended.stderr += text.toString()));
   [ended.code] = (await once(running, 'close')) as [number | null];
+  clearTimeout(hangs);
   return ended;
 }
 
