@@ -144,7 +144,7 @@ function tablesFile() {
       params.length === 0 ? '     {}}' : `     {${params.join(',\n      ')}}}`,
     ].join('\n');
   }));
-  methods.push('{"IClassFactory", "CreateInstance", 3, {}, {}}');
+  methods.push('{"IUnknown", "QueryInterface", 0, {}, {}}', '{"IClassFactory", "CreateInstance", 3, {}, {}}');
 
   const plainStructs = structs.filter((s) => interfaces.some((i) => i.methods.some((m) =>
     m.params.some((p) => kindOf(p.type) === 'Struct' && plain(p.type) === s.name))));

@@ -59,8 +59,9 @@ struct PropertyKind {
 };
 
 // The unions that BITS takes by value.
-struct JobProperty {
-  alignas(8) unsigned char bytes[16];
+union JobProperty {
+  std::uint64_t number;  // aligns it as the original, without alignas: MSVC does not take that by value on x86
+  unsigned char bytes[16];
 };
 struct FileProperty {
   void* string;
@@ -146,6 +147,10 @@ struct Method {
 extern const std::vector<Struct> kStructs;
 extern const std::vector<PropertyKind> kJobProperties;
 extern const std::vector<Interface> kInterfaces;
-extern const std::vector<Method> kMethods;  // the last one is the class factory's CreateInstance
+extern const std::vector<Method> kMethods;
+
+// What is answered beside the methods of the interfaces: the last of the table.
+[[nodiscard]] inline std::size_t QueryInterfaceMethod() { return kMethods.size() - 2; }
+[[nodiscard]] inline std::size_t CreateInstanceMethod() { return kMethods.size() - 1; }
 
 }  // namespace bits_double

@@ -36,7 +36,7 @@ class Factory final : public IClassFactory {
     if (outer != nullptr) return CLASS_E_NOAGGREGATION;
     try {
       Object* manager = nullptr;
-      HRESULT hr = World::Get().Call(nullptr, kMethods.size() - 1, nullptr, &manager);
+      HRESULT hr = World::Get().Call(nullptr, CreateInstanceMethod(), nullptr, &manager);
       if (FAILED(hr) || manager == nullptr) return hr;
       hr = static_cast<IUnknown*>(static_cast<void*>(manager->FaceOf({})))->QueryInterface(iid, out);
       manager->Release();

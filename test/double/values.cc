@@ -228,8 +228,8 @@ const Value* FindField(const Value& value, std::string_view name) {
 }
 
 std::uint64_t NumberOf(const Value& value) {
-  if (const auto* small = value.As<std::uint32_t>()) return *small;
-  if (const auto* large = value.As<std::uint64_t>()) return *large;
+  if (const auto* number = value.As<std::uint32_t>()) return *number;
+  if (const auto* number = value.As<std::uint64_t>()) return *number;
   const auto* word = value.As<std::u16string>();
   return word != nullptr && *word == u"max" ? ~std::uint64_t{0} : 0;
 }

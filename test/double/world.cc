@@ -313,8 +313,16 @@ HRESULT World::Query(Object& object, const GUID& iid, Face*& found) {
     return IsEqualGUID(one.iid, iid) && object.kind == one.owner;
   });
   const bool known = face != kInterfaces.end();
-  const win::Lock lock(mutex_);
+  std::vector<Client> gone;  // released when the lock is gone
+  win::Lock lock(mutex_);
   HRESULT hr = known ? S_OK : E_NOINTERFACE;
+  if (known && object.epoch == epoch_) {
+    auto call = std::make_shared<Record>();
+    call->method = QueryInterfaceMethod();
+    const Script script = Take(call->method, object.job);
+    Delay(script, call, lock, gone);
+    hr = script.hr.value_or(hr);
+  }
   const auto without = known ? without_.find(face->name) : without_.end();
   if (without != without_.end()) hr = without->second;
   if (object.epoch != epoch_) hr = lost_;
@@ -355,16 +363,7 @@ HRESULT World::Call(Object* object, std::size_t index, const Word* words, Object
   const auto is_lost = [&] { return object != nullptr && object->epoch != epoch_; };
   Script script;
   if (!is_lost()) script = Take(index, record->job);
-  if (script.disconnect) Break(script.hr.value_or(HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE)), {}, gone);
-  if (script.delay > 0) {
-    lock.unlock();
-    Sleep(script.delay);
-    lock.lock();
-  }
-  if (script.block) {
-    blocked_.push_back(record);
-    while (std::find(blocked_.begin(), blocked_.end(), record) != blocked_.end()) released_.Wait(lock, kLook);
-  }
+  Delay(script, record, lock, gone);
 
   Pending call{method, words, object, *record, script.hr.value_or(S_OK), script.hr.has_value(), {}, {}};
   call.values.resize(method.parameters.size());
@@ -386,6 +385,19 @@ HRESULT World::Call(Object* object, std::size_t index, const Word* words, Object
   }
   record->hr = call.hr;
   return call.hr;
+}
+
+void World::Delay(const Script& script, const std::shared_ptr<Record>& call, win::Lock& lock,
+                  std::vector<Client>& gone) {
+  if (script.disconnect) Break(script.hr.value_or(HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE)), {}, gone);
+  if (script.delay > 0) {
+    lock.unlock();
+    Sleep(script.delay);
+    lock.lock();
+  }
+  if (!script.block) return;
+  blocked_.push_back(call);
+  while (std::find(blocked_.begin(), blocked_.end(), call) != blocked_.end()) released_.Wait(lock, kLook);
 }
 
 // Scripts for the call's job come first; among those, the ones that are for so many calls only.

@@ -107,6 +107,8 @@ class World {
 
   // All of these under the lock. What is put in `gone` is to be released without it.
   Script Take(std::size_t method, const std::u16string& job);
+  // What a script does before the answer: the connection breaks, time passes.
+  void Delay(const Script& script, const std::shared_ptr<Record>& call, win::Lock& lock, std::vector<Client>& gone);
   Job* Find(const std::u16string& id);
   void Break(HRESULT hr, const std::optional<std::vector<std::u16string>>& kept, std::vector<Client>& gone);
   // What the double does by itself, beyond giving zeros.

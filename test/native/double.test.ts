@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BitsJob, BitsManager } from '../../lib';
+import type { JobHandle } from '../../lib/native/contract';
+import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
 import { rejection } from '../support/service';
 
@@ -19,6 +21,7 @@ const interfaces = inventory.interfaces.filter(({ header }) => header !== 'qmgr.
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
 const OTHER = '{fedcba98-7654-3210-fedc-ba9876543210}';
 const SERVER_UNAVAILABLE = 0x800706BA;
+const CALL_FAILED = 0x800706BE; // it may have been executed
 const methodsCalled = () => double.calls().map(({ method }) => method);
 
 describe('the COM double', () => {
@@ -57,7 +60,7 @@ describe('the COM double', () => {
       const expected = interfaces.flatMap(({ name, methods }) =>
         methods.map((m) => [`${name}::${m.name}`, m.vtableIndex]));
       const found = double.methods().map(({ method, slot }) => [method, slot]);
-      expect(found).toEqual([...expected, ['IClassFactory::CreateInstance', 3]]);
+      expect(found).toEqual([...expected, ['IUnknown::QueryInterface', 0], ['IClassFactory::CreateInstance', 3]]);
     });
   });
 
@@ -204,6 +207,40 @@ describe('the COM double', () => {
     await one!.resume();
   });
 
+  describe('blocks for as long as a test wants, whatever is called', () => {
+    const METHODS: Readonly<Record<string, (job: BitsJob) => Promise<unknown>>> = {
+      'IClassFactory::CreateInstance': () => double.connect(),
+      'IUnknown::QueryInterface': (job) => job.setFileACLFlags([]),
+      'IBackgroundCopyManager::GetJob': () => bits.getJob(OTHER),
+      'IBackgroundCopyManager::EnumJobs': () => bits.getJobs(),
+      'IEnumBackgroundCopyJobs::Next': () => bits.getJobs(),
+      'IBackgroundCopyManager::CreateJob': () => bits.createJob({ name: 'x' }),
+      'IBackgroundCopyJob::GetNotifyInterface': () => addon.job.getNotifyInterface(raw),
+      'IBackgroundCopyJob::SetNotifyInterface': () => addon.job.setNotifyInterface(raw, null),
+      'IBackgroundCopyJob::AddFileSet': (job) => job.addFileSet([{ url: 'http://h/x', path: 'C:\\x' }]),
+      'IBackgroundCopyJob::Cancel': (job) => job.cancel(),
+      'IBackgroundCopyJob::Complete': (job) => job.complete(),
+    };
+    const addon = loadAddon();
+    let raw: JobHandle;
+
+    test.each(Object.keys(METHODS))('%s', async (method) => {
+      const [job] = await jobs(ID, OTHER);
+      const manager = addon.openManager(double.clsid, 1);
+      raw = (await addon.manager.getJob(manager, ID)).handle;
+      double.script(method, { block: true });
+      let settled = false;
+      const calling = METHODS[method]!(job!).finally(() => { settled = true; });
+      await double.untilBlocked(method);
+      await sleep(50);
+      expect(settled).toBe(false);
+      double.release(method);
+      await calling;
+      expect(double.blocked()).toEqual([]);
+      addon.releaseManager(manager);
+    });
+  });
+
   test('a delayed call takes its time', async () => {
     const [job] = await jobs(ID);
     double.script('IBackgroundCopyJob::GetState', { delayMs: 100 });
@@ -230,8 +267,8 @@ describe('the COM double', () => {
 
     test('in the middle of a call', async () => {
       const [job] = await jobs(ID);
-      double.script('IBackgroundCopyJob::Complete', { disconnect: true });
-      expect(await rejection(job!.complete())).toMatchObject({ hresult: SERVER_UNAVAILABLE });
+      double.script('IBackgroundCopyJob::Complete', { disconnect: true, hresult: CALL_FAILED });
+      expect(await rejection(job!.complete())).toMatchObject({ hresult: CALL_FAILED });
       expect(methodsCalled()).toEqual(['IBackgroundCopyJob::Complete']);
     });
 
@@ -240,8 +277,8 @@ describe('the COM double', () => {
       double.script('IBackgroundCopyJob::Cancel', { block: true, times: 1 });
       const cancelled = rejection(job!.cancel());
       await double.untilBlocked('IBackgroundCopyJob::Cancel');
-      double.disconnectAll({ hresult: 0x80010108 });
-      expect(await cancelled).toMatchObject({ hresult: 0x80010108 });
+      double.disconnectAll({ hresult: CALL_FAILED });
+      expect(await cancelled).toMatchObject({ hresult: CALL_FAILED });
     });
   });
 

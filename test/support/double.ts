@@ -10,7 +10,8 @@
  *   expect(double.calls()).toEqual([…]);
  *
  * Methods are named by the interface that declares them: 'IBackgroundCopyJob::Resume', 'IBackgroundCopyJob2::…'. The
- * class factory is there as well: 'IClassFactory::CreateInstance', once for each connection.
+ * class factory is there as well: 'IClassFactory::CreateInstance', once for each connection; and so is
+ * 'IUnknown::QueryInterface', for each interface of BITS that an object is asked for (recorded by `queries`, not `calls`).
  *
  * Values, incoming (`Call.args`, by the parameter's name in the inventory) and outgoing (`Answer.out`, in the order of
  * the parameters). A count (cFileCount, RangeCount, pLength, pceltFetched …) is no value of its own: it goes with what
