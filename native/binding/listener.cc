@@ -35,7 +35,13 @@ class DropDelivery final : public Delivery {
   const std::uint32_t id_;
 };
 
-FunctionLink::~FunctionLink() { channel_->Send(std::make_unique<DropDelivery>(id_)); }
+FunctionLink::~FunctionLink() {
+  try {
+    channel_->Send(std::make_unique<DropDelivery>(id_));
+  } catch (...) {
+    // Out of memory: the function stays until the environment ends.
+  }
+}
 
 class NoticeDelivery final : public Delivery {
  public:

@@ -11,7 +11,6 @@ namespace {
 // How many calls run at a time. A call that has been running longer than kStuck does not count: a service or a UNC
 // path that does not answer must not delay the other jobs, so another thread takes its place.
 constexpr std::size_t kParallel = 4;
-constexpr std::size_t kMaxThreads = 64;
 constexpr ULONGLONG kStuck = 500;  // milliseconds
 
 // From the first thread on, the module must stay loaded: threads, callbacks and proxies outlive the environment.
@@ -42,8 +41,7 @@ bool ComPool::Post(const std::shared_ptr<Strand>& strand, std::unique_ptr<Task> 
     if (threads_ == 0 && !Spawn()) return false;
     strand->tasks_.push_back(std::move(task));
     if (strand->active_) return true;
-    strand->active_ = true;
-    ready_.push_back(strand);
+    LineUp(strand);
   }
   wake_.WakeOne();
   return true;
@@ -97,13 +95,21 @@ void ComPool::Work() noexcept {
   wake_.WakeOne();  // the next one sees that it is over, or takes what this one was woken for
 }
 
-void ComPool::RunNext(Lock& lock) {
-  const std::shared_ptr<Strand> strand = std::move(ready_.front());
-  ready_.pop_front();
+void ComPool::LineUp(const std::shared_ptr<Strand>& strand) noexcept {
+  strand->active_ = true;
+  (first_ ? last_->next_ : first_) = strand;
+  last_ = strand.get();
+}
+
+void ComPool::RunNext(Lock& lock) noexcept {
+  const std::shared_ptr<Strand> strand = std::move(first_);
+  first_ = std::move(strand->next_);
   std::unique_ptr<Task> task = std::move(strand->tasks_.front());
   strand->tasks_.pop_front();
-  running_.push_back({strand, GetTickCount64()});
-  if (--idle_ == 0 && threads_ < kMaxThreads) Spawn();
+  strand->since_ = GetTickCount64();
+  Strand*& place = *std::find(running_.begin(), running_.end(), nullptr);  // there are no more threads than places
+  place = strand.get();
+  if (--idle_ == 0 && threads_ < running_.size()) Spawn();
 
   lock.unlock();
   task->Run();
@@ -111,23 +117,21 @@ void ComPool::RunNext(Lock& lock) {
   lock.lock();
 
   ++idle_;
-  const auto mine = std::find_if(running_.begin(), running_.end(),
-                                 [&](const Running& running) { return running.strand == strand; });
-  running_.erase(mine);
-  strand->active_ = !strand->tasks_.empty();
-  if (strand->active_) ready_.push_back(strand);
+  place = nullptr;
+  strand->active_ = false;
+  if (!strand->tasks_.empty()) LineUp(strand);
 }
 
 // 0: the next strand may run now. Otherwise how long to wait, in milliseconds.
 DWORD ComPool::TimeUntilTurn() const noexcept {
-  if (ready_.empty()) return INFINITE;
+  if (!first_) return INFINITE;
   const ULONGLONG now = GetTickCount64();
   std::size_t lively = 0;
   ULONGLONG oldest = now;
-  for (const Running& running : running_) {
-    if (now - running.since >= kStuck) continue;
+  for (const Strand* strand : running_) {
+    if (strand == nullptr || now - strand->since_ >= kStuck) continue;
     ++lively;
-    oldest = std::min(oldest, running.since);
+    oldest = std::min(oldest, strand->since_);
   }
   return lively < kParallel ? 0 : static_cast<DWORD>(oldest + kStuck - now);
 }

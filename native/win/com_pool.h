@@ -2,10 +2,10 @@
 // thread (Electron's is a single-threaded apartment) and never libuv's pool (a blocked RPC would starve `fs`).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <deque>
 #include <memory>
-#include <vector>
 
 #include "win/sync.h"
 
@@ -21,7 +21,9 @@ class Task {
 class Strand {
   friend class ComPool;
   std::deque<std::unique_ptr<Task>> tasks_;
-  bool active_ = false;  // running, or in line to run
+  bool active_ = false;           // running, or in line to run
+  std::shared_ptr<Strand> next_;  // in that line
+  ULONGLONG since_ = 0;           // when what is running began
 };
 
 class ComPool : public std::enable_shared_from_this<ComPool> {
@@ -47,22 +49,20 @@ class ComPool : public std::enable_shared_from_this<ComPool> {
   void Close() noexcept;
 
  private:
-  struct Running {
-    std::shared_ptr<Strand> strand;
-    ULONGLONG since;
-  };
-
   static DWORD WINAPI ThreadMain(void* self) noexcept;
   bool Spawn() noexcept;
   void Work() noexcept;
-  void RunNext(Lock& lock);
+  void RunNext(Lock& lock) noexcept;
+  void LineUp(const std::shared_ptr<Strand>& strand) noexcept;
   [[nodiscard]] DWORD TimeUntilTurn() const noexcept;
-  [[nodiscard]] bool Finished() const noexcept { return closed_ && stays_ == 0 && ready_.empty(); }
+  [[nodiscard]] bool Finished() const noexcept { return closed_ && stays_ == 0 && !first_; }
 
+  // Nothing here grows while a strand is taken up or put down: a thread of the pool must not run out of memory.
   Mutex mutex_;
   Condition wake_;
-  std::deque<std::shared_ptr<Strand>> ready_;
-  std::vector<Running> running_;
+  std::shared_ptr<Strand> first_;  // the line of those that may run
+  Strand* last_ = nullptr;
+  std::array<Strand*, 64> running_ = {};
   std::size_t idle_ = 0;
   std::size_t threads_ = 0;
   std::size_t stays_ = 0;
