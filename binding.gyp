@@ -12,7 +12,7 @@
   },
 
   'target_defaults': {
-    'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except"],
+    'dependencies': ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
     'include_dirs': ['native'],
     'defines': [
       'NAPI_VERSION=9',
@@ -28,7 +28,7 @@
       'WINDOWS_BITS_VERSION=<(version)',
       'WINDOWS_BITS_VERSION_NUMBERS=<(version_numbers)',
     ],
-    # Node's own settings turn exceptions off in the library; node_addon_api_except turns them on.
+    # Node's own settings turn exceptions off in the library; node_addon_api_except_all turns them on, and has any of them become a JavaScript one.
     'defines!': ['_HAS_EXCEPTIONS=0'],
     'libraries': ['-lole32', '-loleaut32'],
 

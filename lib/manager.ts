@@ -6,14 +6,13 @@ import {
 } from './check';
 import { Connection } from './connection';
 import type { SystemInfo } from './connection';
-import { discard } from './discard';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './enums';
 import type { JobPriority, JobType } from './enums';
 import { BitsJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job/queue';
 import type { NewFile } from './job/queue';
 import { checkLanguage, describeWith, ENGLISH, languageChain } from './languages';
-import type { ManagerHandle, NativeAddon, NativeNamedJob } from './native/contract';
+import type { ManagerHandle, NativeAddon, NativeNamedJob, NativeNewJob } from './native/contract';
 import { isFullPath, loadAddon } from './native/load';
 import { BitsPeerCache } from './peer_cache';
 import { downloadThrough } from './transfer/download';
@@ -147,21 +146,14 @@ export class BitsManager extends Bound<'manager'> {
     const type = encode(JOB_TYPE, 'options.type', given.type ?? 'download');
     const description = given.description === undefined ? undefined
       : checkText(given.description, 'options.description', { max: MAX_DESCRIPTION });
-    const priority = given.priority;
-    if (priority !== undefined) encode(JOB_PRIORITY, 'options.priority', priority);
-    const files = given.files;
-    if (files !== undefined) checkFiles(files, 'options.files');
+    const priority = given.priority === undefined ? undefined : encode(JOB_PRIORITY, 'options.priority', given.priority);
+    const files = given.files === undefined ? undefined : checkFiles(given.files, 'options.files');
+    return this.createJobFrom(name, type, { description, priority, files });
+  }
 
-    const job = this.#job(await this.call('createJob', name, type));
-    try {
-      if (description !== undefined) await job.setDescription(description);
-      if (priority !== undefined) await job.setPriority(priority as JobPriority);
-      if (files !== undefined) await job.addFileSet(files as readonly NewFile[]);
-    } catch (error) {
-      await discard(job);
-      throw error;
-    }
-    return job;
+  /** `createJob()` with everything that a job can be made with, as the addon wants it: one call, all or nothing. @internal */
+  async createJobFrom(name: string, type: number, rest: NativeNewJob): Promise<BitsJob> {
+    return this.#job(await this.call('createJob', name, type, rest));
   }
 
   /**

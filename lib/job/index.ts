@@ -53,13 +53,19 @@ const NO_INFORMATION: FailureFacts = {
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyjob
  */
 export class BitsJob extends WatchedJob {
-  /** State, progress, times, names and the rest in one go: one crossing, one immutable object. */
+  /** As far as this object knows: a job that has ended need not tell it any more. */
+  #progress: JobProgress = Object.freeze({ bytesTotal: null, bytesTransferred: 0, filesTotal: 0, filesTransferred: 0 });
+
+  /**
+   * State, progress, times, names and the rest in one go: one crossing, one immutable object. Where the job does not tell
+   * its progress any more, the one that this object saw last.
+   */
   async snapshot(): Promise<JobSnapshot> {
     const { state, progress, type, priority, times, ...rest } = await this.call('snapshot');
     return Object.freeze({
       id: this.id,
       state: decode(JOB_STATE, state),
-      progress: Object.freeze(progress),
+      progress: (this.#progress = progress === null ? this.#progress : Object.freeze(progress)),
       type: type === null ? null : decode(JOB_TYPE, type),
       priority: priority === null ? null : decode(JOB_PRIORITY, priority),
       times: times === null ? null : Object.freeze(toTimes(times)),

@@ -22,8 +22,8 @@ export interface NativeFailure {
   /** 'IBackgroundCopyJob::Resume' */
   readonly method: string;
   /**
-   * call: what the method answered. interface: this BITS does not have the interface. closed: the environment is
-   * ending, and nothing was called. lost: the connection broke in a call that is not safe to repeat.
+   * call: what the method answered. interface: this BITS does not have the interface. closed: nobody waits for the
+   * result any more, and nothing was made. lost: the connection broke in a call that is not safe to repeat.
    */
   readonly kind: 'call' | 'interface' | 'closed' | 'lost';
 }
@@ -64,6 +64,39 @@ export interface NativeRange {
   readonly length: number | null;
 }
 
+/** A file of which only ranges are wanted: IBackgroundCopyJob3::AddFileWithRanges. */
+export interface NativeNewRanges extends NativeNewFile {
+  readonly ranges: readonly NativeRange[];
+}
+
+/** What a job is made with, beside its name and type. What is absent or undefined stays as BITS has it. */
+export interface NativeNewJob {
+  readonly description?: string | undefined;
+  readonly priority?: number | undefined;
+  /** Seconds. */
+  readonly minimumRetryDelay?: number | undefined;
+  /** Seconds. */
+  readonly noProgressTimeout?: number | undefined;
+  /** BITS_JOB_PROPERTY_DYNAMIC_CONTENT; wants foreground priority. */
+  readonly dynamicContent?: boolean | undefined;
+  readonly files?: readonly NativeNewFile[] | undefined;
+  /** Added after `files`. Fails with E_NOTIMPL where BITS accepts them and does nothing. */
+  readonly ranges?: readonly NativeNewRanges[] | undefined;
+  readonly replyFileName?: string | undefined;
+  readonly customHeaders?: string | undefined;
+  /** The headers cannot be read back, where BITS can do that. */
+  readonly writeOnlyHeaders?: boolean | undefined;
+}
+
+/** What a job and a file of this BITS have. */
+export interface NativeProbe {
+  /** Names of the interfaces. */
+  readonly job: string[];
+  readonly file: string[];
+  /** Those of the job's properties asked for that can be read. */
+  readonly properties: number[];
+}
+
 export interface NativeReplyProgress {
   readonly bytesTotal: number | null;
   readonly bytesTransferred: number;
@@ -78,7 +111,7 @@ export interface NativeClientCertificate {
 
 export interface NativeJobSnapshot {
   readonly state: number;
-  readonly progress: NativeJobProgress;
+  readonly progress: NativeJobProgress | null;
   readonly type: number | null;
   readonly priority: number | null;
   readonly times: NativeJobTimes | null;
@@ -110,7 +143,15 @@ export interface NativeManager {
   connect(manager: ManagerHandle): Promise<SuccessCode>;
   /** Names of the interfaces that the object has. */
   interfaces(manager: ManagerHandle): Promise<string[]>;
-  createJob(manager: ManagerHandle, displayName: string, type: number): Promise<NativeNamedJob>;
+  /**
+   * Makes the job and sets it up in one go: when a step fails, it is cancelled again, and the failure names the step's
+   * method. It is cancelled, too, when nobody can take the result: the call has been abandoned, or the environment ends.
+   */
+  createJob(manager: ManagerHandle, displayName: string, type: number, rest?: NativeNewJob): Promise<NativeNamedJob>;
+  /** Makes a job, looks at it and at its first file, and cancels it, whatever happens meanwhile. */
+  probe(
+    manager: ManagerHandle, displayName: string, rest: NativeNewJob, properties: readonly number[],
+  ): Promise<NativeProbe>;
   getJob(manager: ManagerHandle, id: string): Promise<NativeNamedJob>;
   enumJobs(manager: ManagerHandle, flags: number): Promise<NativeNamedJob[]>;
   getErrorDescription(manager: ManagerHandle, hresult: number, languageId: number): Promise<string | null>;
@@ -281,6 +322,11 @@ export interface NativeAddon {
   openManager(clsid?: string, context?: number): ManagerHandle;
   /** Lets go of the service: the proxies of the manager and its jobs. What is called later connects again. */
   releaseManager(manager: ManagerHandle): void;
+  /**
+   * Nobody waits for this call any more: it does not keep the process alive, and a job that it makes is cancelled. The
+   * call itself goes on, and its promise settles when it ends.
+   */
+  abandon(call: Promise<unknown>): void;
   /** What a judge must call, once; only the first answer counts. */
   answerCertificate(verdict: VerdictHandle, accept: boolean): void;
   systemInfo(): { readonly windows: string; readonly wine: string | null; readonly restrictedToken: boolean };

@@ -12,6 +12,7 @@ const char* StageName(bits::Outcome::Stage stage) {
   switch (stage) {
     case bits::Outcome::Stage::kInterface: return "interface";
     case bits::Outcome::Stage::kLost: return "lost";
+    case bits::Outcome::Stage::kClosed: return "closed";
     default: return "call";
   }
 }
@@ -23,46 +24,63 @@ std::string ComName(const Method& method) {
   return std::string(method.interface_name) + "::" + name;
 }
 
+Napi::Value Failure(Napi::Env env, const Method& method, const bits::Outcome& outcome) {
+  Napi::Object failure = Napi::Object::New(env);
+  failure.Set("hresult", Write(env, outcome.hr));
+  failure.Set("method", outcome.step == nullptr ? ComName(method) : outcome.step);
+  failure.Set("kind", StageName(outcome.stage));
+  return failure;
+}
+
 class PendingCall final : public Delivery {
  public:
   PendingCall(Napi::Env env, const Method& method, bits::Object::Ref object, std::unique_ptr<Operation> operation)
       : method_(method),
         object_(std::move(object)),
         operation_(std::move(operation)),
-        deferred_(Napi::Promise::Deferred::New(env)) {}
+        creation_(operation_->creation()),
+        deferred_(Napi::Promise::Deferred::New(env)),
+        pool_(Environment::Of(env).pool()) {}
+  ~PendingCall() override {
+    if (creation_) Withdraw(*pool_, creation_);  // does nothing to a job that has been taken
+  }
 
+  // Before it is run.
+  void Enter(Napi::Env env) { id_ = Environment::Of(env).calls().Add(deferred_.Promise(), creation_); }
+  [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
   [[nodiscard]] Napi::Promise promise() const { return deferred_.Promise(); }
 
   void Run() noexcept {
+    if (creation_ && !creation_->Begin()) return;
     outcome_ = bits::Perform(*object_, method_.repeat, [&] { return operation_->Run(*object_); });
+    if (creation_) creation_->End();
   }
 
   void Finish(Napi::Env env) override {
-    Environment::Of(env).channel()->Release(env);
+    Environment::Of(env).calls().Remove(env, id_);
+    if (creation_ && !creation_->IsWanted()) outcome_ = {E_ABORT, bits::Outcome::Stage::kClosed, nullptr};
     try {
       if (SUCCEEDED(outcome_.hr)) {
         deferred_.Resolve(operation_->Result(env, outcome_.hr));
+        if (creation_) creation_->Take();
       } else {
-        deferred_.Reject(Failure(env));
+        deferred_.Reject(Failure(env, method_, outcome_));
       }
     } catch (const Napi::Error& error) {
       deferred_.Reject(error.Value());
+    } catch (...) {  // only memory can run out here
+      deferred_.Reject(Failure(env, method_, {E_OUTOFMEMORY}));
     }
   }
 
  private:
-  [[nodiscard]] Napi::Value Failure(Napi::Env env) const {
-    Napi::Object failure = Napi::Object::New(env);
-    failure.Set("hresult", Write(env, outcome_.hr));
-    failure.Set("method", ComName(method_));
-    failure.Set("kind", StageName(outcome_.stage));
-    return failure;
-  }
-
   const Method& method_;
   const bits::Object::Ref object_;
   const std::unique_ptr<Operation> operation_;
+  const std::shared_ptr<bits::Creation> creation_;  // of a call that makes a job
   const Napi::Promise::Deferred deferred_;
+  const std::shared_ptr<win::ComPool> pool_;
+  std::uint32_t id_ = 0;
   bits::Outcome outcome_;
 };
 
@@ -82,20 +100,41 @@ class CallTask final : public win::Task {
   std::unique_ptr<PendingCall> call_;
 };
 
+// Whether the call is on its way.
+bool Post(Napi::Env env, const std::shared_ptr<win::Strand>& strand, std::unique_ptr<PendingCall> call) {
+  Environment& environment = Environment::Of(env);
+  call->Enter(env);
+  const std::uint32_t id = call->id();
+  try {
+    auto task = std::make_unique<CallTask>(environment.channel(), std::move(call));
+    if (environment.pool()->Post(strand, std::move(task))) return true;
+  } catch (const std::bad_alloc&) {
+    // Neither is it then.
+  }
+  environment.calls().Remove(env, id);
+  return false;
+}
+
 }  // namespace
 
-Napi::Value StartCall(Napi::Env env, const Method& method, bits::Object::Ref object,
-                      std::unique_ptr<Operation> operation) {
-  const Environment& environment = Environment::Of(env);
-  const std::shared_ptr<win::Strand> strand = object->strand();
-  auto call = std::make_unique<PendingCall>(env, method, std::move(object), std::move(operation));
-  const Napi::Promise promise = call->promise();
-  environment.channel()->Hold(env);
-  if (!environment.pool()->Post(strand, std::make_unique<CallTask>(environment.channel(), std::move(call)))) {
-    environment.channel()->Release(env);
-    throw Napi::Error::New(env, "no thread could be started for COM");
+Napi::Value StartCall(const Napi::CallbackInfo& info, const Method& method, bits::Object::Ref object) {
+  const Napi::Env env = info.Env();
+  try {
+    const std::shared_ptr<win::Strand> strand = object->strand();
+    auto call = std::make_unique<PendingCall>(env, method, std::move(object), method.read(info));
+    const Napi::Promise promise = call->promise();
+    if (Post(env, strand, std::move(call))) return promise;
+  } catch (const std::bad_alloc&) {
+    // What the arguments need is not to be had.
   }
-  return promise;
+  const auto deferred = Napi::Promise::Deferred::New(env);
+  deferred.Reject(Failure(env, method, {E_OUTOFMEMORY}));
+  return deferred.Promise();
+}
+
+Napi::Value Abandon(const Napi::CallbackInfo& info) {
+  Environment::Of(info.Env()).calls().Abandon(info[0]);
+  return info.Env().Undefined();
 }
 
 }  // namespace binding

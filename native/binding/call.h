@@ -3,15 +3,16 @@
 
 #include <napi.h>
 
-#include <memory>
-
 #include "binding/method.h"
 
 namespace binding {
 
-// Posts the call to the object's queue and returns a promise: of the result, or rejected with a failure record
-// `{ hresult, method, kind }`, from which TypeScript makes the Error.
-[[nodiscard]] Napi::Value StartCall(Napi::Env env, const Method& method, bits::Object::Ref object,
-                                    std::unique_ptr<Operation> operation);
+// Reads the arguments, posts the call to the object's queue, and returns a promise: of the result, or rejected with a
+// failure record `{ hresult, method, kind }`, from which TypeScript makes the Error.
+[[nodiscard]] Napi::Value StartCall(const Napi::CallbackInfo& info, const Method& method, bits::Object::Ref object);
+
+// `abandon(promise)`: nobody waits for this call any more. It does not keep the process alive, and a job that it makes is
+// cancelled.
+Napi::Value Abandon(const Napi::CallbackInfo& info);
 
 }  // namespace binding

@@ -13,18 +13,21 @@ Environment& Environment::Of(Napi::Env env) {
 
 // The hook is added after the channel was opened, so it runs before the channel's own: they run last in, first out.
 Environment::Environment(Napi::Env env)
-    : channel_(Channel::Open(env)), pool_(std::make_shared<win::ComPool>()) {
+    : channel_(Channel::Open(env)), pool_(std::make_shared<win::ComPool>()), calls_(channel_, pool_) {
   napi_add_env_cleanup_hook(env, &Environment::CleanUp, this);
 }
 
 Environment::~Environment() {
   functions_.Abandon();
+  calls_.Forget();
   pool_->Close();
 }
 
-// Nothing is waited for. Calls under way end on their own threads, and what they would have delivered is dropped.
+// Calls under way end on their own threads, and what they would have delivered is dropped. Only for jobs that are being
+// made there is a short wait.
 void Environment::CleanUp(void* self) noexcept {
   auto* const environment = static_cast<Environment*>(self);
+  environment->calls_.End();
   environment->channel_->Close();
   environment->pool_->Close();
 }

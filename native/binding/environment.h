@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "binding/calls_under_way.h"
 #include "binding/channel.h"
 #include "binding/listener.h"
 #include "bits/objects.h"
@@ -25,6 +26,7 @@ class Environment {
   [[nodiscard]] const std::shared_ptr<Channel>& channel() const noexcept { return channel_; }
   [[nodiscard]] const std::shared_ptr<win::ComPool>& pool() const noexcept { return pool_; }
   [[nodiscard]] Functions& functions() noexcept { return functions_; }
+  [[nodiscard]] CallsUnderWay& calls() noexcept { return calls_; }
 
  private:
   static void CleanUp(void* self) noexcept;
@@ -32,6 +34,7 @@ class Environment {
   const std::shared_ptr<Channel> channel_;
   const std::shared_ptr<win::ComPool> pool_;
   Functions functions_;
+  CallsUnderWay calls_;
 };
 
 }  // namespace binding

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "binding/call.h"
 #include "binding/environment.h"
 #include "binding/listener.h"
 #include "binding/values.h"
@@ -62,6 +63,7 @@ void ExportHost(Napi::Env env, Napi::Object exports) {
   exports.Set("version", Napi::String::New(env, WINDOWS_BITS_TEXT(WINDOWS_BITS_VERSION)));
   exports.Set("openManager", Napi::Function::New<&OpenManager>(env, "openManager"));
   exports.Set("releaseManager", Napi::Function::New<&ReleaseManager>(env, "releaseManager"));
+  exports.Set("abandon", Napi::Function::New<&Abandon>(env, "abandon"));
   exports.Set("answerCertificate", Napi::Function::New<&AnswerCertificate>(env, "answerCertificate"));
   exports.Set("systemInfo", Napi::Function::New<&SystemInfo>(env, "systemInfo"));
 }

@@ -8,6 +8,7 @@ namespace binding {
 // `version`: that of the package the binary was built from.
 // `openManager(clsid?, context?)`: a handle of kind manager; nothing is called yet.
 // `releaseManager(handle)`: lets go of the service; what is called later connects again.
+// `abandon(promise)`: see binding/call.h.
 // `answerCertificate(verdict, accept)`: see binding/listener.h.
 // `systemInfo()`: `{ windows, wine, restrictedToken }`.
 void ExportHost(Napi::Env env, Napi::Object exports);

@@ -18,6 +18,8 @@ class Operation {
   virtual ~Operation() = default;
   virtual bits::Outcome Run(bits::Object& object) = 0;
   virtual Napi::Value Result(Napi::Env env, HRESULT hr) = 0;
+  // Of a call that makes a job; otherwise null.
+  [[nodiscard]] virtual std::shared_ptr<bits::Creation> creation() const { return nullptr; }
 };
 
 struct Method {
@@ -29,6 +31,12 @@ struct Method {
 
 namespace detail {
 
+template <class Slots>
+inline constexpr bool kCreates = false;
+
+template <class... Slot>
+inline constexpr bool kCreates<std::tuple<Slot...>> = (std::is_same_v<Slot, bits::Slot<bits::Creation&>> || ...);
+
 template <auto kFunction>
 class Call final : public Operation {
  public:
@@ -36,7 +44,7 @@ class Call final : public Operation {
 
   explicit Call(const Napi::CallbackInfo& info) {
     std::size_t next = 1;  // the handle comes first
-    std::apply([&](auto&... slot) { (ReadInto(slot, info, next), ...); }, slots_);
+    std::apply([&]([[maybe_unused]] auto&... slot) { (ReadInto(slot, info, next), ...); }, slots_);
   }
 
   bits::Outcome Run(bits::Object& object) override { return bits::Invoke<kFunction>(object, slots_); }
@@ -44,12 +52,17 @@ class Call final : public Operation {
   // No result: the success code, which can mean something. One: the value. Several: an array of them.
   Napi::Value Result(Napi::Env env, HRESULT hr) override {
     std::vector<Napi::Value> results;
-    std::apply([&](const auto&... slot) { (WriteFrom(slot, env, results), ...); }, slots_);
+    std::apply([&]([[maybe_unused]] const auto&... slot) { (WriteFrom(slot, env, results), ...); }, slots_);
     if (results.empty()) return Write(env, hr);
     if (results.size() == 1) return results.front();
     Napi::Array several = Napi::Array::New(env, results.size());
     for (std::uint32_t i = 0; i < results.size(); ++i) several.Set(i, results[i]);
     return several;
+  }
+
+  [[nodiscard]] std::shared_ptr<bits::Creation> creation() const override {
+    if constexpr (kCreates<Slots>) return std::get<bits::Slot<bits::Creation&>>(slots_).value;
+    return nullptr;
   }
 
  private:

@@ -3,6 +3,7 @@
 #include "binding/call.h"
 #include "binding/listener.h"
 #include "binding/method.h"
+#include "bits/new_job.h"
 
 namespace binding {
 namespace {
@@ -16,6 +17,7 @@ constexpr Method kManager[] = {
     Bind<&bits::Connect>("connect"),
     Bind<&bits::Interfaces>("interfaces"),
     Bind<&bits::CreateJob>("createJob", Repeat::kNo),
+    Bind<&bits::Probe>("probe", Repeat::kNo),
     Bind<&bits::GetJob>("getJob"),
     Bind<&bits::EnumJobs>("enumJobs"),
     Bind<&IBackgroundCopyManager::GetErrorDescription>("getErrorDescription"),
@@ -168,7 +170,7 @@ template <Object::Kind kKind>
 Napi::Value Invoke(const Napi::CallbackInfo& info) {
   const auto& method = *static_cast<const Method*>(info.Data());
   Object::Ref object = ReadHandle({info[0], 0}, kKind);
-  return StartCall(info.Env(), method, std::move(object), method.read(info));
+  return StartCall(info, method, std::move(object));
 }
 
 template <Object::Kind kKind, std::size_t kCount>

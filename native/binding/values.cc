@@ -43,6 +43,11 @@ void ReadObjects(const Argument& from, const char* expected, Take take) {
   }
 }
 
+void ReadFile(const Napi::Object& file, std::size_t index, bits::NewFile& to) {
+  Read({file.Get("remoteName"), index}, to.remote_name);
+  Read({file.Get("localName"), index}, to.local_name);
+}
+
 Napi::Value WriteText(Napi::Env env, const wchar_t* text, std::size_t length) {
   static_assert(sizeof(wchar_t) == sizeof(char16_t), "Windows text is UTF-16");
   return Napi::String::New(env, reinterpret_cast<const char16_t*>(text), length);
@@ -129,6 +134,30 @@ void Read(const Argument& from, win::Secret& to) {
   if (!win::IsSoundText({text, length})) from.Refuse("text without NUL characters and lone surrogates");
 }
 
+void Read(const Argument& from, bits::NewJob& to) {
+  if (from.value.IsUndefined()) return;
+  if (!from.value.IsObject()) from.Refuse("an object");
+  const Napi::Object object = from.value.As<Napi::Object>();
+  const auto read = [&](const char* name, auto& field) {
+    const Napi::Value value = object.Get(name);
+    if (!value.IsUndefined()) Read({value, from.index}, field);
+  };
+  const auto read_optional = [&](const char* name, auto& field) {
+    const Napi::Value value = object.Get(name);
+    if (!value.IsUndefined()) Read({value, from.index}, field.emplace());
+  };
+  read_optional("description", to.description);
+  read_optional("priority", to.priority);
+  read_optional("minimumRetryDelay", to.minimum_retry_delay);
+  read_optional("noProgressTimeout", to.no_progress_timeout);
+  read_optional("dynamicContent", to.dynamic_content);
+  read("files", to.files);
+  read("ranges", to.ranges);
+  read_optional("replyFileName", to.reply_file_name);
+  read_optional("customHeaders", to.custom_headers);
+  read("writeOnlyHeaders", to.write_only_headers);
+}
+
 void Read(const Argument& from, std::vector<BYTE>& to) {
   const Napi::Uint8Array bytes = ReadBytes(from);
   to.assign(bytes.Data(), bytes.Data() + bytes.ElementLength());
@@ -143,11 +172,21 @@ void Read(const Argument& from, std::vector<BG_FILE_RANGE>& to) {
 }
 
 void Read(const Argument& from, std::vector<bits::NewFile>& to) {
-  ReadObjects(from, "an array of files", [&](const Napi::Object& file) {
-    bits::NewFile& read = to.emplace_back();
-    Read({file.Get("remoteName"), from.index}, read.remote_name);
-    Read({file.Get("localName"), from.index}, read.local_name);
+  ReadObjects(from, "an array of files", [&](const Napi::Object& file) { ReadFile(file, from.index, to.emplace_back()); });
+}
+
+void Read(const Argument& from, std::vector<bits::NewRanges>& to) {
+  ReadObjects(from, "an array of files with ranges", [&](const Napi::Object& file) {
+    bits::NewRanges& read = to.emplace_back();
+    ReadFile(file, from.index, read.file);
+    Read({file.Get("ranges"), from.index}, read.ranges);
   });
+}
+
+void Read(const Argument& from, std::vector<DWORD>& to) {
+  if (!from.value.IsArray()) from.Refuse("an array of unsigned 32-bit integers");
+  const Napi::Array items = from.value.As<Napi::Array>();
+  for (std::uint32_t i = 0; i < items.Length(); ++i) Read({items[i], from.index}, to.emplace_back());
 }
 
 void Read(const Argument& from, BITS_JOB_PROPERTY_VALUE& to) {
@@ -221,6 +260,10 @@ Napi::Value Write(Napi::Env env, const BG_FILE_PROGRESS& value) {
 
 Napi::Value Write(Napi::Env env, const bits::NamedJob& value) {
   return Fields(env, "id", value.id, "handle", value.job);
+}
+
+Napi::Value Write(Napi::Env env, const bits::Probed& value) {
+  return Fields(env, "job", value.job_interfaces, "file", value.file_interfaces, "properties", value.properties);
 }
 
 Napi::Value Write(Napi::Env env, const bits::Object::Ref& value) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bits/calls.h"
+#include "bits/new_job.h"
 #include "win/task_mem.h"
 
 namespace binding {
@@ -34,6 +35,9 @@ void Read(const Argument& from, win::Secret& to);
 void Read(const Argument& from, std::vector<BYTE>& to);
 void Read(const Argument& from, std::vector<BG_FILE_RANGE>& to);
 void Read(const Argument& from, std::vector<bits::NewFile>& to);
+void Read(const Argument& from, std::vector<bits::NewRanges>& to);
+void Read(const Argument& from, bits::NewJob& to);
+void Read(const Argument& from, std::vector<DWORD>& to);
 void Read(const Argument& from, BITS_JOB_PROPERTY_VALUE& to);  // as its 16 bytes
 
 template <class Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>
@@ -62,6 +66,7 @@ Napi::Value Write(Napi::Env env, const BG_FILE_PROGRESS& value);
 Napi::Value Write(Napi::Env env, const bits::ClientCertificate& value);
 Napi::Value Write(Napi::Env env, const bits::JobSnapshot& value);
 Napi::Value Write(Napi::Env env, const bits::NamedJob& value);
+Napi::Value Write(Napi::Env env, const bits::Probed& value);
 Napi::Value Write(Napi::Env env, const bits::Object::Ref& value);  // a handle
 
 template <class Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>

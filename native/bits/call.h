@@ -3,18 +3,20 @@
 // first and stands beside the methods where one of them is not enough.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
+#include "bits/creation.h"
 #include "bits/object.h"
 #include "win/task_mem.h"
 
 namespace bits {
 
-enum class Direction { kIn, kOut, kSelf };
+enum class Direction { kIn, kOut, kNone };
 
 // A place for one parameter. By value, by const reference and constant text go in; what is pointed to comes out.
 template <class Parameter>
@@ -59,8 +61,15 @@ struct Slot<LPWSTR*> {
 
 template <>
 struct Slot<Object&> {
-  static constexpr Direction kDirection = Direction::kSelf;
+  static constexpr Direction kDirection = Direction::kNone;
   Object& Pass(Object& self) { return self; }
+};
+
+template <>
+struct Slot<Creation&> {
+  static constexpr Direction kDirection = Direction::kNone;
+  const std::shared_ptr<Creation> value = std::make_shared<Creation>();
+  Creation& Pass(Object&) { return *value; }
 };
 
 template <class Function>
@@ -83,41 +92,62 @@ struct Outcome {
     kCall,       // what the call answered
     kInterface,  // this version of BITS does not have the interface
     kLost,       // the connection broke, and the call was not repeated
+    kClosed,     // nobody waits for the result any more
   };
   HRESULT hr = S_OK;
   Stage stage = Stage::kCall;
+  const char* step = nullptr;  // of a function that makes several calls: the method that answered
 };
+
+// A function of several calls that sees by itself to what is to be repeated, behind its first one.
+template <class Of, class... Parameters>
+struct Signature<Outcome (*)(Of*, Parameters...)> {
+  using Interface = Of;
+  using Slots = std::tuple<Slot<Parameters>...>;
+};
+
+// Calls a function with the object's pointer for an interface.
+template <class Interface, class Call>
+[[nodiscard]] Outcome CallOn(Object& object, Call&& call) {
+  ComPtr<Interface> face;
+  const HRESULT hr = object.Get(face);
+  if (FAILED(hr)) return {hr, hr == E_NOINTERFACE ? Outcome::Stage::kInterface : Outcome::Stage::kCall};
+  return Outcome{call(face.Get())};
+}
 
 template <auto kFunction, class Slots = typename Signature<decltype(kFunction)>::Slots>
 [[nodiscard]] Outcome Invoke(Object& object, Slots& slots) {
   using Interface = typename Signature<decltype(kFunction)>::Interface;
-  ComPtr<Interface> face;
-  const HRESULT hr = object.Get(face);
-  if (FAILED(hr)) return {hr, hr == E_NOINTERFACE ? Outcome::Stage::kInterface : Outcome::Stage::kCall};
-  return std::apply(
-      [&](auto&... slot) {
-        if constexpr (std::is_member_function_pointer_v<decltype(kFunction)>) {
-          return Outcome{(face.Get()->*kFunction)(slot.Pass(object)...)};
-        } else {
-          return Outcome{kFunction(face.Get(), slot.Pass(object)...)};
-        }
-      },
-      slots);
+  return CallOn<Interface>(object, [&](Interface* face) {
+    return std::apply(
+        [&]([[maybe_unused]] auto&... slot) {
+          if constexpr (std::is_member_function_pointer_v<decltype(kFunction)>) {
+            return (face->*kFunction)(slot.Pass(object)...);
+          } else {
+            return kFunction(face, slot.Pass(object)...);
+          }
+        },
+        slots);
+  });
 }
 
 // Whether a call may be made again when it is not known if it was executed.
 enum class Repeat { kYes, kNo };
 
-// Makes the call; when the connection has broken, finds the object again, once, and repeats the call if it may be.
+// Makes the call; when the connection has broken, finds the object again, once, and repeats the call if it may be, or if
+// it was certainly not executed.
 template <class Call>
 [[nodiscard]] Outcome Perform(Object& object, Repeat repeat, Call&& call) noexcept {
+  const auto is_over = [](const Outcome& outcome) { return outcome.step != nullptr || !IsDisconnected(outcome.hr); };
+  const auto may_have_happened = [&](HRESULT hr) { return repeat == Repeat::kNo && !IsCertainlyNotExecuted(hr); };
   try {
     if (repeat == Repeat::kNo) object.Refresh();
-    const Outcome first = call();
-    if (!IsDisconnected(first.hr)) return first;
+    Outcome outcome = call();
+    if (is_over(outcome)) return outcome;
     object.Forget();
-    if (repeat == Repeat::kNo) return {first.hr, Outcome::Stage::kLost};
-    return object.CanBeFound() ? call() : first;
+    if (!may_have_happened(outcome.hr) && object.CanBeFound()) outcome = call();
+    if (!is_over(outcome) && may_have_happened(outcome.hr)) outcome.stage = Outcome::Stage::kLost;
+    return outcome;
   } catch (...) {  // only memory can run out here
     return {E_OUTOFMEMORY};
   }

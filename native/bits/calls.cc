@@ -48,13 +48,6 @@ HRESULT TakeRanges(std::vector<BG_FILE_RANGE>* ranges, Get get) {
 
 HRESULT Connect(IBackgroundCopyManager*) { return S_OK; }
 
-HRESULT CreateJob(IBackgroundCopyManager* manager, Object& self, LPCWSTR name, BG_JOB_TYPE type, NamedJob* created) {
-  ComPtr<IBackgroundCopyJob> job;
-  const HRESULT hr = manager->CreateJob(name, type, &created->id, &job);
-  if (SUCCEEDED(hr)) created->job = static_cast<Manager&>(self).Adopt(created->id, std::move(job));
-  return hr;
-}
-
 HRESULT GetJob(IBackgroundCopyManager* manager, Object& self, REFGUID id, NamedJob* found) {
   ComPtr<IBackgroundCopyJob> job;
   const HRESULT hr = manager->GetJob(id, &job);
@@ -159,7 +152,10 @@ HRESULT Snapshot(IBackgroundCopyJob* job, JobSnapshot* snapshot) {
   if (FAILED(lost)) return lost;
   // Last, and together, since these change while the rest is read; in this order, so that what is transferred is complete.
   const HRESULT hr = job->GetState(&snapshot->state);
-  return FAILED(hr) ? hr : job->GetProgress(&snapshot->progress);
+  if (FAILED(hr)) return hr;
+  BG_JOB_PROGRESS progress = {};
+  if (read(job->GetProgress(&progress))) snapshot->progress = progress;
+  return lost;
 }
 
 HRESULT GetFileRanges(IBackgroundCopyFile2* file, std::vector<BG_FILE_RANGE>* ranges) {

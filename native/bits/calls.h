@@ -19,8 +19,6 @@ struct NamedJob {
   Object::Ref job;
 };
 
-[[nodiscard]] HRESULT CreateJob(IBackgroundCopyManager* manager, Object& self, LPCWSTR name, BG_JOB_TYPE type,
-                                NamedJob* created);
 [[nodiscard]] HRESULT GetJob(IBackgroundCopyManager* manager, Object& self, REFGUID id, NamedJob* found);
 [[nodiscard]] HRESULT EnumJobs(IBackgroundCopyManager* manager, Object& self, DWORD flags,
                                std::vector<NamedJob>* jobs);
@@ -50,10 +48,11 @@ struct ClientCertificate {
                                                LPCWSTR store_name, const std::vector<BYTE>& hash);
 [[nodiscard]] HRESULT GetClientCertificate(IBackgroundCopyJobHttpOptions* options, ClientCertificate* certificate);
 
-// Everything about a job that is worth a look, in one go. What this BITS or this user cannot read is missing.
+// Everything about a job that is worth a look, in one go. What this BITS or this user cannot read, or what a job that has
+// ended does not tell any more, is missing: all but the state.
 struct JobSnapshot {
   BG_JOB_STATE state = BG_JOB_STATE_QUEUED;
-  BG_JOB_PROGRESS progress = {};
+  std::optional<BG_JOB_PROGRESS> progress;
   std::optional<BG_JOB_TYPE> type;
   std::optional<BG_JOB_PRIORITY> priority;
   std::optional<BG_JOB_TIMES> times;

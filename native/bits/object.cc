@@ -10,7 +10,8 @@ namespace {
 constexpr ULONGLONG kIdle = 5000;  // milliseconds after which Refresh asks
 
 // Setting the cost flags and a helper token need impersonate level, which may be above the host's default. Where the
-// call is refused (no proxy, or Wine's E_NOTIMPL) the default stands, and BITS answers for itself.
+// call is refused (no proxy, or Wine's E_NOTIMPL) the default stands, and BITS answers for itself. Each interface has a
+// blanket of its own, and so has IUnknown, which QueryInterface goes by: BITS checks there who may use a job.
 void SetBlanket(IUnknown* proxy) noexcept {
   static_cast<void>(CoSetProxyBlanket(proxy, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_DEFAULT, COLE_DEFAULT_PRINCIPAL,
                                       RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE, nullptr, EOAC_NONE));
@@ -19,26 +20,43 @@ void SetBlanket(IUnknown* proxy) noexcept {
 class Deletion final : public win::Task {
  public:
   explicit Deletion(Object* object) : object_(object) {}
-  void Run() noexcept override { object_.reset(); }
+  void Run() noexcept override { delete object_; }
 
  private:
-  std::unique_ptr<Object> object_;
+  Object* const object_;  // not deleted where the task is, if it cannot be posted
 };
 
 }  // namespace
 
-bool IsDisconnected(HRESULT hr) noexcept {
-  // HRESULT_FROM_WIN32 is a function in the Windows SDK, so these cannot be the cases of a switch.
+// HRESULT_FROM_WIN32 is a function in the Windows SDK, so that its results cannot be the cases of a switch.
+bool IsCertainlyNotExecuted(HRESULT hr) noexcept {
   const HRESULT kCodes[] = {
       RPC_E_DISCONNECTED,
-      RPC_E_SERVER_DIED,
       RPC_E_SERVER_DIED_DNE,
       CO_E_OBJNOTCONNECTED,
       HRESULT_FROM_WIN32(RPC_S_SERVER_UNAVAILABLE),
-      HRESULT_FROM_WIN32(RPC_S_CALL_FAILED),
       HRESULT_FROM_WIN32(RPC_S_CALL_FAILED_DNE),
   };
   return std::find(std::begin(kCodes), std::end(kCodes), hr) != std::end(kCodes);
+}
+
+bool IsDisconnected(HRESULT hr) noexcept {
+  const HRESULT kCodes[] = {
+      RPC_E_SERVER_DIED,
+      RPC_E_INVALID_OBJECT,
+      RPC_E_INVALID_IPID,
+      RPC_E_FAULT,
+      CO_E_SERVER_STOPPING,
+      CO_E_SERVER_EXEC_FAILURE,
+      CO_E_OBJSRV_RPC_FAILURE,
+      HRESULT_FROM_WIN32(RPC_S_CALL_FAILED),
+      HRESULT_FROM_WIN32(RPC_S_UNKNOWN_IF),
+      HRESULT_FROM_WIN32(RPC_S_COMM_FAILURE),
+      HRESULT_FROM_WIN32(OR_INVALID_OXID),
+      HRESULT_FROM_WIN32(OR_INVALID_OID),
+      HRESULT_FROM_WIN32(ERROR_SHUTDOWN_IN_PROGRESS),
+  };
+  return IsCertainlyNotExecuted(hr) || std::find(std::begin(kCodes), std::end(kCodes), hr) != std::end(kCodes);
 }
 
 void Object::Forget() noexcept {
@@ -57,6 +75,8 @@ void Object::Refresh() {
 
 void Object::Keep(REFIID iid, ComPtr<IUnknown> face) {
   SetBlanket(face.Get());
+  ComPtr<IUnknown> identity;
+  if (!IsConnected() && SUCCEEDED(face->QueryInterface(IID_PPV_ARGS(&identity)))) SetBlanket(identity.Get());
   const win::Lock lock(mutex_);
   faces_.push_back({iid, std::move(face)});
   used_ = GetTickCount64();
@@ -64,21 +84,22 @@ void Object::Keep(REFIID iid, ComPtr<IUnknown> face) {
 
 HRESULT Object::Find(REFIID iid, ComPtr<IUnknown>& out) {
   ComPtr<IUnknown> any;
-  {
+  const auto look = [&] {
     const win::Lock lock(mutex_);
     used_ = GetTickCount64();
     for (const Face& face : faces_) {
-      if (IsEqualIID(face.iid, iid)) {
-        out = face.pointer;
-        return S_OK;
-      }
+      if (IsEqualIID(face.iid, iid)) out = face.pointer;
     }
     if (!faces_.empty()) any = faces_.front().pointer;
-  }
+    return out != nullptr;
+  };
+  out.Reset();
+  if (look()) return S_OK;
   // Not under the lock: these are calls to the service.
   if (!any) {
     const HRESULT hr = Reacquire(any);
     if (FAILED(hr)) return hr;
+    if (look()) return S_OK;
   }
   void* answer = nullptr;
   const HRESULT hr = any->QueryInterface(iid, &answer);
@@ -93,7 +114,7 @@ void Object::Discard(Object* object) noexcept {
   const std::shared_ptr<win::Strand> home = object->home_;
   try {
     // No thread to be had means that none ever ran, so that there is nothing to release.
-    static_cast<void>(pool->Post(home, std::make_unique<Deletion>(object)));
+    if (!pool->Post(home, std::make_unique<Deletion>(object))) delete object;
   } catch (...) {
     // Out of memory: the proxies are lost, which is better than releasing them on the wrong thread.
   }

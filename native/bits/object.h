@@ -12,6 +12,8 @@ namespace bits {
 
 // The connection to the service is gone, whatever it was doing. Proxies are of no use any more.
 [[nodiscard]] bool IsDisconnected(HRESULT hr) noexcept;
+// Of these: the call has not reached the service, so that making it again does nothing twice.
+[[nodiscard]] bool IsCertainlyNotExecuted(HRESULT hr) noexcept;
 
 class Object {
  public:
@@ -62,7 +64,7 @@ class Object {
   // An interface that came with the object, so that it need not be asked for.
   void Keep(REFIID iid, ComPtr<IUnknown> face);
 
-  // Finds the object anew.
+  // Finds the object anew, and keeps the interface it came with.
   virtual HRESULT Reacquire(ComPtr<IUnknown>&) { return RPC_E_DISCONNECTED; }
   virtual HRESULT Ping() { return S_OK; }
 

@@ -78,7 +78,12 @@ void Manager::Forget() noexcept {
 
 HRESULT Manager::Reacquire(ComPtr<IUnknown>& found) {
   const Turn turn;
-  return CoCreateInstance(clsid_, nullptr, context_, __uuidof(IBackgroundCopyManager), &found);
+  ComPtr<IBackgroundCopyManager> manager;
+  const HRESULT hr = CoCreateInstance(clsid_, nullptr, context_, IID_PPV_ARGS(&manager));
+  if (FAILED(hr)) return hr;
+  found = manager;
+  Keep(__uuidof(IBackgroundCopyManager), found);
+  return hr;
 }
 
 HRESULT Manager::Ping() {
@@ -139,10 +144,14 @@ Job::~Job() {
 void Job::Withdraw() noexcept {
   // Where nothing is connected, that is not worth a new connection, and the service that would be started for it.
   if (callback_ == nullptr || !IsConnected()) return;
-  ComPtr<IBackgroundCopyJob> job;
-  ComPtr<IUnknown> registered;
-  if (FAILED(Get(job)) || FAILED(job->GetNotifyInterface(&registered)) || !IsOwnCallback(registered.Get())) return;
-  static_cast<void>(job->SetNotifyInterface(nullptr));
+  try {
+    ComPtr<IBackgroundCopyJob> job;
+    ComPtr<IUnknown> registered;
+    if (FAILED(Get(job)) || FAILED(job->GetNotifyInterface(&registered)) || !IsOwnCallback(registered.Get())) return;
+    static_cast<void>(job->SetNotifyInterface(nullptr));
+  } catch (...) {
+    // Out of memory: BITS drops the callback when it finds nobody there.
+  }
 }
 
 bool Job::IsOwnCallback(IUnknown* found) const noexcept {
@@ -156,7 +165,9 @@ HRESULT Job::Reacquire(ComPtr<IUnknown>& found) {
     const HRESULT hr = manager_->Get(manager);
     ComPtr<IBackgroundCopyJob> job;
     const HRESULT got = FAILED(hr) ? hr : manager->GetJob(id_, &job);
+    if (FAILED(got)) return got;
     found = job;
+    Keep(__uuidof(IBackgroundCopyJob), found);
     return got;
   };
   HRESULT hr = find();

@@ -114,15 +114,91 @@ describe('when the connection breaks', () => {
     expect(error).toMatchObject({ code: 'BG_E_NOT_FOUND', jobId: id(1) });
   });
 
-  test.each([0x800706BA, 0x80010108, 0x800706BE])('after 0x%s, a call that may not be repeated says so', async (hresult) => {
-    const job = await oneJob();
-    double.disconnectAll({ hresult });
-    const error = await rejection(job.addFile('http://h/x', 'C:\\x'));
-    expect(error).toBeInstanceOf(BitsUnavailableError);
-    expect(error).toMatchObject({ hresult, reason: 'rpc', retryable: false });
-    expect((error as Error).message).toContain('not repeated');
-    expect(double.calls().filter(({ method }) => method.endsWith('AddFile'))).toHaveLength(1);
-    await job.addFile('http://h/x', 'C:\\x'); // the next one finds the job again
+  describe('B7: by the code that tells so', () => {
+    /** The call has not reached the service. */
+    const NOT_EXECUTED = {
+      RPC_S_SERVER_UNAVAILABLE: 0x800706BA, RPC_S_CALL_FAILED_DNE: 0x800706BF, RPC_E_SERVER_DIED_DNE: 0x80010012,
+      RPC_E_DISCONNECTED: 0x80010108, CO_E_OBJNOTCONNECTED: 0x800401FD,
+    };
+    const PERHAPS_EXECUTED = {
+      RPC_E_SERVER_DIED: 0x80010007, RPC_S_CALL_FAILED: 0x800706BE, RPC_E_INVALID_OBJECT: 0x80010114,
+      RPC_E_INVALID_IPID: 0x80010113, RPC_E_FAULT: 0x80010104, CO_E_SERVER_STOPPING: 0x80080008,
+      CO_E_SERVER_EXEC_FAILURE: 0x80080005, CO_E_OBJSRV_RPC_FAILURE: 0x80080006, RPC_S_UNKNOWN_IF: 0x800706B5,
+      RPC_S_COMM_FAILURE: 0x8007071C, OR_INVALID_OXID: 0x80070776, OR_INVALID_OID: 0x80070777,
+      ERROR_SHUTDOWN_IN_PROGRESS: 0x8007045B,
+    };
+    const codes = (table: Readonly<Record<string, number>>) => Object.entries(table);
+    const countOf = (name: string) => double.calls().filter(({ method }) => method.endsWith(`::${name}`)).length;
+    /** What must not be done twice. */
+    const UNSAFE: Readonly<Record<string, (job: BitsJob) => Promise<unknown>>> = {
+      CreateJob: () => bits.createJob({ name: 'x' }),
+      AddFile: (job) => job.addFile('http://h/x', 'C:\\x'),
+      AddFileSet: (job) => job.addFileSet([{ url: 'http://h/x', path: 'C:\\x' }]),
+      AddFileWithRanges: (job) => job.addFileWithRanges('http://h/x', 'C:\\x', [{ offset: 0, length: 1 }]),
+      ReplaceRemotePrefix: (job) => job.replaceRemotePrefix('http://h/', 'http://i/'),
+      Complete: (job) => job.complete(),
+      Cancel: (job) => job.cancel(),
+    };
+
+    /** Mends the connection; gives the method's full name. */
+    const prepare = async (name: string, job: BitsJob) => {
+      await job.getState();
+      double.calls();
+      return double.methods().find(({ method }) => method.endsWith(`::${name}`))?.method ?? '';
+    };
+
+    test.each([...codes(NOT_EXECUTED), ...codes(PERHAPS_EXECUTED)])('%s: a harmless call is made again', async (_, hresult) => {
+      const job = await oneJob();
+      double.script(GET_STATE, { disconnect: true, hresult, times: 1 });
+      expect(await job.getState()).toBe('queued');
+      expect(countOf('GetState')).toBe(2);
+    });
+
+    test.each(codes(NOT_EXECUTED))('%s: any call is made again, once', async (_, hresult) => {
+      const job = await oneJob();
+      for (const [name, call] of Object.entries(UNSAFE)) {
+        const method = await prepare(name, job);
+        double.script(method, { disconnect: true, hresult, times: 1 });
+        await call(job);
+        expect([name, countOf(name)]).toEqual([name, 2]);
+        double.script(method, { disconnect: true, hresult });
+        expect(await rejection(call(job))).toMatchObject({ name: 'BitsUnavailableError', hresult });
+        expect([name, countOf(name)]).toEqual([name, 2]);
+        double.unscript(method);
+      }
+    });
+
+    test.each(codes(PERHAPS_EXECUTED))('%s: a call that must not be made twice is not, and says so', async (_, hresult) => {
+      const job = await oneJob();
+      for (const [name, call] of Object.entries(UNSAFE)) {
+        const method = await prepare(name, job);
+        double.script(method, { disconnect: true, hresult, times: 1 });
+        const error = await rejection(call(job));
+        expect(error).toBeInstanceOf(BitsUnavailableError);
+        expect(error).toMatchObject({ hresult, reason: 'rpc', retryable: false });
+        expect((error as Error).message).toContain('not repeated');
+        expect([name, countOf(name)]).toEqual([name, 1]);
+        await call(job); // the next one finds the job again
+      }
+    });
+
+    test('not executed at first, and lost when it is made again: says so', async () => {
+      const job = await oneJob();
+      double.script('IBackgroundCopyJob::Complete', { disconnect: true, hresult: 0x800706BA, times: 1 });
+      double.script('IBackgroundCopyJob::Complete', { disconnect: true, hresult: 0x800706BE, times: 1 });
+      const error = await rejection(job.complete());
+      expect((error as Error).message).toContain('not repeated');
+      expect(countOf('Complete')).toBe(2);
+    });
+
+    test('RPC_E_SERVERCALL_RETRYLATER: the connection is there, and stays', async () => {
+      const job = await oneJob();
+      double.script(GET_STATE, { hresult: 0x8001010A, times: 1 });
+      expect(await rejection(job.getState())).toMatchObject({ hresult: 0x8001010A });
+      expect(double.calls().map(({ method }) => method)).toEqual([GET_STATE]);
+      expect(await job.getState()).toBe('queued');
+      expect(countOf('CreateInstance')).toBe(0);
+    });
   });
 
   test('many jobs at once: each is found again, and one manager is enough', async () => {
@@ -160,7 +236,7 @@ describe('when the connection breaks', () => {
     double.script('IBackgroundCopyJob::Complete', { block: true });
     const completing = rejection(job.complete());
     await double.untilBlocked('IBackgroundCopyJob::Complete');
-    double.disconnectAll();
+    double.disconnectAll({ hresult: 0x800706BE });
     expect(await completing).toMatchObject({ name: 'BitsUnavailableError', method: 'IBackgroundCopyJob::Complete' });
   });
 });

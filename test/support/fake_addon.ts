@@ -21,6 +21,7 @@ export function fakeAddon(answers: Answers = {}): { readonly addon: NativeAddon;
   const addon = {
     openManager: () => ({}),
     releaseManager: () => undefined,
+    abandon: () => undefined,
     systemInfo: () => ({ windows: '10.0.19045', wine: null, restrictedToken: false }),
     manager: group('manager'), job: group('job'), file: group('file'), error: group('error'),
     peerCache: group('peerCache'), record: group('record'), peer: group('peer'),

@@ -44,36 +44,24 @@ describe('connect', () => {
 });
 
 describe('createJob', () => {
-  test('makes the job, then sets it up, then adds its files', async () => {
+  test('F: makes the job as it is to be in one call', async () => {
     const { bits, calls } = await open();
     await bits.createJob({
       name: 'n', type: 'upload', description: 'd', priority: 'foreground', files: [{ url: 'http://h/a', path: 'C:/a' }],
     });
     expect(calls).toEqual([
-      ['manager.createJob', 'n', 1],
-      ['job.setDescription', 'd'],
-      ['job.setPriority', 0],
-      ['job.addFileSet', [{ remoteName: 'http://h/a', localName: 'C:\\a' }]],
+      ['manager.createJob', 'n', 1, {
+        description: 'd', priority: 0, files: [{ remoteName: 'http://h/a', localName: 'C:\\a' }],
+      }],
     ]);
   });
 
-  test.each(['setDescription', 'setPriority', 'addFileSet'])('cancels the job when %s fails', async (step) => {
-    const { bits, calls } = await open({ job: { [step]: failing(`IBackgroundCopyJob::${step}`, 0x80200051) } });
-    const options = { name: 'n', description: 'd', priority: 'low', files: [{ url: 'http://h/a', path: 'C:\\a' }] } as const;
-    expect(await rejection(bits.createJob(options))).toBeInstanceOf(BitsLimitError);
-    expect(calls.slice(-2).map(([method]) => method)).toEqual([`job.${step}`, 'job.cancel']);
-  });
-
-  test('cancels again when the first attempt met a lost connection, and keeps the first error', async () => {
-    let attempts = 0;
-    const { bits } = await open({
-      job: {
-        setDescription: failing('IBackgroundCopyJob::SetDescription', 0x8007000E),
-        cancel: () => (++attempts === 1 ? failing('IBackgroundCopyJob::Cancel', 0x800706BA, 'lost')() : 0),
-      },
-    });
-    expect(await rejection(bits.createJob({ name: 'n', description: 'd' }))).toMatchObject({ code: 'E_OUTOFMEMORY' });
-    expect(attempts).toBe(2);
+  test('says which step failed', async () => {
+    const { addon } = fakeAddon({ manager: { createJob: failing('IBackgroundCopyJob::AddFileSet', 0x80200051) } });
+    const bits = await connectThrough(() => addon);
+    const error = await rejection(bits.createJob({ name: 'n', files: [{ url: 'http://h/a', path: 'C:\\a' }] }));
+    expect(error).toBeInstanceOf(BitsLimitError);
+    expect(error).toMatchObject({ method: 'IBackgroundCopyJob::AddFileSet' });
   });
 });
 
