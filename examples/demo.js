@@ -2,43 +2,16 @@
 // The main job, for real: several files over HTTP by BITS, every state on the way, every HRESULT by its name.
 // `npm run demo`. Ends with exit code 1 when anything differs from what it should be.
 const { createHash, randomBytes } = require('node:crypto');
-const { once } = require('node:events');
 const fs = require('node:fs');
-const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { codeOf, connect, hresultHex, isBitsError } = require('windows-bits');
+const { FileServer } = require('../test/support/server.js');
 
 const MB = 1024 * 1024;
 const terminal = process.env.WINDOWS_BITS_TTY === '1' || process.stdout.isTTY === true;
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
-
-/** A file server on the loopback interface, slow enough to watch. It knows HEAD and ranges, which BITS asks for. */
-async function serve(files) {
-  const server = http.createServer(async (request, response) => {
-    const body = files.get(request.url);
-    if (body === undefined) return response.writeHead(404).end();
-    const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
-    const start = Number(first ?? 0);
-    const end = Math.min(last ? Number(last) + 1 : body.length, body.length);
-    response.writeHead(first === undefined ? 200 : 206, {
-      'Accept-Ranges': 'bytes',
-      'Content-Length': end - start,
-      ...(first === undefined ? {} : { 'Content-Range': `bytes ${start}-${end - 1}/${body.length}` }),
-      'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
-    });
-    if (request.method === 'HEAD') return response.end();
-    for (let at = start; at < end && !response.destroyed; at += MB / 4) {
-      await new Promise((sent) => response.write(body.subarray(at, Math.min(at + MB / 4, end)), sent));
-      await sleep(25);
-    }
-    return response.end();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
-}
 
 /** Calls something that must be refused, and says with what. */
 async function refused(what, call, code) {
@@ -95,8 +68,9 @@ async function main() {
   console.log(`BITS of ${wine === null ? `Windows ${windows}` : `Wine ${wine} (as Windows ${windows})`} answered`);
 
   const bodies = new Map([1, 3, 4].map((size, i) => [`/file${i + 1}.bin`, randomBytes(size * MB)]));
-  const server = await serve(bodies);
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const server = await FileServer.start();
+  // Slow enough to watch.
+  for (const [name, body] of bodies) server.files.set(name, { body, chunk: MB / 4, delay: 25 });
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-demo-'));
   const job = await bits.createJob({ name: 'windows-bits demo' });
   let open = true;
@@ -106,7 +80,7 @@ async function main() {
     await refused('resume() on the empty job', () => job.resume(), 'BG_E_EMPTY');
 
     const files = [...bodies.keys()].map((name) => ({
-      url: `http://127.0.0.1:${port}${name}`,
+      url: server.url(name),
       path: path.join(folder, path.basename(name)),
     }));
     await accepted(`addFileSet() of ${files.length} files`, () => job.addFileSet(files));
@@ -126,8 +100,7 @@ async function main() {
   } finally {
     if (open) await job.cancel().catch(() => {});
     await bits.close();
-    server.closeAllConnections();
-    server.close();
+    await server.stop();
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -2,9 +2,9 @@
 // What a user's program does, in an installation of the packed package (scripts/package-test.mjs): say whether it can
 // work here; if so, download a file over the loopback interface. `load` gives the package, by require or import.
 const fs = require('node:fs');
-const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
+const { FileServer } = require('./server.js');
 
 exports.consume = async function consume(load) {
   const bits = await load();
@@ -15,17 +15,14 @@ exports.consume = async function consume(load) {
   }
 
   const body = Buffer.alloc(100_000, 'bits');
-  const server = http.createServer((request, response) => {
-    response.writeHead(200, { 'Content-Length': body.length, 'Last-Modified': 'Thu, 01 Jan 2026 00:00:00 GMT' });
-    response.end(request.method === 'HEAD' ? undefined : body);
-  });
-  await new Promise((ready) => server.listen(0, '127.0.0.1', ready));
+  const server = await FileServer.start();
+  server.files.set('/file.bin', { body });
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits consumer '));
   const file = path.join(folder, 'file.bin');
   const manager = await bits.connect();
   try {
     const job = await manager.createJob({ name: 'windows-bits package test' });
-    await job.addFile(`http://127.0.0.1:${server.address().port}/file.bin`, file);
+    await job.addFile(server.url('/file.bin'), file);
     await job.resume();
     const deadline = Date.now() + 30_000;
     let state = await job.getState();
@@ -39,8 +36,7 @@ exports.consume = async function consume(load) {
     return { supported: true, state, result, equal, node: process.versions.node, host };
   } finally {
     await manager.close();
-    server.closeAllConnections();
-    server.close();
+    await server.stop();
     fs.rmSync(folder, { recursive: true, force: true });
   }
 };

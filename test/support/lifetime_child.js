@@ -1,10 +1,10 @@
 'use strict';
 // A process that gets into a situation and then ends in some way. Prints what it reached; the parent judges the exit
 // code. `lifetime_child.js SITUATION ENDING`
-const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
 const { Worker, isMainThread, workerData, parentPort } = require('node:worker_threads');
+const { FileServer } = require('./server.js');
 
 async function newJob() {
   const bits = await require('windows-bits').connect();
@@ -34,14 +34,13 @@ const situations = {
   },
   'inside a callback': () => new Promise((resolve, reject) => {
     newJob().then(async (job) => {
-      const server = http.createServer((_, response) => response.end('hello')).listen(0, '127.0.0.1');
-      await new Promise((listening) => server.once('listening', listening));
+      const server = await FileServer.start();
+      server.files.set('/hello', { body: Buffer.from('hello') });
       await job.setNotifyInterface({ jobTransferred: () => {
-        server.close();
-        server.closeAllConnections();
+        void server.stop();
         resolve();
       } });
-      await job.addFile(`http://127.0.0.1:${server.address().port}/`, path.join(os.tmpdir(), `windows-bits-${process.pid}`));
+      await job.addFile(server.url('/hello'), path.join(os.tmpdir(), `windows-bits-${process.pid}`));
       await job.resume();
     }).catch(reject);
   }),
