@@ -54,6 +54,10 @@ export abstract class LaterJob extends QueueJob {
    * A program for Windows to start when the job is transferred or in error and no callback took the notice; it runs as
    * the caller. `null` for both clears it.
    *
+   * Functions registered with `setNotifyInterface()` take every notice, so that the program is not started while they
+   * are there. Listening, watching and waiting do not get in its way: they register no callbacks on a job that has a
+   * program, and look at it from time to time (`job.callbacks` is `'command'`).
+   *
    * Rejects with TypeError unless `options.allowNotifyCommand` is true and the program is an absolute path to a file
    * that exists; shells and script hosts need `options.allowScriptHost` too.
    * @param program absolute path, up to 259 characters
@@ -66,7 +70,7 @@ export abstract class LaterJob extends QueueJob {
     const given = checkOptions(options, 'options', ['allowNotifyCommand', 'allowScriptHost']);
     if (program === null) {
       if (parameters !== null) throw wrongValue('parameters', 'be null when the program is');
-      await this.call('setNotifyCmdLine', null, null);
+      await this.#withoutCallbacks(() => this.call('setNotifyCmdLine', null, null));
       return;
     }
     const file = checkLocalPath(checkText(program, 'program', { max: MAX_LOCAL_NAME }), 'program');
@@ -79,7 +83,7 @@ export abstract class LaterJob extends QueueJob {
     await access(file).catch(() => {
       throw wrongValue('program', 'be a file that exists');
     });
-    await this.call('setNotifyCmdLine', file, words);
+    await this.#withoutCallbacks(() => this.call('setNotifyCmdLine', file, words));
   }
 
   /** @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getnotifycmdline */
@@ -243,12 +247,20 @@ export abstract class LaterJob extends QueueJob {
    */
   async setProperty<P extends JobProperty>(property: P, value: JobPropertyInput[P]): Promise<void> {
     const id = encode(JOB_PROPERTY, 'property', property);
-    await this.call('setProperty', id, propertyToBytes(property, value, 'value'));
+    const bytes = propertyToBytes(property, value, 'value');
+    const set = () => this.call('setProperty', id, bytes);
+    await (property === 'notificationClsid' ? this.#withoutCallbacks(set) : set());
   }
 
   /** @see https://learn.microsoft.com/windows/win32/api/bits5_0/nf-bits5_0-ibackgroundcopyjob5-getproperty */
   async getProperty<P extends JobProperty>(property: P): Promise<JobPropertyValue[P]> {
     const id = encode(JOB_PROPERTY, 'property', property);
     return propertyFromBytes(property, await this.call('getProperty', id));
+  }
+
+  /** A watcher's callbacks would keep a program from being started: they go before there is one. */
+  async #withoutCallbacks(work: () => Promise<unknown>): Promise<void> {
+    const watcher = this.connection.watchers.find(this.id);
+    await (watcher === undefined ? work() : watcher.aside(work));
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { checkText, outOfRange } from '../check';
+import { tagIn } from '../description_tag';
 import { MAX_DESCRIPTION } from '../job/queue';
 import { VERSION } from '../version';
 
@@ -51,7 +52,7 @@ export function toDescription(tag: Omit<OwnerTag, 'version' | 'made'>, what: str
 
 /** The tag in a description; null when there is none. */
 export function fromDescription(description: string | null): OwnerTag | null {
-  const found = /\[windows-bits\/1 ([^[\]]+)\]$/.exec(description ?? '')?.[1];
+  const found = tagIn(description);
   if (found === undefined) return null;
   const fields = new Map(found.split(' ').map((field) => {
     const at = field.indexOf('=');

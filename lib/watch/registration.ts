@@ -1,16 +1,22 @@
+import { tagIn } from '../description_tag';
 import type { NotifyFlag, UnknownBits } from '../enums';
+import { BitsNotSupportedError } from '../errors';
 import type { BitsJob, Notice, NotifyCallbacks } from '../job';
 
 /**
  * Who gets a job's callbacks. 'own': this watcher. 'other': another program, or functions that were registered with
- * `job.setNotifyInterface()`; they are left alone. 'refused': BITS does not let us, or the job's flags say `disable`.
- * 'pending': not known yet. Without callbacks of its own a watcher polls only, which works as well, with more delay.
+ * `job.setNotifyInterface()`; they are left alone. 'command': nobody, because the job has a program for Windows to start
+ * (`job.setNotifyCmdLine()`, the property `notificationClsid`), which callbacks would keep from being started. 'refused':
+ * BITS does not let us, or the job's flags say `disable`. 'pending': not known yet. Without callbacks of its own a watcher
+ * polls only, which works as well, with more delay.
  */
-export type CallbackOwner = 'own' | 'other' | 'refused' | 'pending';
+export type CallbackOwner = 'own' | 'other' | 'command' | 'refused' | 'pending';
 
 /** The watcher's callbacks at BITS: attached when somebody watches, withdrawn when nobody does. */
 export class Registration {
   owner: CallbackOwner = 'pending';
+  /** What those who watch want to be called for. */
+  #flags: readonly NotifyFlag[] = [];
   /** Flags before ours, when we changed them. */
   #former: readonly (NotifyFlag | UnknownBits)[] | undefined;
   /** Our last call; the next one begins after it. */
@@ -22,35 +28,30 @@ export class Registration {
     private readonly wake: (event: keyof NotifyCallbacks, notice: Notice) => void,
   ) {}
 
-  /** Attaches unless somebody else holds the callbacks; asks for these flags beside those that are set. */
+  /** Attaches unless somebody else is to be notified; asks for these flags beside those that are set. */
   attach(flags: readonly NotifyFlag[]): Promise<void> {
     this.#wanted = true;
-    return this.#next(() => this.#attach(flags));
+    this.#flags = flags;
+    return this.#next(() => this.#attach(true));
   }
 
   /** Withdraws what is still ours. Works while the connection is closing, too. */
   detach(): Promise<void> {
     this.#wanted = false;
-    return this.#next(async () => {
-      const own = this.owner === 'own';
-      this.owner = 'pending';
-      const former = this.#former;
-      this.#former = undefined;
-      // A job that has ended refuses, and has no callbacks any more.
-      if (own) await this.job.leave(former).catch(() => undefined);
-    });
+    return this.#next(() => this.#withdraw());
   }
 
-  /** Looks whether the callbacks are still ours: a restart of the service drops them, another program replaces them. */
+  /** Looks again who is to be notified: a restart of the service drops callbacks, another program replaces them. */
   check(flags: readonly NotifyFlag[]): Promise<void> {
-    return this.#next(async () => {
-      const owner = this.#wanted ? await this.job.getNotifyInterface().catch(() => undefined) : undefined;
-      if (owner === undefined || !this.#wanted) return;
-      if (owner === 'other' && this.owner === 'own') this.owner = 'other';
-      if (owner !== null) return;
-      this.owner = 'pending';
-      await this.#attach(flags);
-    });
+    this.#flags = flags;
+    return this.#next(() => this.#attach(false));
+  }
+
+  /** Does something that our callbacks must not be in the way of, and looks again who is to be notified. */
+  async aside<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#next(() => this.#withdraw()).then(work);
+    await this.#next(() => done.then(() => undefined, () => undefined).then(() => this.#attach(true)));
+    return done;
   }
 
   /** Somebody has used `job.setNotifyInterface()`: the callbacks are not ours any more, and not ours to withdraw. */
@@ -58,36 +59,76 @@ export class Registration {
     if (this.owner === 'own') this.owner = 'other';
   }
 
-  async #attach(flags: readonly NotifyFlag[]): Promise<void> {
-    const { job } = this;
+  /** `ask`: for the flags as well, where the callbacks are ours already. */
+  async #attach(ask: boolean): Promise<void> {
+    if (!this.#wanted) return;
     try {
-      if (this.owner !== 'own') {
-        if ((await job.getNotifyInterface()) !== null) {
-          this.owner = 'other';
-          return;
-        }
-        if (!this.#wanted) return;
-      }
-      const set = await job.getNotifyFlags();
-      if (set.includes('disable')) {
-        this.owner = 'refused';
-        return;
-      }
-      const missing = flags.filter((flag) => !set.includes(flag));
-      if (missing.length > 0 && this.#wanted) {
-        // A BITS that does not know a flag refuses all of them; the others come then.
-        await job.setNotifyFlags([...set, ...missing]).then(() => { this.#former ??= set; }, () => undefined);
-      }
-      if (!this.#wanted || this.owner === 'own') return;
-      const wake = (event: keyof NotifyCallbacks) => (notice: Notice) => { this.wake(event, notice); };
-      await job.listen({
-        jobTransferred: wake('jobTransferred'), jobError: wake('jobError'), jobModification: wake('jobModification'),
-        fileTransferred: wake('fileTransferred'), fileRangesTransferred: wake('fileRangesTransferred'),
-      });
-      this.owner = 'own';
+      const holder = await this.#holder();
+      const ours = this.owner === 'own' && holder === 'own';
+      if (holder === 'command') {
+        await this.#withdraw();
+        this.owner = 'command';
+      } else if (holder !== null && !ours) this.owner = 'other';
+      else if (!ours || ask) await this.#register(ours);
     } catch {
-      this.owner = 'refused'; // the poll says what is wrong with the job, if anything is
+      // The poll says what is wrong with the job, if anything is. What is ours stays ours to withdraw.
+      if (this.owner !== 'own') this.owner = 'refused';
     }
+  }
+
+  /** Who is notified now, or is to be; null: nobody. */
+  async #holder(): Promise<'own' | 'other' | 'command' | null> {
+    if (await this.#hasCommand()) return 'command';
+    try {
+      return await this.job.getNotifyInterface();
+    } catch (error) {
+      // What a program that crashed has registered cannot always be handed out. On a job of this library it was one of
+      // ours; other programs' jobs are left to them.
+      if (tagIn(await this.job.getDescription()) === undefined) throw error;
+      return null;
+    }
+  }
+
+  /** BITS starts a program only when no callback takes the notice. */
+  async #hasCommand(): Promise<boolean> {
+    // A service that does not have it, as Wine's, starts none.
+    const without = (error: unknown) => {
+      if (!(error instanceof BitsNotSupportedError)) throw error;
+      return null;
+    };
+    const line = await this.job.getNotifyCmdLine().catch(without);
+    if (line !== null && line.program !== null && line.program !== '') return true;
+    return (await this.job.getProperty('notificationClsid').catch(() => null)) !== null;
+  }
+
+  async #register(ours: boolean): Promise<void> {
+    const { job } = this;
+    const set = await job.getNotifyFlags();
+    if (set.includes('disable')) {
+      if (!ours) this.owner = 'refused';
+      return;
+    }
+    const missing = this.#flags.filter((flag) => !set.includes(flag));
+    if (missing.length > 0 && this.#wanted) {
+      // A BITS that does not know a flag refuses all of them; the others come then.
+      await job.setNotifyFlags([...set, ...missing]).then(() => { this.#former ??= set; }, () => undefined);
+    }
+    if (!this.#wanted || ours) return;
+    const wake = (event: keyof NotifyCallbacks) => (notice: Notice) => { this.wake(event, notice); };
+    await job.listen({
+      jobTransferred: wake('jobTransferred'), jobError: wake('jobError'), jobModification: wake('jobModification'),
+      fileTransferred: wake('fileTransferred'), fileRangesTransferred: wake('fileRangesTransferred'),
+    });
+    this.owner = 'own';
+  }
+
+  async #withdraw(): Promise<void> {
+    const own = this.owner === 'own';
+    this.owner = 'pending';
+    const former = this.#former;
+    this.#former = undefined;
+    // A job that has ended refuses, and has no callbacks any more.
+    if (own) await this.job.leave(former).catch(() => undefined);
   }
 
   #next(work: () => Promise<void>): Promise<void> {

@@ -123,6 +123,11 @@ export class Watcher {
     this.#registration.replaced();
   }
 
+  /** Does something that our callbacks must not be in the way of. */
+  aside<T>(work: () => Promise<T>): Promise<T> {
+    return this.#registration.aside(work);
+  }
+
   /** The connection is closing. */
   async close(): Promise<void> {
     this.#end(new BitsClosedError('looking at the job', { jobId: this.job.id }));

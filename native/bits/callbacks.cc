@@ -144,8 +144,16 @@ HRESULT SetServerCertificateValidationInterface(IBackgroundCopyJobHttpOptions3* 
 HRESULT GetNotifyInterface(IBackgroundCopyJob* job, Object& self, CallbackOwner* owner) {
   ComPtr<IUnknown> registered;
   const HRESULT hr = job->GetNotifyInterface(&registered);
-  if (registered) {
-    *owner = static_cast<Job&>(self).IsOwnCallback(registered.Get()) ? CallbackOwner::kOwn : CallbackOwner::kOther;
+  if (IsDisconnected(hr)) {
+    // Either the connection to the service is gone, or the program whose object was to be handed out.
+    BG_JOB_STATE state = BG_JOB_STATE_QUEUED;
+    return FAILED(job->GetState(&state)) ? hr : S_OK;
+  }
+  const auto& known = static_cast<Job&>(self);
+  if (registered && known.IsOwnCallback(registered.Get())) {
+    *owner = CallbackOwner::kOwn;
+  } else if (registered && known.IsAlive(registered)) {
+    *owner = CallbackOwner::kOther;
   }
   return hr;
 }

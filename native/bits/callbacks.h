@@ -43,6 +43,7 @@ class CertificateJudge {
 [[nodiscard]] HRESULT SetServerCertificateValidationInterface(IBackgroundCopyJobHttpOptions3* options, Object& self,
                                                               const std::shared_ptr<CertificateJudge>& judge);
 
+// Nobody's are also those of a program that has ended: BITS finds that out when it calls the next time.
 enum class CallbackOwner { kNone, kOwn, kOther };
 [[nodiscard]] HRESULT GetNotifyInterface(IBackgroundCopyJob* job, Object& self, CallbackOwner* owner);
 

@@ -1,6 +1,7 @@
 #include "bits/objects.h"
 
 #include <cstring>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,35 @@ class Turn final {
   }
 
   bool mine_ = false;
+};
+
+// Asks a callback object for the interface that it must have. A proxy answers for IUnknown by itself; for what it has
+// not been asked for yet, it has to ask the object's own process.
+class Question final : public win::Task {
+ public:
+  // Shared by who asks and who waits, since either may be there for longer.
+  struct Answer {
+    win::Mutex mutex;
+    win::Condition given;
+    std::optional<HRESULT> hr;
+  };
+
+  Question(ComPtr<IUnknown> object, std::shared_ptr<Answer> answer)
+      : object_(std::move(object)), answer_(std::move(answer)) {}
+
+  void Run() noexcept override {
+    ComPtr<IBackgroundCopyCallback> callback;
+    const HRESULT hr = object_.As(&callback);
+    callback.Reset();
+    object_.Reset();
+    const win::Lock lock(answer_->mutex);
+    answer_->hr = hr;
+    answer_->given.WakeOne();
+  }
+
+ private:
+  ComPtr<IUnknown> object_;
+  const std::shared_ptr<Answer> answer_;
 };
 
 }  // namespace
@@ -157,6 +187,21 @@ void Job::Withdraw() noexcept {
 bool Job::IsOwnCallback(IUnknown* found) const noexcept {
   ComPtr<IUnknown> identity;  // only the answer for IUnknown can be compared
   return found != nullptr && SUCCEEDED(found->QueryInterface(IID_PPV_ARGS(&identity))) && identity.Get() == callback_;
+}
+
+bool Job::IsAlive(const ComPtr<IUnknown>& found) const {
+  // On another thread: a program that is busy may answer late or never, and must not hold up the calls on this job.
+  constexpr DWORD kPatience = 1000;  // milliseconds
+  const auto answer = std::make_shared<Question::Answer>();
+  if (!pool().Post(std::make_shared<win::Strand>(), std::make_unique<Question>(found, answer))) return true;
+  const ULONGLONG end = GetTickCount64() + kPatience;
+  win::Lock lock(answer->mutex);
+  for (ULONGLONG now = GetTickCount64(); !answer->hr && now < end; now = GetTickCount64()) {
+    answer->given.Wait(lock, static_cast<DWORD>(end - now));
+  }
+  // Who refuses, or has not answered yet, is there. A callback has this interface; Wine says that it has not when nobody
+  // is there to be asked.
+  return !answer->hr || !(IsDisconnected(*answer->hr) || *answer->hr == E_NOINTERFACE);
 }
 
 HRESULT Job::Reacquire(ComPtr<IUnknown>& found) {

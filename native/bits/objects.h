@@ -55,6 +55,8 @@ class Job final : public Object, public std::enable_shared_from_this<Job> {
   // holds one, and the callback leads back to the job.
   void set_callback(IUnknown* callback) noexcept { callback_ = callback; }
   [[nodiscard]] bool IsOwnCallback(IUnknown* found) const noexcept;
+  // Whether the program that registered a callback is still there.
+  [[nodiscard]] bool IsAlive(const ComPtr<IUnknown>& found) const;
   // Nobody listens any more: takes the callback back, unless somebody else has registered since.
   void Withdraw() noexcept;
 

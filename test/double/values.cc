@@ -286,8 +286,10 @@ bool Fits(const Parameter& parameter, const Value& value) {
       const auto* bytes = value.As<Bytes>();
       return is_null || (bytes != nullptr && (parameter.fixed == 0 || bytes->size() == parameter.fixed));
     }
+    case Kind::kObject:  // is made, or is NULL, or a stranger's
+      return is_null || FindField(value, "QueryInterface") != nullptr;
     default:
-      return is_null;  // an object is made, or it is NULL
+      return is_null;
   }
 }
 

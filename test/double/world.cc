@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "server.h"
+#include "stranger.h"
 
 namespace bits_double {
 namespace {
@@ -503,7 +504,11 @@ void World::Act(Pending& call, Client& gone) {
     Client& client = name == "SetNotifyInterface" ? job->notify : job->certificate;
     gone = std::exchange(client, Client(static_cast<IUnknown*>(call.words[0].pointer)));
   } else if (name == "GetNotifyInterface") {
-    if (job != nullptr && job->notify && !call.values[0].IsGiven()) {
+    if (const Value* const answer = FindField(call.values[0], "QueryInterface"); answer != nullptr) {
+      const Value* const delay = FindField(call.values[0], "delayMs");
+      call.pointers[0] = new Stranger(static_cast<HRESULT>(NumberOf(*answer)),
+                                      delay == nullptr ? 0 : static_cast<DWORD>(NumberOf(*delay)));
+    } else if (job != nullptr && job->notify && !call.values[0].IsGiven()) {
       Client client = job->notify;
       call.pointers[0] = client.Detach();
     }

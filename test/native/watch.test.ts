@@ -40,6 +40,13 @@ const until = async (condition: () => boolean) => {
   }
   throw new Error(`waited too long for ${String(condition)}`);
 };
+/** So many looks that the registration is looked at, too, which would take a while. */
+const looksAgain = async () => {
+  for (let i = 0; i < 12; i++) {
+    bits.watchProfile = 'attended'; // looks at once
+    await sleep(20);
+  }
+};
 const attached = () => until(() => job.callbacks === 'own');
 
 describe('callbacks are hints', () => {
@@ -122,6 +129,154 @@ describe('callbacks are hints', () => {
     await sleep(100);
     await double.fire('JobTransferred', ID);
     await until(() => called === 1);
+  });
+
+  describe('B6: what a program that has ended left behind is nobody\'s', () => {
+    const GET_INTERFACE = 'IBackgroundCopyJob::GetNotifyInterface';
+    const OURS = 'A download. [windows-bits/1 v=0.1.0 owner=o id=0123456789ab part=0]';
+    const [E_NOINTERFACE, E_ACCESSDENIED, RPC_E_DISCONNECTED, RPC_S_SERVER_UNAVAILABLE] =
+      [0x80004002, 0x80070005, 0x80010108, 0x800706BA] as const;
+    const registered = () => called(SET_INTERFACE).some(({ args }) => Object.values(args)[0] !== null);
+    /** An object of another program is registered; how it answers when it is asked for an interface. */
+    const stranger = (QueryInterface: number, delayMs = 0) =>
+      double.script(GET_INTERFACE, { out: [{ QueryInterface, delayMs }], times: 1 });
+
+    test.each([RPC_E_DISCONNECTED, RPC_S_SERVER_UNAVAILABLE, E_NOINTERFACE])('an object that does not answer: %i', async (hresult) => {
+      stranger(hresult);
+      const waiting = rejection(job.wait());
+      await attached();
+      expect(registered()).toBe(true);
+      await bits.close();
+      await waiting;
+    });
+
+    test.each([
+      ['answers', 0, 0], ['refuses', E_ACCESSDENIED, 0], ['is busy', 0, 3000],
+    ])('an object that %s is there, and stays', async (_, hresult, delay) => {
+      stranger(hresult, delay);
+      const waiting = job.wait();
+      await until(() => job.callbacks === 'other');
+      expect(registered()).toBe(false);
+      is('transferred');
+      await waiting;
+    });
+
+    test('the question does not hold up other calls on the job for long', async () => {
+      stranger(0, 5000);
+      const since = performance.now();
+      expect(await job.getNotifyInterface()).toBe('other');
+      expect(performance.now() - since).toBeLessThan(3000);
+    });
+
+    test('an object that cannot be handed out, while the service answers', async () => {
+      double.script(GET_INTERFACE, { hresult: RPC_E_DISCONNECTED, times: 1 });
+      expect(await job.getNotifyInterface()).toBeNull();
+      expect(called('IClassFactory::CreateInstance')).toEqual([]); // the connection is not given up for that
+    });
+
+    test('another failure: on a job of this library we register, on others we poll', async () => {
+      double.script(GET_INTERFACE, { hresult: 0x80004005 });
+      const foreign = rejection(job.wait());
+      await until(() => job.callbacks === 'refused');
+      expect(registered()).toBe(false);
+      await bits.close();
+      await foreign;
+
+      double.script('IBackgroundCopyJob::GetDescription', { out: [OURS] });
+      bits = await double.connect();
+      job = await bits.getJob(ID);
+      const waiting = job.wait();
+      await attached();
+      expect(registered()).toBe(true);
+      is('transferred');
+      await waiting;
+    });
+
+    test('it ends while we look: the callbacks become ours', async () => {
+      double.script('IBackgroundCopyJob::GetDescription', { out: [OURS] });
+      stranger(0);
+      const waiting = job.wait();
+      await until(() => job.callbacks === 'other');
+      await looksAgain();
+      await attached();
+      is('transferred');
+      await waiting;
+    });
+  });
+
+  describe('B8: a program that BITS is to start is started', () => {
+    const GET_COMMAND = 'IBackgroundCopyJob2::GetNotifyCmdLine';
+    const SET_COMMAND = 'IBackgroundCopyJob2::SetNotifyCmdLine';
+    const PROGRAM = 'C:\\Windows\\System32\\notepad.exe';
+    const registrations = () => called(SET_INTERFACE).map(({ args }) => (Object.values(args)[0] === null ? 'withdrawn' : 'registered'));
+
+    test.each([
+      ['a command line', () => double.script(GET_COMMAND, { out: [PROGRAM, `"${PROGRAM}" x`] })],
+      ['a class', () => double.script('IBackgroundCopyJob5::GetProperty', { out: [ID] })],
+    ])('%s: no callbacks are registered, and polling works', async (_, script) => {
+      script();
+      const waiting = job.wait();
+      await until(() => job.callbacks === 'command');
+      is('transferred');
+      await expect(waiting).resolves.toMatchObject({ state: 'transferred' });
+      expect(registrations()).toEqual([]);
+    });
+
+    test('whether there is one is not known: we poll', async () => {
+      double.script(GET_COMMAND, { hresult: 0x80070005 });
+      const waiting = job.wait();
+      await until(() => job.callbacks === 'refused');
+      is('transferred');
+      await waiting;
+      expect(registrations()).toEqual([]);
+    });
+
+    test('this BITS has none: callbacks as ever', async () => {
+      double.script(GET_COMMAND, { hresult: 0x80004001 });
+      double.without('IBackgroundCopyJob5');
+      const waiting = job.wait();
+      await attached();
+      is('transferred');
+      await waiting;
+    });
+
+    test('set while somebody waits: ours are withdrawn first, and come back when it is cleared', async () => {
+      const waiting = job.wait();
+      await attached();
+      double.calls();
+      double.script(GET_COMMAND, { out: [PROGRAM, null] });
+      await job.setNotifyCmdLine(process.execPath, null, { allowNotifyCommand: true, allowScriptHost: true });
+      expect(job.callbacks).toBe('command');
+      const calls = double.calls().map(({ method }) => method).filter((method) => [SET_INTERFACE, SET_COMMAND].includes(method));
+      expect(calls).toEqual([SET_INTERFACE, SET_COMMAND]);
+      double.script(GET_COMMAND, { out: [null, null] });
+      await job.setNotifyCmdLine(null);
+      expect(job.callbacks).toBe('own');
+      is('transferred');
+      await waiting;
+    });
+
+    test('set by another program while somebody waits: found at one of the next looks', async () => {
+      const waiting = job.wait();
+      await attached();
+      double.script(GET_COMMAND, { out: [PROGRAM, null] });
+      await looksAgain();
+      await until(() => job.callbacks === 'command');
+      expect(registrations().at(-1)).toBe('withdrawn');
+      is('transferred');
+      await waiting;
+    });
+
+    test('a command line that BITS refuses: the callbacks come back', async () => {
+      const waiting = job.wait();
+      await attached();
+      double.script(SET_COMMAND, { hresult: 0x80070005 });
+      const setting = job.setNotifyCmdLine(process.execPath, null, { allowNotifyCommand: true, allowScriptHost: true });
+      expect(await rejection(setting)).toMatchObject({ code: 'E_ACCESSDENIED' });
+      expect(job.callbacks).toBe('own');
+      is('transferred');
+      await waiting;
+    });
   });
 
   test('flags are asked for as needed, and put back', async () => {

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../lib';
 import type { Notice } from '../../lib';
+import { startNode } from '../support/process';
 import { reach, useService } from '../support/service';
 
 const at = useService();
@@ -34,6 +38,29 @@ describe('callbacks of the real service', () => {
     const other = await connect();
     expect(await (await other.getJob(job.id)).getNotifyInterface()).toBe('other');
     await other.close();
+  });
+
+  test.each([
+    ['of this library', 'A download. [windows-bits/1 v=0.1.0 owner=o id=0123456789ab part=0]'], ['of another program', 'any'],
+  ])('B6: the process that registered is killed, on a job %s', async (whose, description) => {
+    const job = await at.createJob({ description, files: [at.serve('orphan.bin', randomBytes(1000))] });
+    const child = await startNode([path.join(__dirname, '../support/register_child.js'), job.id]);
+    child.stderr.pipe(process.stderr);
+    await once(child.stdout, 'data');
+    const other = await connect(); // that looks while it is there
+    expect(await (await other.getJob(job.id)).getNotifyInterface()).toBe('other');
+    await other.close();
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+    const waiting = job.wait();
+    waiting.catch(() => undefined); // when the next lines fail
+    const expected = whose === 'of this library' ? ['own'] : ['own', 'refused'];
+    for (let i = 0; i < 500 && !expected.includes(job.callbacks ?? ''); i++) await sleep(20);
+    expect(expected).toContain(job.callbacks);
+    await job.resume();
+    await expect(waiting).resolves.toMatchObject({ state: 'transferred' });
+    await job.complete();
   });
 
   test('jobModification comes while something changes, where the service calls it', async () => {

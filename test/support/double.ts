@@ -32,7 +32,9 @@
  *   BITS_JOB_PROPERTY_VALUE         by the property's id: number, bigint       the same (zeros)
  *                                   (also for unknown ids) or GUID
  *   BITS_FILE_PROPERTY_VALUE        string, null                               string, null ('')
- *   IUnknown * (callbacks)          names of the client's interfaces, null     undefined, null: what was set, or NULL
+ *   IUnknown * (callbacks)          names of the client's interfaces, null     undefined, null: what was set, or NULL;
+ *                                                                              { QueryInterface: hresult, delayMs: n }:
+ *                                                                              an object of another program
  *   other interfaces                -                                          undefined: an object, null: NULL
  *
  * When a method fails, what it gives out is NULL and zero, unless `out` says otherwise.
