@@ -47,7 +47,7 @@ export interface CreateJobOptions {
 export interface ConnectOptions {
   /**
    * Full path of another native binary than the package's own, of the same version. Where this is absent, the
-   * environment variable WINDOWS_BITS_BINARY counts; programs that run elevated should not inherit it from users.
+   * environment variable WINDOWS_BITS_BINARY counts: a full path on a drive, ignored, with a warning, in elevated processes.
    */
   readonly binary?: string;
 }

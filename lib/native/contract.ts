@@ -329,7 +329,9 @@ export interface NativeAddon {
   abandon(call: Promise<unknown>): void;
   /** What a judge must call, once; only the first answer counts. */
   answerCertificate(verdict: VerdictHandle, accept: boolean): void;
-  systemInfo(): { readonly windows: string; readonly wine: string | null; readonly restrictedToken: boolean };
+  systemInfo(): {
+    readonly windows: string; readonly wine: string | null; readonly elevated: boolean; readonly restrictedToken: boolean;
+  };
   readonly manager: NativeManager;
   readonly job: NativeJob;
   readonly file: NativeFile;

@@ -20,6 +20,7 @@ export interface Host {
   readonly prebuilds: string;
   /** Version of the package. */
   readonly version: () => string;
+  readonly warn: (message: string) => void;
   readonly requireBinary: (arch: string) => Attempt | undefined;
   readonly open: (file: string) => Attempt;
 }
@@ -68,6 +69,7 @@ export const thisHost = (): Host => ({
   override: process.env[OVERRIDE],
   prebuilds: path.join(__dirname, '..', '..', 'prebuilds'),
   version: packageVersion,
+  warn: (message) => { process.emitWarning(message, { code: 'BITS_BINARY_IGNORED' }); },
   requireBinary,
   open,
 });
@@ -75,15 +77,21 @@ export const thisHost = (): Host => ({
 /** A file that is the same whatever the current folder and drive: `C:\…` or `\\server\share\…`. */
 export const isFullPath = (file: string): boolean => /^(?:[a-z]:[\\/]|\\\\[^\\])/i.test(file);
 
+/** A full path on a drive: not on another computer, whatever the way to write that. */
+const isOnDrive = (file: string): boolean => /^[a-z]:[\\/]/i.test(file);
+
 /**
- * Loads the native addon. One binary is tried, never a second one: the one that was asked for (by `binary`, else by the
+ * Loads the native addon. One binary is used, never a second one: the one that was asked for (by `binary`, else by the
  * environment), else the package's own. There is no search, beside the program or elsewhere, that could find a planted
  * file, or hide the failure of the right one.
+ *
+ * In an elevated process the environment has no say. Only native code can tell that, and a file of unknown origin is not
+ * the one to ask: where the environment names one, the package's own is loaded first, and asked.
  *
  * Throws BitsPlatformError where there is no BITS, BitsLoadError where the binary cannot be loaded.
  */
 export function loadFor(host: Host, binary?: string): NativeAddon {
-  const { platform, arch } = host;
+  const { platform } = host;
   if (platform !== 'win32') throw new BitsPlatformError(platform);
   if (!(Number(host.nodeApi) >= NODE_API)) {
     throw new BitsLoadError(
@@ -92,22 +100,39 @@ export function loadFor(host: Host, binary?: string): NativeAddon {
     );
   }
 
-  const asked = binary ?? (host.override === '' ? undefined : host.override);
-  if (asked !== undefined && !isFullPath(asked)) {
+  if (binary !== undefined) return loadNamed(host, binary);
+  const own = loadOwn(host);
+  if (host.override === undefined || host.override === '') return own;
+  if (own.systemInfo().elevated) {
+    host.warn(`${OVERRIDE} is ignored, because this process is elevated; connect({ binary }) names another binary there`);
+    return own;
+  }
+  if (!isOnDrive(host.override)) {
     throw new BitsLoadError(
-      `the environment variable ${OVERRIDE} does not hold a full path`,
+      `the environment variable ${OVERRIDE} does not hold a full path on a drive`,
       { reason: 'badPath', advice: `Set ${OVERRIDE} to a full path (C:\\…\\windows_bits.node), or remove it.` },
     );
   }
+  return loadNamed(host, host.override);
+}
 
-  const file = asked ?? path.join(host.prebuilds, `win32-${arch}`, 'windows_bits.node');
-  const attempt = asked === undefined ? host.requireBinary(arch) : host.open(asked);
+function loadOwn(host: Host): NativeAddon {
+  const file = path.join(host.prebuilds, `win32-${host.arch}`, 'windows_bits.node');
+  const attempt = host.requireBinary(host.arch);
   if (attempt === undefined) {
     throw new BitsLoadError(
-      `there is no binary for win32-${arch}`,
+      `there is no binary for win32-${host.arch}`,
       { reason: 'noBinary', advice: 'Use Node.js or Electron for x64, ia32 or arm64.' },
     );
   }
+  return checked(attempt, file, host);
+}
+
+function loadNamed(host: Host, file: string): NativeAddon {
+  return checked(host.open(file), file, host);
+}
+
+function checked(attempt: Attempt, file: string, host: Host): NativeAddon {
   if ('cause' in attempt) throw diagnose(file, attempt.cause, host);
   checkVersion(attempt.addon, file, host.version());
   return attempt.addon;

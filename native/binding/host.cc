@@ -53,6 +53,7 @@ Napi::Value SystemInfo(const Napi::CallbackInfo& info) {
   Napi::Object object = Napi::Object::New(info.Env());
   object.Set("windows", Write(info.Env(), system.windows));
   object.Set("wine", system.wine.empty() ? info.Env().Null() : Write(info.Env(), system.wine));
+  object.Set("elevated", Napi::Boolean::New(info.Env(), system.elevated));
   object.Set("restrictedToken", Napi::Boolean::New(info.Env(), system.restricted_token));
   return object;
 }

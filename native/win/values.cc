@@ -69,6 +69,11 @@ SystemInfo ReadSystemInfo() {
   HANDLE token = nullptr;
   if (OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) != FALSE) {
     system.restricted_token = IsTokenRestricted(token) != FALSE;
+    TOKEN_ELEVATION elevation = {};
+    DWORD size = sizeof(elevation);
+    if (GetTokenInformation(token, TokenElevation, &elevation, size, &size) != FALSE) {
+      system.elevated = elevation.TokenIsElevated != 0;
+    }
     CloseHandle(token);
   }
   return system;

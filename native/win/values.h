@@ -22,6 +22,7 @@ namespace win {
 struct SystemInfo {
   std::wstring windows;  // "10.0.19045"
   std::wstring wine;     // "8.0", or empty on Windows
+  bool elevated = false;          // has an administrator's rights
   bool restricted_token = false;  // as sandboxes have it: BITS lets such a process neither make nor change jobs
 };
 [[nodiscard]] SystemInfo ReadSystemInfo();

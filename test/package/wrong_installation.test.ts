@@ -96,13 +96,20 @@ test('11. inside the zip archive of Yarn, which makes it look like a folder', as
   expect(await connects(cache)).toMatchObject(failure('archive', /is inside a zip archive/));
 });
 
-test('12. the override is the only binary tried: relative, missing, a script, and a good one', async () => {
-  expect(await connects(parent, { WINDOWS_BITS_BINARY: 'windows_bits.node' })).toMatchObject(failure('badPath', /full path/));
+test('12. the override is the only binary used: relative, missing, a script, and a good one; not in an elevated process', async () => {
   const elsewhere = path.join(parent, 'elsewhere.node');
+  const { elevated } = await inChild(`console.log(JSON.stringify(require(${JSON.stringify(binary)}).systemInfo()));`, { cwd: parent });
+  if (elevated === true) {
+    for (const named of ['windows_bits.node', elsewhere, '\\\\127.0.0.1\\C$\\windows_bits.node']) {
+      expect(await connects(parent, { WINDOWS_BITS_BINARY: named, NODE_NO_WARNINGS: '1' })).toEqual({ works: true, supported: true });
+    }
+    return;
+  }
+  expect(await connects(parent, { WINDOWS_BITS_BINARY: 'windows_bits.node' })).toMatchObject(failure('badPath', /full path/));
   expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toMatchObject(failure('missing', /is missing/));
   fs.writeFileSync(elsewhere, 'console.log("planted")');
   expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toMatchObject(failure('corrupt', /no Windows binary/));
-  fs.renameSync(binary, elsewhere);
+  fs.copyFileSync(binary, elsewhere);
   expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toEqual({ works: true, supported: true });
 });
 

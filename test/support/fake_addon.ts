@@ -22,7 +22,7 @@ export function fakeAddon(answers: Answers = {}): { readonly addon: NativeAddon;
     openManager: () => ({}),
     releaseManager: () => undefined,
     abandon: () => undefined,
-    systemInfo: () => ({ windows: '10.0.19045', wine: null, restrictedToken: false }),
+    systemInfo: () => ({ windows: '10.0.19045', wine: null, elevated: false, restrictedToken: false }),
     manager: group('manager'), job: group('job'), file: group('file'), error: group('error'),
     peerCache: group('peerCache'), record: group('record'), peer: group('peer'),
   };

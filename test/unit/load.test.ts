@@ -9,7 +9,10 @@ import type { Attempt, Host } from '../../lib/native/load';
 import { supportThrough } from '../../lib/support';
 import { fakeBinary, MACHINE } from '../support/pe';
 
-const good = { version: '1.2.3' } as NativeAddon;
+const addonOf = (version: string, elevated = false) => ({ version, systemInfo: () => ({ elevated }) }) as unknown as NativeAddon;
+const good = addonOf('1.2.3');
+/** What the environment names. */
+const other = addonOf('1.2.3');
 let folder: string;
 beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits load '))));
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -18,6 +21,7 @@ afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 function host(changes: Partial<Host> = {}): Host {
   return {
     platform: 'win32', arch: 'x64', nodeApi: '9', override: undefined, prebuilds: folder, version: () => '1.2.3',
+    warn: () => { throw new Error('no warning was expected'); },
     requireBinary: () => ({ addon: good }),
     open: () => ({ addon: good }),
     ...changes,
@@ -52,21 +56,17 @@ describe('what is loaded', () => {
   });
 
   test('else the one that was asked for, and the option before the environment', () => {
-    const open = jest.fn(() => ({ addon: good }));
-    const requireBinary = jest.fn(fails('not to be called'));
-    const at = host({ override: 'C:\\env.node', open, requireBinary });
-    loadFor(at);
-    loadFor(at, 'D:\\option.node');
-    loadFor(host({ override: '', open, requireBinary: () => ({ addon: good }) }));
+    const open = jest.fn(() => ({ addon: other }));
+    const at = host({ override: 'C:\\env.node', open });
+    expect(loadFor(at)).toBe(other);
+    expect(loadFor({ ...at, requireBinary: fails('not to be called') }, 'D:\\option.node')).toBe(other);
+    expect(loadFor(host({ override: '', open }))).toBe(good);
     expect(open.mock.calls).toEqual([['C:\\env.node'], ['D:\\option.node']]);
-    expect(requireBinary).not.toHaveBeenCalled();
   });
 
-  test('a failing override is the failure: nothing else is tried', () => {
-    const requireBinary = jest.fn(() => ({ addon: good }));
-    const error = errorOf(() => loadFor(host({ override: 'C:\\no\\such.node', requireBinary, open: fails('no') })));
+  test('a failing override is the failure: nothing else is used', () => {
+    const error = errorOf(() => loadFor(host({ override: 'C:\\no\\such.node', open: fails('no') })));
     expect(error).toMatchObject({ reason: 'missing', tried: ['C:\\no\\such.node'] });
-    expect(requireBinary).not.toHaveBeenCalled();
   });
 
   test.each(['a.node', '.\\a.node', '\\a.node', 'C:a.node', '/a.node'])('%s is no full path', (override) => {
@@ -74,8 +74,38 @@ describe('what is loaded', () => {
     expect(errorOf(() => loadFor(host({ override }))).reason).toBe('badPath');
   });
 
-  test.each(['C:\\a.node', 'c:/a.node', '\\\\server\\share\\a.node'])('%s is a full path', (override) => {
-    expect(loadFor(host({ override }))).toBe(good);
+  test.each(['C:\\a.node', 'c:/a.node', '\\\\server\\share\\a.node'])('%s is a full path', (file) => {
+    expect(isFullPath(file)).toBe(true);
+    expect(loadFor(host({ open: () => ({ addon: other }) }), file)).toBe(other);
+  });
+
+  test.each([
+    '\\\\server\\share\\a.node', '//server/share/a.node', '\\/server/share/a.node', '\\\\?\\UNC\\server\\share\\a.node',
+    '//?/UNC/server/share/a.node', '\\\\.\\UNC\\server\\share\\a.node', '\\??\\UNC\\server\\share\\a.node',
+    '\\\\?\\GLOBALROOT\\Device\\Mup\\server\\share\\a.node', '\\\\server@SSL\\DavWWWRoot\\a.node',
+  ])('B13: the environment names no file of another computer: %s', (override) => {
+    const open = jest.fn(() => ({ addon: other }));
+    expect(errorOf(() => loadFor(host({ override, open })))).toMatchObject({
+      reason: 'badPath', message: expect.stringContaining('on a drive'),
+    });
+    expect(open).not.toHaveBeenCalled();
+  });
+
+  test.each(['C:\\env.node', '\\\\server\\share\\a.node', 'a.node'])('B13: in an elevated process the environment has no say, and that is said: %s', (override) => {
+    const elevated = addonOf('1.2.3', true);
+    const [open, warn] = [jest.fn(() => ({ addon: other })), jest.fn()];
+    const at = host({ override, open, warn, requireBinary: () => ({ addon: elevated }) });
+    expect(loadFor(at)).toBe(elevated);
+    expect(open).not.toHaveBeenCalled();
+    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/WINDOWS_BITS_BINARY is ignored.* elevated/));
+    expect(loadFor(at, 'C:\\option.node')).toBe(other); // the program itself may choose
+  });
+
+  test("B13: where the package's own cannot be asked, the environment has no say either", () => {
+    const open = jest.fn(() => ({ addon: other }));
+    const error = errorOf(() => loadFor(host({ override: 'C:\\env.node', open, requireBinary: fails('', 'MODULE_NOT_FOUND') })));
+    expect(error.reason).toBe('missing');
+    expect(open).not.toHaveBeenCalled();
   });
 });
 
