@@ -5,9 +5,11 @@
     'bits_double%': 0,
     # The compiler of a cross build, 'gcc' or 'zig'; scripts/build-native.mjs says. Empty: MSVC.
     'cross%': '',
+    # 'false' lets MSVC go on after a warning.
+    'warnings_are_errors%': 'true',
     'version': '<!(node -p "require(\'./package.json\').version")',
     # Four numbers, as Windows wants them; what stands behind them in a pre-release is left out.
-    'version_numbers': '<!(node -p "[...require(\'./package.json\').version.match(/\d+/g).slice(0, 3), 0].join()")',
+    'version_numbers': '<!(node -p "[...require(\'./package.json\').version.match(/[0-9]+/g).slice(0, 3), 0].join()")',
     'node_addon_api_dir': "<!(node -p \"require('path').dirname(require.resolve('node-addon-api'))\")",
   },
 
@@ -28,7 +30,8 @@
       'WINDOWS_BITS_VERSION=<(version)',
       'WINDOWS_BITS_VERSION_NUMBERS=<(version_numbers)',
     ],
-    # Node's own settings turn exceptions off in the library; node_addon_api_except_all turns them on, and has any of them become a JavaScript one.
+    # Node's own settings turn exceptions off in the library; node_addon_api_except_all turns them on, and makes a
+    # JavaScript one of each.
     'defines!': ['_HAS_EXCEPTIONS=0'],
     'libraries': ['-lole32', '-loleaut32'],
 
@@ -87,7 +90,9 @@
       }],
     ],
 
-    # MSVC. Conditions of this kind come last, so that they win over the weaker settings in Node's common.gypi.
+    # MSVC. node-gyp compiles a source of its own with ours, in which '#pragma managed' means nothing without /clr.
+    'msvs_disabled_warnings': [4949],
+    # Conditions of this kind come last, so that they win over the weaker settings in Node's common.gypi.
     'target_conditions': [
       ['_type=="loadable_module"', {
         'configurations': {
@@ -99,9 +104,11 @@
             'ExceptionHandling': 1,
             'RuntimeTypeInfo': 'true',
             'WarningLevel': 4,
-            'WarnAsError': 'true',
+            'WarnAsError': '<(warnings_are_errors)',
             # node-addon-api asks for static analysis, whose findings (in its own headers too) would be errors.
             'EnablePREfast': 'false',
+            # Those of Node's headers: two standards on one command line are a warning.
+            'AdditionalOptions!': ['-std:c++17', '-std:c++20', '/std:c++20'],
             'AdditionalOptions': [
               '/std:c++17',
               '/permissive-',

@@ -1,9 +1,10 @@
 // npm run build:native: builds the addon from binding.gyp, with MSVC on Windows, with MinGW-w64 on Linux.
 //
-//   node scripts/build-native.mjs [--arch=x64] [--debug]
+//   node scripts/build-native.mjs [--arch=x64] [--debug] [--double] [--lenient]
 //
-// Results: prebuilds/win32-<arch>/windows_bits.node (all that the package needs) and, for the tests,
-// build/test/bits_double.node. scripts/prebuilds.mjs builds for all CPUs.
+// --lenient: MSVC's warnings are no errors; what it says is printed in full.
+// Results: prebuilds/win32-<arch>/windows_bits.node (all that the package needs) and, with --double, what the tests need
+// besides: build/test/bits_double.node. scripts/prebuilds.mjs builds for all CPUs.
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,41 +15,55 @@ import { crossTools } from './toolchains.mjs';
 
 const onWindows = process.platform === 'win32';
 
-export async function buildNative({ arch = onWindows ? process.arch : 'x64', debug = false, say = console.error } = {}) {
-  const name = `native-${arch}${debug ? '-debug' : ''}`;
+export async function buildNative({
+  arch = onWindows ? process.arch : 'x64', debug = false, double = false, lenient = false, say = console.error,
+} = {}) {
   const outputs = [
     ['windows_bits.node', inRoot('prebuilds', `win32-${arch}`, 'windows_bits.node')],
-    ['bits_double.node', inRoot('build/test/bits_double.node')],
+    ...(double ? [['bits_double.node', inRoot('build/test/bits_double.node')]] : []),
   ];
 
-  const sources = [...listFiles('native'), ...listFiles('test/double')];
+  const name = `native-${arch}${debug ? '-debug' : ''}${lenient ? '-lenient' : ''}`;
   const recipe = [
     'binding.gyp', 'package-lock.json', 'scripts/build-native.mjs', 'scripts/toolchains.mjs',
     ...listFiles('testbed/cross', /gypi$|cpp$/),
   ];
-  const print = fingerprint([...sources, ...recipe]);
-  if (isMarked('native', name + print) && outputs.every(([, to]) => fs.existsSync(to))) return;
+  const ofAddon = listFiles('native');
+  const ofDouble = double ? listFiles('test/double') : [];
+  // A build for the tests is one for the package as well.
+  const marks = [['native', name + fingerprint([...ofAddon, ...recipe])]];
+  if (double) marks.push(['native-double', name + fingerprint([...ofAddon, ...ofDouble, ...recipe])]);
+  if (marks.every((each) => isMarked(...each)) && outputs.every(([, to]) => fs.existsSync(to))) return;
 
   say(`building the addon (${arch}${debug ? ', debug' : ''})`);
-  unmark('native');
+  for (const stamp of ['native', 'native-double']) unmark(stamp);
   const nodeGyp = inRoot('node_modules/node-gyp/bin/node-gyp.js');
-  const options = ['--loglevel=warn', `--arch=${arch}`, debug ? '--debug' : '--release'];
+  const options = commonArguments({ arch, debug });
   const env = onWindows ? { ...process.env } : await crossEnvironment(arch);
 
   // The project files depend on the recipe and on which files there are; their contents are make's business.
-  const projects = name + fingerprint(recipe, sources);
+  const projects = name + fingerprint(recipe, ofAddon, ofDouble);
   if (!isMarked('native-projects', projects) || !fs.existsSync(inRoot('build/config.gypi'))) {
     unmark('native-projects');
     fs.rmSync(inRoot('build'), { recursive: true, force: true });
-    // The second generator notes the command line of each source, for scripts/lint-native.mjs.
-    const generators = onWindows ? [] : [...crossGenerator(arch), '-f', 'compile_commands_json-linux'];
-    await runNode(nodeGyp, ['configure', ...options, '--', '-Dbits_double=1', ...generators], { env });
+    await runNode(nodeGyp, configureArguments({ arch, debug, double, lenient }), { env });
     mark('native-projects', projects);
   }
-  await runNode(nodeGyp, ['build', '--jobs=max', ...options], { env });
+  const said = await runNode(nodeGyp, ['build', '--jobs=max', ...options], { env });
+  if (lenient) console.log(said);
 
   for (const [file, to] of outputs) install(inRoot('build', debug ? 'Debug' : 'Release', file), to);
-  mark('native', name + print);
+  for (const each of marks) mark(...each);
+}
+
+const commonArguments = ({ arch, debug }) => ['--loglevel=warn', `--arch=${arch}`, debug ? '--debug' : '--release'];
+
+/** What node-gyp is told. The COM double is for the tests: no build of the package has it. */
+export function configureArguments({ arch, debug = false, double = false, lenient = false }) {
+  // The second generator notes the command line of each source, for scripts/lint-native.mjs.
+  const generators = onWindows ? [] : [...crossGenerator(arch), '-f', 'compile_commands_json-linux'];
+  const variables = [...(double ? ['-Dbits_double=1'] : []), ...(lenient ? ['-Dwarnings_are_errors=false'] : [])];
+  return ['configure', ...commonArguments({ arch, debug }), '--', ...variables, ...generators];
 }
 
 /** The environment in which node-gyp cross-builds, and the folder it takes for Node's headers. */
@@ -98,10 +113,13 @@ async function makeNodeFolder(folder, env) {
   mark(name, print);
 }
 
-if (import.meta.url === pathToFileURL(path.resolve(process.argv[1])).href) {
+if (import.meta.url === pathToFileURL(path.resolve(process.argv[1] ?? '.')).href) {
   const arch = process.argv.find((arg) => arg.startsWith('--arch='))?.slice('--arch='.length);
   try {
-    await buildNative({ ...(arch ? { arch } : {}), debug: process.argv.includes('--debug') });
+    await buildNative({
+      ...(arch ? { arch } : {}),
+      ...Object.fromEntries(['debug', 'double', 'lenient'].map((word) => [word, process.argv.includes(`--${word}`)])),
+    });
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     console.error(error.message);

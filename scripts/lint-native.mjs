@@ -1,5 +1,6 @@
 // Checks of the C++ sources that a compiler run does not make:
 //  - includes keep to the layers: native/binding -> native/bits -> native/win, and Node-API stays in binding;
+//  - nothing has the name of a macro of the Windows SDK, which MinGW's headers do not have;
 //  - on Linux, where GCC builds, clang in MSVC mode reads every source as well (ABI, __uuidof, _MSC_VER branches), so
 //    that what only GCC accepts is found before the Windows build finds it.
 //
@@ -44,6 +45,34 @@ function layerProblems() {
   }
   return problems;
 }
+
+// Macros of the Windows SDK that could be taken for names of ours. (min and max are left out by NOMINMAX.)
+const sdkMacros = {
+  'rpcndr.h': 'small hyper',
+  'minwindef.h': 'near far pascal cdecl NEAR FAR PASCAL CDECL IN OUT OPTIONAL CONST STRICT',
+  'combaseapi.h': 'interface PURE THIS THIS_',
+  'winnt.h': 'DELETE SYNCHRONIZE UNALIGNED TEXT VOID',
+  'wingdi.h': 'ERROR ABSOLUTE RELATIVE OPAQUE TRANSPARENT ALTERNATE WINDING PLANES TECHNOLOGY HALFTONE RGB GetObject',
+  'winbase.h': 'IGNORE Yield GetCurrentTime GetUserName CopyFile MoveFile',
+  'winuser.h': 'DIFFERENCE GetMessage SendMessage PostMessage GetClassName LoadString',
+  'fileapi.h': 'CreateFile DeleteFile',
+};
+const macroHeaders = new Map(
+  Object.entries(sdkMacros).flatMap(([header, names]) => names.split(' ').map((name) => [name, header])),
+);
+
+/** Names in a C++ text that are macros of the SDK. Comments, texts and directives do not count. */
+export function macroProblems(file, text) {
+  const blank = (part) => part.replace(/[^\n]/g, ' ');
+  const code = text.replace(/\/\/.*|\/\*[^]*?\*\/|"(?:\\.|[^"\\\n])*"|^[ \t]*#.*/gm, blank);
+  return code.split('\n').flatMap((line, index) =>
+    (line.match(/\b[A-Za-z]\w*\b/g) ?? []).filter((name) => macroHeaders.has(name)).map((name) =>
+      `${file}:${index + 1}: '${name}' is a macro of the Windows SDK (${macroHeaders.get(name)}): take another name`));
+}
+
+const cppFiles = () => [
+  ...listFiles('native', /\.(cc|h)$/), ...listFiles('test/double', /\.(cc|h|inc)$/), ...listFiles('testbed/cross', /\.(cpp|h)$/),
+];
 
 const clangWarnings = [
   '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-Wgnu', '-Wmicrosoft', '-Wvla', '-Wc++20-extensions',
@@ -100,10 +129,11 @@ async function clangProblems() {
 
 /** What is wrong, one text each; empty when all is well. */
 export async function lintNative() {
-  return [...layerProblems(), ...(process.platform === 'linux' ? await clangProblems() : [])];
+  const macros = cppFiles().flatMap((file) => macroProblems(file, fs.readFileSync(inRoot(file), 'utf8')));
+  return [...layerProblems(), ...macros, ...(process.platform === 'linux' ? await clangProblems() : [])];
 }
 
-if (import.meta.url === pathToFileURL(path.resolve(process.argv[1])).href) {
+if (import.meta.url === pathToFileURL(path.resolve(process.argv[1] ?? '.')).href) {
   const problems = await lintNative();
   if (problems.length > 0) {
     console.error(problems.join('\n'));

@@ -137,9 +137,11 @@ export async function ensureLibrary() {
 }
 
 export const ensureNative = () => buildNative({ say });
+/** With the COM double of the tests. */
+export const ensureTestNative = () => buildNative({ double: true, say });
 
 const toBuild = [ensureDependencies, ensureTools, ensureLibrary, ensureNative];
-export const everything = [...toBuild, ensureWindowsNode, ensurePrefix];
+export const everything = [ensureDependencies, ensureTools, ensureLibrary, ensureTestNative, ensureWindowsNode, ensurePrefix];
 
 /** The given steps, in order; nobody else sets up this folder meanwhile. */
 export const setUp = (steps = everything) =>

@@ -42,8 +42,8 @@ class Call final : public Operation {
  public:
   using Slots = typename bits::Signature<decltype(kFunction)>::Slots;
 
-  explicit Call(const Napi::CallbackInfo& info) {
-    std::size_t next = 1;  // the handle comes first
+  explicit Call([[maybe_unused]] const Napi::CallbackInfo& info) {
+    [[maybe_unused]] std::size_t next = 1;  // the handle comes first
     std::apply([&]([[maybe_unused]] auto&... slot) { (ReadInto(slot, info, next), ...); }, slots_);
   }
 
@@ -67,7 +67,8 @@ class Call final : public Operation {
 
  private:
   template <class Slot>
-  static void ReadInto(Slot& slot, const Napi::CallbackInfo& info, std::size_t& next) {
+  static void ReadInto([[maybe_unused]] Slot& slot, [[maybe_unused]] const Napi::CallbackInfo& info,
+                       [[maybe_unused]] std::size_t& next) {
     if constexpr (Slot::kDirection == bits::Direction::kIn) {
       const std::size_t index = next++;
       Read(Argument{info[index], index}, slot.value);
@@ -75,7 +76,8 @@ class Call final : public Operation {
   }
 
   template <class Slot>
-  static void WriteFrom(const Slot& slot, Napi::Env env, std::vector<Napi::Value>& results) {
+  static void WriteFrom([[maybe_unused]] const Slot& slot, [[maybe_unused]] Napi::Env env,
+                        [[maybe_unused]] std::vector<Napi::Value>& results) {
     if constexpr (Slot::kDirection == bits::Direction::kOut) results.push_back(Write(env, slot.value));
   }
 

@@ -55,7 +55,7 @@ long SlotOf([[maybe_unused]] HRESULT (STDMETHODCALLTYPE Interface::*method)(Para
 #ifdef _WIN64
   const std::tuple<std::decay_t<Parameters>...> nothing{};
   auto* const object = reinterpret_cast<Interface*>(&impostor);
-  return std::apply([&](const auto&... value) { return (object->*method)(value...); }, nothing);
+  return std::apply([&]([[maybe_unused]] const auto&... value) { return (object->*method)(value...); }, nothing);
 #else
   return -1;
 #endif

@@ -14,6 +14,7 @@
 #include "process.h"
 #include "raw.h"
 #include "server.h"
+#include "shortage.h"
 #include "values.h"
 #include "world.h"
 
@@ -298,6 +299,13 @@ Napi::Value Process(const Info& info) {
   return object;
 }
 
+Napi::Value LimitAddon(const Info& info) {
+  std::optional<std::size_t> bytes;
+  if (info[0].IsNumber()) bytes = info[0].As<Napi::Number>().Uint32Value();
+  if (!LimitAllocations(bytes)) throw Napi::Error::New(info.Env(), "the addon's allocations cannot be limited");
+  return info.Env().Undefined();
+}
+
 const char* KindName(Kind kind) {
   switch (kind) {
     case Kind::kText: return "text";
@@ -391,6 +399,7 @@ Napi::Object Initialize(Napi::Env env, Napi::Object exports) {
   set("outcome", &Outcome);
   set("counts", &Counts);
   set("process", &Process);
+  set("limitAllocations", &LimitAddon);
   set("rawGetState", &RawStates);
   set("rawList", &RawListing);
   set("methods", &Methods);

@@ -117,7 +117,7 @@ Raw Get(const Word& word) {
 }
 
 template <class... Raw, std::size_t... kPlaces>
-HRESULT Send(Face* client, std::size_t slot, const Word* words, std::index_sequence<kPlaces...>) {
+HRESULT Send(Face* client, std::size_t slot, [[maybe_unused]] const Word* words, std::index_sequence<kPlaces...>) {
   using Function = HRESULT(STDMETHODCALLTYPE*)(Face*, Raw...);
   return reinterpret_cast<Function>(client->vtable[slot])(client, Get<Raw>(words[kPlaces])...);
 }

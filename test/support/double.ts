@@ -205,6 +205,9 @@ interface NativeDouble {
   counts(): Counts;
   process(): ProcessNumbers;
 
+  /** Memory runs out: the addon gets no block of so many bytes or more. `null`: it has all it wants again. */
+  limitAllocations(bytes: number | null): void;
+
   /** Every method of the inventory, as the double understands it. */
   methods(): DoubleMethod[];
   /** What the compiler took from the BITS headers: the interface ids, and the slot that each method is called by. */
