@@ -133,8 +133,9 @@ export class BitsManager extends Bound<'manager'> {
   }
 
   /**
-   * Makes a job, suspended: `resume()` sets it going. Either the job exists as asked for, or there is none: when a
-   * later step fails, the job is cancelled again.
+   * Makes a job, suspended: `resume()` sets it going. Either the job exists as asked for, or there is none: it is
+   * cancelled again when a later step fails, and when the worker or the process ends before it is complete. `close()`
+   * waits for it.
    *
    * Rejects with TypeError or RangeError for bad options, BitsLimitError when the user (60 by default) or the computer
    * (300) has too many jobs.

@@ -73,9 +73,9 @@ void CallsUnderWay::End() noexcept {
   for (const auto& [id, entry] : entries_) {
     if (entry.creation) Withdraw(*pool_, entry.creation);
   }
-  const ULONGLONG end = GetTickCount64() + kGrace;
+  if (end_ == 0) end_ = GetTickCount64() + kGrace;  // once: the process may end first, then its environment
   for (const auto& [id, entry] : entries_) {
-    if (entry.creation) entry.creation->Wait(end);
+    if (entry.creation) entry.creation->Wait(end_);
   }
 }
 

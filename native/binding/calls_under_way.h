@@ -46,6 +46,7 @@ class CallsUnderWay {
   std::map<std::uint32_t, Entry> entries_;
   std::uint32_t last_ = 0;
   std::size_t creations_ = 0;
+  ULONGLONG end_ = 0;
   Napi::FunctionReference exit_;
 };
 

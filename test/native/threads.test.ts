@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitsNotFoundError, BitsUnavailableError } from '../../lib';
 import type { BitsJob, BitsManager } from '../../lib';
+import type { ManagerHandle } from '../../lib/native/contract';
+import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
 import { rejection } from '../support/service';
 
 const id = (i: number) => `{00000000-0000-0000-0000-${String(i).padStart(12, '0')}}`;
 const GET_STATE = 'IBackgroundCopyJob::GetState';
 
+const addon = loadAddon();
 let bits: BitsManager;
 
 /** Jobs of the double, by numbers from 1. */
@@ -89,6 +92,43 @@ describe('order and independence', () => {
     double.release(GET_STATE);
     await Promise.all([first, ...later]);
     expect(double.calls().map(({ method }) => method.split('::')[1])).toEqual(['GetDisplayName', 'SetDescription', 'GetType']);
+  });
+});
+
+describe('C: while a call hangs for good', () => {
+  const HANGING: Readonly<Record<string, (manager: ManagerHandle) => Promise<unknown>>> = {
+    'IClassFactory::CreateInstance': (manager) => addon.manager.connect(manager),
+    'IUnknown::QueryInterface': (manager) => addon.peerCache.getMaximumCacheSize(manager),
+    'IBackgroundCopyManager::EnumJobs': (manager) => addon.manager.enumJobs(manager, 0),
+    'IBackgroundCopyManager::GetJob': (manager) => addon.manager.getJob(manager, id(1)),
+    'IBackgroundCopyManager::CreateJob': (manager) => addon.manager.createJob(manager, 'n', 0),
+  };
+
+  test.each(Object.entries(HANGING))('%s: releaseManager returns, and another manager works', async (method, call) => {
+    await jobs(1);
+    const manager = addon.openManager(double.clsid, 1);
+    if (!method.startsWith('IClassFactory')) await addon.manager.connect(manager);
+    double.script(method, { block: true, times: 1 });
+    const hanging = call(manager);
+    await double.untilBlocked(method);
+    const started = performance.now();
+    addon.releaseManager(manager);
+    expect(performance.now() - started).toBeLessThan(200);
+    const another = await double.connect();
+    expect(await another.getJobs()).toHaveLength(1);
+    await another.close();
+    expect(performance.now() - started).toBeLessThan(5000);
+    double.release();
+    await hanging;
+  });
+
+  test('more than there are threads, and they come back: all are answered', async () => {
+    const all = await jobs(80);
+    double.script(GET_STATE, { block: true });
+    const states = all.map((job) => job.getState());
+    await sleep(8000); // each half second four more count as stuck
+    double.release(GET_STATE);
+    expect(new Set(await Promise.all(states))).toEqual(new Set(['queued']));
   });
 });
 

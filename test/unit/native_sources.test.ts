@@ -29,6 +29,15 @@ describe('A1: the C++ sources and the macros of the Windows SDK', () => {
   });
 });
 
+test('D15: a pack of parameters that may be empty is marked, since MSVC calls it unused', () => {
+  for (const file of ['native/bits/call.h', 'native/binding/method.h', 'test/double/abi.cc']) {
+    const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
+    const packs = text.match(/.*auto&\.\.\. \w+\).*/g) ?? [];
+    expect(packs.length).toBeGreaterThan(0);
+    for (const pack of packs) expect(pack).toContain('[[maybe_unused]]');
+  }
+});
+
 describe('A1: the COM double is built for the tests only', () => {
   test('building the addon does not build it; building for the tests does', () => {
     const [plain, forTests] = evaluate(`
