@@ -57,16 +57,20 @@ void CallsUnderWay::LetGo(Napi::Env env, Entry& entry) {
 }
 
 // process.exit() ends the process without ending the environment.
-void CallsUnderWay::ListenForExit(Napi::Env env, const char* method) {
-  const Napi::Value process = env.Global().Get("process");
-  if (!process.IsObject()) return;
-  const Napi::Value listen = process.As<Napi::Object>().Get(method);
-  if (!listen.IsFunction()) return;
-  if (exit_.IsEmpty()) {
-    exit_ = Napi::Persistent(Napi::Function::New(
-        env, [](const Napi::CallbackInfo& info) { Environment::Of(info.Env()).calls().End(); }, "windows-bits"));
+void CallsUnderWay::ListenForExit(Napi::Env env, const char* method) noexcept {
+  try {
+    const Napi::Value process = env.Global().Get("process");
+    if (!process.IsObject()) return;
+    const Napi::Value listen = process.As<Napi::Object>().Get(method);
+    if (!listen.IsFunction()) return;
+    if (exit_.IsEmpty()) {
+      exit_ = Napi::Persistent(Napi::Function::New(
+          env, [](const Napi::CallbackInfo& info) { Environment::Of(info.Env()).calls().End(); }, "windows-bits"));
+    }
+    listen.As<Napi::Function>().Call(process, {Napi::String::New(env, "exit"), exit_.Value()});
+  } catch (...) {
+    // Somebody has changed `process`, or memory has run out. The call goes on.
   }
-  listen.As<Napi::Function>().Call(process, {Napi::String::New(env, "exit"), exit_.Value()});
 }
 
 void CallsUnderWay::End() noexcept {

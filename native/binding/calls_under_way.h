@@ -39,7 +39,7 @@ class CallsUnderWay {
   };
 
   void LetGo(Napi::Env env, Entry& entry);
-  void ListenForExit(Napi::Env env, const char* method);
+  void ListenForExit(Napi::Env env, const char* method) noexcept;
 
   const std::shared_ptr<Channel> channel_;
   const std::shared_ptr<win::ComPool> pool_;

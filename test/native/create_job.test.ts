@@ -232,13 +232,13 @@ describe('probe', () => {
     'IBackgroundCopyJob::AddFileSet', 'IBackgroundCopyJob::EnumFiles', 'IEnumBackgroundCopyFiles::Next',
     'IBackgroundCopyJob5::GetProperty',
   ])('F: closing while %s runs leaves no job', async (step) => {
+    double.script(step, { block: true });
     const result = ask((asking) => {
       void double.untilBlocked(step).then(() => {
         addon.abandon(asking);
         double.release();
       });
     });
-    double.script(step, { block: true });
     expect(await result).toMatchObject({ failure: { kind: 'closed' } });
     expect(isCancelled(double.calls())).toBe(true);
   });

@@ -231,7 +231,7 @@ describe('the COM double', () => {
       double.script(method, { block: true });
       let settled = false;
       const calling = METHODS[method]!(job!).finally(() => { settled = true; });
-      await double.untilBlocked(method);
+      await Promise.race([double.untilBlocked(method), calling]); // a call that fails says why
       await sleep(50);
       expect(settled).toBe(false);
       double.release(method);
