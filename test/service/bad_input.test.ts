@@ -1,8 +1,5 @@
-import { BitsLimitError, BitsNotFoundError } from '../../lib';
+import { BitsNotFoundError } from '../../lib';
 import type { CreateJobOptions } from '../../lib';
-import { connectThrough } from '../../lib/manager';
-import type { NativeAddon, NativeFailure } from '../../lib/native/contract';
-import { loadAddon } from '../../lib/native/load';
 import { reach, rejection, useService } from '../support/service';
 
 const at = useService();
@@ -72,18 +69,10 @@ describe('bad input is refused before anything happens', () => {
 
 describe('createJob is atomic', () => {
   test('a job whose set-up fails is cancelled again', async () => {
-    // The real service, but for one call that fails.
-    const failing = (): NativeAddon => {
-      const addon = loadAddon();
-      const failure: NativeFailure = { hresult: 0x80200051, method: 'IBackgroundCopyJob::AddFileSet', kind: 'call' };
-      const addFileSet = () => Promise.reject(failure);
-      return { ...addon, job: { ...addon.job, addFileSet } };
-    };
-    const bits = await connectThrough(failing);
-    const error = await rejection(bits.createJob({ name: 'atomic', files: [file] }));
-    expect(error).toBeInstanceOf(BitsLimitError);
-    expect(error).toMatchObject({ code: 'BG_E_TOO_MANY_FILES_IN_JOB' });
-    await bits.close();
+    // A download has no reply: the service takes the files, and refuses that.
+    const files = [{ remoteName: file.url, localName: file.path }];
+    const error = await rejection(at.bits.createJobFrom('atomic', 0, { files, replyFileName: `${file.path}.reply` }));
+    expect(error).toMatchObject({ method: 'IBackgroundCopyJob2::SetReplyFileName' });
 
     const names = await Promise.all((await at.bits.getJobs()).map(async (job) => [
       await job.getDisplayName(), await job.getState(),
