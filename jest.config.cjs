@@ -12,5 +12,5 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/\\.wine', '<rootDir>/\\.cache'],
   // One for each system: the paths inside differ.
   cacheDirectory: `<rootDir>/.cache/jest-${process.platform}`,
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };

@@ -3,27 +3,26 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitsError } from '../../lib';
-import { net, reach, rejection, useService } from '../support/service';
+import { net, reach, useService } from '../support/service';
 
 const at = useService();
-const slow = (name: string) => {
-  const file = at.serve(name, randomBytes(100_000));
-  Object.assign(at.server.files.get(`/${name}`) ?? {}, { chunk: 2500, delay: 50 });
-  return file;
-};
+const slow = (name: string) =>
+  at.serve(name, randomBytes(100_000), { chunk: 2500, delay: at.expected({ windows: 200, wine: 50 }) });
 
 // Stopping the service is for those who may; the tests of a package that works without rights are not the place to ask.
 test('the service is stopped and started in the middle: everything that waits settles with what happened', async () => {
   const wine = at.bits.system.wine !== null;
   const owner = `stopped ${process.pid}`;
+  // Windows takes its time to stop a service that has work to do, and to start it again.
+  const serviceTimeout = at.expected({ windows: 60_000, wine: 15_000 });
   const job = await at.createJob({ files: [slow('stopped1.bin')] });
   await job.resume();
   await reach(job, 'transferring');
   const target = slow('stopped2.bin');
   const outcomes = [
-    job.wait({ serviceTimeout: 15_000 }),
-    at.bits.download({ ...target, owner, serviceTimeout: 15_000 }),
-    (async () => { for await (const snapshot of job.watch({ serviceTimeout: 15_000 })) if (snapshot.state === 'transferred') return snapshot; return null; })(),
+    job.wait({ serviceTimeout }),
+    at.bits.download({ ...target, owner, serviceTimeout }),
+    (async () => { for await (const snapshot of job.watch({ serviceTimeout })) if (snapshot.state === 'transferred') return snapshot; return null; })(),
   ].map((promise) => promise.then((value: unknown) => value, (error: unknown) => error));
   await sleep(300);
   await net('stop');
@@ -41,5 +40,7 @@ test('the service is stopped and started in the middle: everything that waits se
   await again.wait();
   expect(await again.complete()).toBe('complete');
   expect(fs.existsSync(path.join(at.folder, 'after.bin'))).toBe(true);
-  expect(await rejection(job.wait({ timeout: 5000 }))).toBeInstanceOf(BitsError);
-});
+  // The queue of Windows survives; of what Wine had, at most what it had just finished can still be seen.
+  const later = await job.wait({ timeout: 5000 }).then(({ state }) => state, (error: unknown) => (error instanceof BitsError ? 'gone' : error));
+  expect(later).toEqual(at.expected({ windows: 'transferred', wine: 'gone' }));
+}, 240_000);

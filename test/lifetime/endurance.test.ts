@@ -4,13 +4,15 @@ import { reach, useService } from '../support/service';
 
 const at = useService();
 const MB = 1024 * 1024;
+/** Milliseconds: a busy machine takes several times what an idle one does, which is half a minute. */
+const LIMIT = 300_000;
 
 /** Runs something, first to be warm and then for the record, and prints how long the event loop stood still. */
 async function measured(what: string, rounds: number, once: (round: number) => Promise<unknown>): Promise<void> {
   const work = async (count: number) => {
     for (let i = 0; i < count; i++) await once(i);
   };
-  await work(200);
+  await work(Math.min(200, rounds));
   const before = await held();
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
@@ -31,13 +33,15 @@ describe('handles and memory stay flat', () => {
   test('10,000 calls of getState()', async () => {
     const job = await at.createJob();
     await measured('10,000 getState()', 10_000, () => job.getState());
-  });
+  }, LIMIT);
 
-  test('1,000 jobs created and cancelled', async () => {
-    await measured('1,000 createJob() and cancel()', 1000, async (i) => {
+  test('jobs created and cancelled', async () => {
+    // Windows writes every change of its queue to the disk.
+    const rounds = at.expected({ windows: 200, wine: 1000 });
+    await measured(`${rounds} createJob() and cancel()`, rounds, async (i) => {
       await (await at.bits.createJob({ name: `endurance ${i}` })).cancel();
     });
-  });
+  }, LIMIT);
 
   // Wine's service keeps ended jobs in its list until it transfers something.
   afterAll(async () => {

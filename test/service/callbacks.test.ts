@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../lib';
 import type { Notice } from '../../lib';
 import { startNode } from '../support/process';
-import { reach, useService } from '../support/service';
+import { reach, until, useService } from '../support/service';
 
 const at = useService();
 
@@ -25,7 +24,7 @@ describe('callbacks of the real service', () => {
     await job.resume();
     expect(await transferred).toEqual({});
     expect(await job.getState()).toBe('transferred');
-    expect(heard).toEqual(['jobTransferred']);
+    expect(new Set(heard)).toEqual(new Set(['jobTransferred'])); // at least once, says its page
     await job.setNotifyInterface(null);
     expect(await job.getNotifyInterface()).toBeNull();
     await job.complete();
@@ -56,24 +55,22 @@ describe('callbacks of the real service', () => {
     const waiting = job.wait();
     waiting.catch(() => undefined); // when the next lines fail
     const expected = whose === 'of this library' ? ['own'] : ['own', 'refused'];
-    for (let i = 0; i < 500 && !expected.includes(job.callbacks ?? ''); i++) await sleep(20);
-    expect(expected).toContain(job.callbacks);
+    await until(() => expected.includes(job.callbacks ?? ''));
     await job.resume();
     await expect(waiting).resolves.toMatchObject({ state: 'transferred' });
     await job.complete();
   });
 
   test('jobModification comes while something changes, where the service calls it', async () => {
-    const file = at.serve('modified.bin', randomBytes(200_000));
-    Object.assign(at.server.files.get('/modified.bin') ?? {}, { chunk: 20_000, delay: 50 });
+    const file = at.serve('modified.bin', randomBytes(200_000), { chunk: 20_000, delay: at.expected({ windows: 300, wine: 50 }) });
     const job = await at.createJob({ files: [file] });
     let count = 0;
     await job.setNotifyInterface({ jobModification: () => { count += 1; } });
     await job.setNotifyFlags(['jobModification']);
     await job.resume();
     await reach(job, 'transferred');
-    if (at.bits.system.wine === null) expect(count).toBeGreaterThan(0);
-    else expect(count).toBe(0); // Wine never calls it
+    if (at.expected({ windows: true, wine: false })) await until(() => count > 0); // at low priority, and so perhaps late
+    else expect(count).toBe(0);
     await job.complete();
   });
 });

@@ -1,9 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as bits from '../../lib';
 import type { Row } from '../../examples/electron/ipc';
-import { useService } from '../support/service';
+import { until, useService } from '../support/service';
 
 // The downloads of the Electron example on the real service: all of the app but its window.
 
@@ -26,8 +25,7 @@ const open = async () => new Transfers(await openEngine(bits, owner), { interval
 
 test('quit in the middle of a download; the next start finds it and the file is complete', async () => {
   const body = Buffer.alloc(400_000, 'electron');
-  const { url } = at.serve('slow.bin', body);
-  Object.assign(at.server.files.get('/slow.bin')!, { chunk: 50_000, delay: 100 });
+  const { url } = at.serve('slow.bin', body, { chunk: 50_000, delay: at.expected({ windows: 500, wine: 100 }) });
 
   const first = await open();
   await first.start(url, at.folder);
@@ -38,7 +36,7 @@ test('quit in the middle of a download; the next start finds it and the file is 
   const second = await open();
   await second.restore();
   expect(second.rows).toHaveLength(1);
-  for (let i = 0; i < 400 && second.progress !== null; i++) await sleep(50);
+  await until(() => second.progress === null);
   expect(second.rows).toMatchObject([{ name: 'slow.bin', state: 'done', progress: 1 }]);
   expect(fs.readFileSync(path.join(at.folder, 'slow.bin')).equals(body)).toBe(true);
   await second.close();
@@ -52,7 +50,7 @@ test('quit in the middle of a download; the next start finds it and the file is 
 test('a missing file is a failure in words', async () => {
   const transfers = await open();
   await transfers.start(at.server.url('/missing.bin'), at.folder);
-  for (let i = 0; i < 200 && transfers.progress !== null; i++) await sleep(50);
+  await until(() => transfers.progress === null);
   const [row] = transfers.rows;
   expect(row).toMatchObject({ state: 'failed', message: expect.stringMatching(/\w+ \w+/) });
   await transfers.cancel(row!.id);

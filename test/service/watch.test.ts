@@ -2,24 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitsClosedError, BitsEndedError, BitsStalledError, BitsTimeoutError, BitsTransferError, connect } from '../../lib';
 import type { BitsAbortError, BitsJob, JobEventName, WatchSnapshot } from '../../lib';
-import { reach, rejection, useService } from '../support/service';
+import { ACTIVE, oneOf, reach, rejection, until, useService } from '../support/service';
 
 const at = useService();
 const wine = () => at.bits.system.wine !== null;
 
-/** A job whose file takes its time: 40 pieces, 30 ms each. */
+/** A job whose file takes its time, in 40 pieces: long enough to be seen, and no longer, since Wine sends it to the end. */
 async function slowJob(name: string): Promise<BitsJob> {
-  const file = at.serve(name, randomBytes(100_000));
-  Object.assign(at.server.files.get(`/${name}`)!, { chunk: 2500, delay: 30 });
-  return at.createJob({ files: [file] });
+  const delay = at.expected({ windows: 120, wine: 30 });
+  return at.createJob({ files: [at.serve(name, randomBytes(100_000), { chunk: 2500, delay })] });
 }
 
 async function quickJob(...names: string[]): Promise<BitsJob> {
   return at.createJob({ files: names.map((name) => at.serve(name, randomBytes(5000))) });
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 500 && !(await condition()); i++) await sleep(20);
 }
 
 const heardUntil = (job: BitsJob, last: JobEventName, names: readonly JobEventName[]) => new Promise<string[]>((resolve) => {
@@ -89,7 +84,7 @@ describe('events', () => {
     expect(await same.getNotifyInterface()).toBe('own');
     await job[Symbol.asyncDispose]();
     expect(await same.getNotifyInterface()).toBe('own');
-    expect(called).toBe(1);
+    await until(() => called > 0); // at least once, says its page
     await other.close();
   });
 
@@ -126,7 +121,8 @@ describe('watch', () => {
     expect(seen.every(Object.isFrozen)).toBe(true);
     const rates = seen.flatMap(({ rate }) => (rate === null ? [] : [rate]));
     expect(rates.length).toBeGreaterThan(0);
-    expect(rates.every((rate) => rate >= 0 && rate < 200_000)).toBe(true);
+    // Windows counts what has been written, which is more at a time than has just come.
+    expect(rates.every((rate) => rate >= 0 && rate < at.expected({ windows: Infinity, wine: 200_000 }))).toBe(true);
     // Wine does not know the size of a job until all of it has arrived, Windows does.
     if (wine()) expect(seen.slice(0, -1).every(({ percent }) => percent === null)).toBe(true);
     expect(seen.at(-1)?.percent).toBe(100);
@@ -164,8 +160,9 @@ describe('wait', () => {
     await job.resume();
     expect(await job.wait({ until: ['transferring', 'transferred'] })).toMatchObject({ state: 'transferring' });
     await job.cancel();
-    expect(await job.wait({ until: 'cancelled' }).catch((e: unknown) => e)).toMatchObject(
-      wine() ? { state: 'cancelled' } : {});
+    // An ended job has left the queue of Windows; what was held before may still tell the state.
+    const ended = await job.wait({ until: 'cancelled' }).then(({ state }) => state, (error: unknown) => (error as Error).name);
+    expect(ended).toEqual(at.expected({ windows: oneOf('cancelled', 'BitsNotFoundError'), wine: 'cancelled' }));
   });
 
   test('cancelled, completed by somebody else, failed', async () => {
@@ -200,7 +197,8 @@ describe('wait', () => {
   test('does not take progress for a stall', async () => {
     const job = await slowJob('moves.bin');
     await job.resume();
-    await expect(job.wait({ stallTimeout: 2000 })).resolves.toMatchObject({ state: 'transferred' });
+    // On Windows it may take a while until the first byte moves.
+    await expect(job.wait({ stallTimeout: at.expected({ windows: 30_000, wine: 2000 }) })).resolves.toMatchObject({ state: 'transferred' });
   });
 
   test('the connection is closed', async () => {
@@ -213,7 +211,7 @@ describe('wait', () => {
     await other.close();
     expect(await waiting).toBeInstanceOf(BitsClosedError);
     expect(await job.getNotifyInterface()).toBeNull();
-    expect(await job.getState()).toBe('transferring');
+    expect(await job.getState()).toEqual(oneOf(...ACTIVE));
   });
 
   describe.each(['suspended', 'transferring', 'transferred', 'error'] as const)('aborted in the state %s', (state) => {
@@ -235,14 +233,18 @@ describe('wait', () => {
       if (onAbort === 'cancel') {
         expect(error.left).toBe('cancelled');
         expect(now).toBe('cancelled');
-      } else if (onAbort === 'suspend' && wine()) {
-        expect(error).toMatchObject({ left: 'detached', refused: { code: 'E_NOTIMPL' } }); // and is not cancelled instead
-        expect(['transferring', 'transferred', state]).toContain(now);
-      } else if (onAbort === 'suspend') {
+      } else if (onAbort === 'suspend' && error.left !== 'detached') {
+        expect(wine()).toBe(false);
         expect(error.left).toBe('suspended');
+        // What Suspend makes of a job that has stopped is not documented.
+        expect(now).toEqual(oneOf('suspended', ...(['error', 'transferred'].includes(state) ? [state] : [])));
       } else {
-        expect(error).toMatchObject({ left: 'detached' });
-        expect(['transferring', 'transferred', state]).toContain(now);
+        expect(error).toMatchObject({ left: 'detached' }); // and is not cancelled instead
+        if (onAbort === 'suspend') {
+          expect(error.refused).toMatchObject(at.expected<object>({ windows: { name: 'BitsStateError' }, wine: { code: 'E_NOTIMPL' } }));
+          if (!wine()) expect(['error', 'transferred']).toContain(state);
+        }
+        expect(now).toEqual(oneOf(...(state === 'transferring' ? [...ACTIVE, 'transferred'] : [state])));
       }
     });
   });

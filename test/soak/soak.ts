@@ -31,8 +31,8 @@ const GROWTH = { handles: 60, privateBytes: 48 << 20 };
  */
 const CALM = 0.6;
 const PIECES = 8;
-/** What a download puts up with. */
-const PATIENCE = { maxTransientErrors: 0, serviceTimeout: 10_000, stallTimeout: 20_000 };
+/** How long the first download from a server that does not answer waits for it. */
+const IMPATIENCE = 2000;
 const OLD = 'what was there before';
 
 /** A file of a task: what it is to be, and where. */
@@ -112,6 +112,11 @@ export class Soak {
     return Object.entries(rows).map(([name, value]) => `  ${name.padEnd(36)}${value}\n`).join('');
   }
 
+  /** What a download puts up with. Windows takes its time to stop its service and to start it again. */
+  get #patience() {
+    return { maxTransientErrors: 0, serviceTimeout: this.at.expected({ windows: 60_000, wine: 10_000 }), stallTimeout: 20_000 };
+  }
+
   get #seconds(): number {
     return Math.round((performance.now() - this.#started) / 1000);
   }
@@ -128,7 +133,7 @@ export class Soak {
     faults.set(task.fault, (faults.get(task.fault) ?? 0) + 1);
     const wanted = task.sizes.map((size, i) => this.#serve(task, size, i));
     const options: DownloadOptions = {
-      ...PATIENCE, ...(task.fault === 'no answer' ? { stallTimeout: 2000 } : {}),
+      ...this.#patience,
       ...(task.key ? { key: `task ${task.number}` } : {}),
       owner, allowPartial: task.allowPartial, onAbort: task.onAbort,
       files: wanted.map(({ url, path: local, sha256, body }, i) => ({
@@ -206,6 +211,8 @@ export class Soak {
         const closed = sleep(task.after).then(() => other.close());
         return this.#finished(other.download(options)).finally(() => closed);
       }
+      case 'no answer':
+        return this.#finished(bits.download({ ...options, stallTimeout: IMPATIENCE }));
       default:
         return this.#finished(task.number % 2 === 0 ? bits.download(options) : download(options));
     }
@@ -221,7 +228,7 @@ export class Soak {
   /** What a program does when it starts again: goes on with what it finds. */
   async #goOn(bits: BitsManager, options: DownloadOptions): Promise<void> {
     if (options.key === undefined) {
-      for (const restored of await bits.restore({ owner: options.owner ?? '' })) await restored.finish(PATIENCE);
+      for (const restored of await bits.restore({ owner: options.owner ?? '' })) await restored.finish(this.#patience);
     }
     await this.#finished(bits.download(options));
   }

@@ -14,6 +14,8 @@ export interface Served {
   ranges?: boolean;
   /** Breaks the connection instead of sending what lies behind so many bytes. */
   cut?: number;
+  /** Sends the client elsewhere. */
+  redirect?: string;
   /** Accepts the request, and does not answer: until `hangUp()`, if the client waits for so long. */
   silent?: boolean;
 }

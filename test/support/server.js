@@ -71,6 +71,10 @@ class FileServer {
       refuse(405, { Allow: 'GET, HEAD' });
       return;
     }
+    if (file?.redirect !== undefined) {
+      refuse(302, { Location: file.redirect });
+      return;
+    }
     if (file === undefined || (file.status ?? 200) !== 200) {
       refuse(file === undefined ? 404 : file.status);
       return;

@@ -6,6 +6,7 @@ import { connect } from '../../lib';
 import type { BitsJob, BitsManager, CreateJobOptions } from '../../lib';
 import { run } from './process';
 import { FileServer } from './server';
+import type { Served } from './server';
 
 /** The real service with a file server and a folder; whatever a test made is gone after it. */
 export interface Service {
@@ -14,8 +15,16 @@ export interface Service {
   readonly folder: string;
   createJob(options?: Partial<CreateJobOptions>): Promise<BitsJob>;
   /** Makes the server have a file, and returns it as one to add. */
-  serve(name: string, body: Buffer): { url: string; path: string };
+  serve(name: string, body: Buffer, how?: Omit<Served, 'body'>): { url: string; path: string };
+  /** What is to be expected of the service that is there. Only inside a test: the service is asked which one it is. */
+  expected<T>(of: { readonly windows: T; readonly wine: T }): T;
 }
+
+/** Which one of these it is at the moment is the service's affair: a job's time slice can end whenever it likes. */
+export const ACTIVE = ['queued', 'connecting', 'transferring'] as const;
+
+/** One of some words, where several are right. */
+export const oneOf = (...words: readonly string[]): string => expect.stringMatching(new RegExp(`^(${words.join('|')})$`)) as string;
 
 const PREFIX = `windows-bits test ${process.pid}`;
 
@@ -27,14 +36,16 @@ export function useService(): Service {
   beforeAll(async () => {
     at.bits = await connect();
     at.server = await FileServer.start();
-    at.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-'));
+    // As BITS would name it: TEMP is often a short name (C:\\Users\\RUNNER~1\\…).
+    at.folder = fs.realpathSync.native(fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-')));
+    at.expected = ({ windows, wine }) => (at.bits.system.wine === null ? windows : wine);
     at.createJob = async (options = {}) => {
       const job = await at.bits.createJob({ name: `${PREFIX} ${expect.getState().currentTestName}`.slice(0, 256), ...options });
       jobs.push(job);
       return job;
     };
-    at.serve = (name, body) => {
-      at.server.files.set(`/${name}`, { body });
+    at.serve = (name, body, how = {}) => {
+      at.server.files.set(`/${name}`, { body, ...how });
       return { url: at.server.url(`/${name}`), path: path.join(at.folder, name) };
     };
   });
@@ -53,7 +64,7 @@ export function useService(): Service {
 }
 
 /** Waits for a state, and fails at once when the job gets into another one that it does not leave by itself. */
-export async function reach(job: BitsJob, state: string, limit = 30_000): Promise<void> {
+export async function reach(job: BitsJob, state: string, limit = 60_000): Promise<void> {
   const deadline = Date.now() + limit;
   for (;;) {
     const now = await job.getState();
@@ -62,6 +73,22 @@ export async function reach(job: BitsJob, state: string, limit = 30_000): Promis
     if (Date.now() > deadline) throw new Error(`the job is still ${now} after ${limit} ms, not ${state}`);
     await sleep(20);
   }
+}
+
+/** Waits for something that comes by itself. */
+export async function until(condition: () => boolean | Promise<boolean>, limit = 30_000): Promise<void> {
+  const deadline = Date.now() + limit;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`waited ${limit} ms for ${String(condition)}`);
+    await sleep(20);
+  }
+}
+
+/** Opens a file so that nobody else can, as a program that uses it does. Node shares what it opens, even for deleting. */
+export function holdFile(file: string): { release(): void } {
+  const UV_FS_O_EXLOCK = 0x10000000; // libuv's, for which fs.constants has no name
+  const open = fs.openSync(file, fs.constants.O_RDWR | UV_FS_O_EXLOCK);
+  return { release: () => { fs.closeSync(open); } };
 }
 
 /** Starts or stops the service as an administrator does; rejects when it is so already. */

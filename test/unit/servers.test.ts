@@ -27,6 +27,7 @@ describe('A3: the server of the tests answers as BITS wants', () => {
     server.files.set('/unsized', { body, unsized: true });
     server.files.set('/whole', { body, ranges: false });
     server.files.set('/503', { status: 503 });
+    server.files.set('/moved', { redirect: server.url('/file') });
   });
   afterAll(() => server.stop());
 
@@ -124,6 +125,7 @@ describe('A3: the server of the tests answers as BITS wants', () => {
     expect(unsized.headers['accept-ranges']).toBeUndefined();
     expect(await ask('GET', '/whole', { Range: 'bytes=0-9' })).toMatchObject({ status: 200, headers: { 'content-length': '5000' } });
     expect(await ask('GET', '/503')).toMatchObject({ status: 503, headers: { 'content-length': '0' } });
+    expect(await ask('GET', '/moved')).toMatchObject({ status: 302, headers: { location: server.url('/file') } });
     expect(await ask('GET', '/none')).toMatchObject({ status: 404 });
     expect(await ask('BITS_POST', '/file').catch(() => ({ status: 400 }))).not.toMatchObject({ status: 200 });
   });
