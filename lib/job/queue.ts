@@ -310,7 +310,8 @@ export abstract class QueueJob extends JobCore {
   }
 
   /**
-   * Whose callbacks are registered: `'own'`, made through this connection; `'other'`; or `null`, nobody's.
+   * Whose callbacks are registered: `'own'`, made through this connection; `'other'`; or `null`, nobody's. What a program
+   * that has ended left behind is nobody's; whether it is there is asked of it, for a second at most.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getnotifyinterface
    */
   async getNotifyInterface(): Promise<'own' | 'other' | null> {
