@@ -5,6 +5,14 @@ const ROOT = path.resolve(__dirname, '../..');
 const read = (file: string) => fs.readFileSync(path.join(ROOT, file), 'utf8');
 const PAGE = read('docs/windows-questions.md');
 
+test.each([
+  ['packaged apps', /^## Packaged apps \(MSIX\)$[^#]+0x8020006E/m], ['mapped drives', /^## Drives belong to a log-on$[^#]+mapped drive/m],
+  ['System32', /^## Folders of 32-bit programs$[^#]+SysWOW64/m],
+])('B14: the guides say what Windows does with %s', (_, section) => {
+  expect(read('docs/guides/windows.md')).toMatch(section);
+  expect(read('README.md')).toContain('(docs/guides/windows.md)');
+});
+
 describe('the questions for Windows', () => {
   test('those that the test asks are those on the page', () => {
     const source = read('test/service/questions.test.ts');
