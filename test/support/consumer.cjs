@@ -24,7 +24,7 @@ exports.consume = async function consume(load) {
     const job = await manager.createJob({ name: 'windows-bits package test' });
     await job.addFile(server.url('/file.bin'), file);
     await job.resume();
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 60_000;
     let state = await job.getState();
     while (state !== 'transferred' && state !== 'error' && Date.now() < deadline) {
       await new Promise((done) => setTimeout(done, 50));
