@@ -6,6 +6,9 @@ type Answers = { readonly [G in Group]?: Readonly<Record<string, (...args: never
 /** A call that a fake addon got: 'job.resume' and the arguments behind the handle. */
 export type FakeCall = readonly [method: string, ...args: unknown[]];
 
+/** What a new job answers, where 0 is no answer. */
+const NEW_JOB: Readonly<Record<string, () => unknown>> = { getNotifyCmdLine: () => [null, null] };
+
 /**
  * The raw contract without Windows: methods answer as told, and with success where nothing is told. Every call is
  * noted in `calls`.
@@ -15,7 +18,7 @@ export function fakeAddon(answers: Answers = {}): { readonly addon: NativeAddon;
   const group = (name: Group) => new Proxy({}, {
     get: (_, method: string) => (_handle: unknown, ...args: never[]) => {
       calls.push([`${name}.${method}`, ...args]);
-      return Promise.resolve().then(() => answers[name]?.[method]?.(...args) ?? 0);
+      return Promise.resolve().then(() => (answers[name]?.[method] ?? NEW_JOB[method])?.(...args) ?? 0);
     },
   });
   const addon = {
