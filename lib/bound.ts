@@ -25,33 +25,34 @@ type Result<G extends Group, M extends keyof NativeAddon[G]> =
 export abstract class Bound<G extends Group> {
   /** @internal */
   protected readonly connection: Connection;
+  /** @internal */
+  protected readonly handle: Handles[G];
   readonly #group: G;
-  readonly #handle: Handles[G];
 
   /** @internal */
   constructor(connection: Connection, group: G, handle: Handles[G]) {
     this.connection = connection;
     this.#group = group;
-    this.#handle = handle;
+    this.handle = handle;
   }
 
   /** Calls a method of the addon; its failure becomes the typed error. @internal */
   protected call<M extends keyof NativeAddon[G] & string>(
     method: M, ...args: Arguments<G, M>
   ): Promise<Result<G, M>> {
-    return this.connection.call(() => this.#invoke(method, args), this.context());
+    return this.callWith({}, method, ...args);
   }
 
-  /** A call that is part of closing the connection. @internal */
-  protected callParting<M extends keyof NativeAddon[G] & string>(
-    method: M, ...args: Arguments<G, M>
+  /** The same, with more to say about the call. @internal */
+  protected callWith<M extends keyof NativeAddon[G] & string>(
+    context: CallContext<Result<G, M>>, method: M, ...args: Arguments<G, M>
   ): Promise<Result<G, M>> {
-    return this.connection.call(() => this.#invoke(method, args), { ...this.context(), parting: true });
+    return this.#make(this.connection, context, method, args);
   }
 
-  /** The same for what an error wants to know: the failure stays a failure record. @internal */
-  protected ask<M extends keyof NativeAddon[G] & string>(method: M, ...args: Arguments<G, M>): Promise<Result<G, M>> {
-    return this.#invoke(method, args);
+  /** Undoes what nobody waits for any more, in the background. @internal */
+  protected undo<M extends keyof NativeAddon[G] & string>(method: M, ...args: Arguments<G, M>): void {
+    this.#make(this.connection.background, {}, method, args).catch(() => undefined); // nobody is left to tell
   }
 
   /** What errors of this object's calls say beside the failure. @internal */
@@ -61,12 +62,16 @@ export abstract class Bound<G extends Group> {
 
   /** Lets go of the service. For managers. @internal */
   protected release(this: Bound<'manager'>): void {
-    this.connection.native.releaseManager(this.#handle);
+    this.connection.native.releaseManager(this.handle);
   }
 
-  #invoke<M extends keyof NativeAddon[G] & string>(method: M, args: Arguments<G, M>): Promise<Result<G, M>> {
+  #make<M extends keyof NativeAddon[G] & string>(
+    connection: Connection, context: CallContext<Result<G, M>>, method: M, args: Arguments<G, M>,
+  ): Promise<Result<G, M>> {
     // The compiler cannot see that a method of the group takes the group's handle; the contract says so.
-    const call = this.connection.native[this.#group][method] as (...args: unknown[]) => Promise<Result<G, M>>;
-    return call(this.#handle, ...(args as unknown[]));
+    const call = connection.native[this.#group][method] as (...args: unknown[]) => Promise<Result<G, M>>;
+    return connection.call(() => call(this.handle, ...(args as unknown[])), {
+      method: call.name, ...this.context(), ...context,
+    });
   }
 }

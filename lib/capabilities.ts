@@ -1,3 +1,4 @@
+import { discard } from './discard';
 import { JOB_PROPERTY, wordsOf } from './enums';
 import type { JobProperty } from './enums';
 import { BitsError } from './errors';
@@ -34,7 +35,7 @@ export async function probe(
       }
     }
   } finally {
-    await job.cancel();
+    await discard(job).catch(() => undefined); // what hangs is cancelled in the background
   }
   const versions = names.map((name) => INTERFACES[name]?.bits ?? '1.0');
   return Object.freeze({

@@ -1,7 +1,5 @@
 import { outOfRange, received, wrongType } from './check';
-
-/** The longest that Node's timers wait: 24.8 days. */
-const MAX_TIMER = 0x7FFFFFFF;
+import { MAX_TIMER } from './limits';
 
 /** Milliseconds: 0 (or `min`) to 2147483647, or Infinity for no limit. */
 export function checkMilliseconds(value: unknown, argument: string, min = 0): number {

@@ -1,18 +1,30 @@
+import { Calls } from './calls';
 import type { JobState, UnknownWord } from './enums';
 import { BitsClosedError, BitsError, describe, environmentOf, errorFromNative } from './errors';
 import type { Environment } from './errors';
+import { noAnswer } from './errors/no_answer';
+import { ANSWER_LIMIT, DEFAULT_LIMITS, LEAST_LIMIT } from './limits';
+import type { ConnectionLimits } from './limits';
 import type { NativeAddon, NativeFailure } from './native/contract';
 import { Watchers } from './watch/watchers';
+import { within } from './within';
 
-/** What the caller of the addon knows about a call, for the error if it fails. */
-export interface CallContext {
+/** What the caller of the addon knows about a call. */
+export interface CallContext<T = unknown> {
   readonly jobId?: string;
   readonly action?: string;
+  /** COM name of what is called. */
+  readonly method?: string;
   /** Reads the job's state, when the failure is that the state does not allow the call. */
-  readonly readState?: () => Promise<JobState | UnknownWord>;
-  /** Belongs to closing: allowed after that has begun. */
-  readonly parting?: boolean;
+  readonly readState?: (() => Promise<JobState | UnknownWord>) | undefined;
+  /** The queue of the addon that the call goes to. Default: that of the job, or of the manager. */
+  readonly queue?: string;
+  /** Takes a result that comes after the caller was told that there is none. */
+  readonly late?: (result: T) => void;
 }
+
+/** The queue of the manager's calls. */
+export const MANAGER_QUEUE = '';
 
 /** What answers for BITS here. */
 export interface SystemInfo {
@@ -22,57 +34,124 @@ export interface SystemInfo {
   readonly wine: string | null;
 }
 
-/** What a manager shares with its jobs, files and errors: the addon, whether it is open, the calls under way. */
+/**
+ * What a manager shares with its jobs, files and errors: the addon, whether it is open, the calls under way, and how
+ * long to wait for one. Every call of the addon goes through it.
+ */
 export class Connection {
-  readonly #underWay = new Set<Promise<unknown>>();
-  #closed = false;
-  /** Who is watching jobs. */
-  readonly watchers = new Watchers();
-
+  readonly native: NativeAddon;
   readonly system: SystemInfo;
-  /** Where BITS cannot work for a reason that no code of its own tells. */
-  readonly #environment: Environment | undefined;
+  /** As the user gave it. */
+  readonly serviceTimeout: number;
+  /** The connection as it was made, where this is another view of it. */
+  readonly base: Connection;
+  readonly #limits: ConnectionLimits;
+  readonly #shared: Shared;
+  /** For cleaning up: calls are always made, however long they take, also while the connection is closing. */
+  readonly #background: boolean;
 
-  constructor(readonly native: NativeAddon) {
-    const { windows, wine, restrictedToken } = native.systemInfo();
-    this.system = Object.freeze({ windows, wine });
-    this.#environment = restrictedToken ? 'restrictedToken' : environmentOf(process.env);
+  constructor(
+    native: NativeAddon, limits: Partial<ConnectionLimits> = {},
+    view?: { readonly of: Connection; readonly background: boolean },
+  ) {
+    this.native = native;
+    this.#limits = { ...(view === undefined ? DEFAULT_LIMITS : view.of.#limits), ...limits };
+    this.#shared = view === undefined ? share(native) : view.of.#shared;
+    this.serviceTimeout = this.#limits.serviceTimeout;
+    this.base = view?.of.base ?? this;
+    this.#background = view?.background ?? false;
+    this.system = this.#shared.system;
   }
 
-  /** Makes one call of the addon and turns its failure into the typed error, with the stack of whoever awaits it. */
-  async call<T>(work: () => Promise<T>, context: CallContext = {}): Promise<T> {
-    if (this.#closed && context.parting !== true) throw new BitsClosedError(context.action ?? 'the method', { jobId: context.jobId });
-    const pending = work();
-    this.#underWay.add(pending);
+  /** Who is watching jobs. */
+  get watchers(): Watchers {
+    return this.#shared.watchers;
+  }
+
+  /** The same connection with another limit for each call. */
+  limited(serviceTimeout: number): Connection {
+    return new Connection(this.native, { serviceTimeout }, { of: this, background: false });
+  }
+
+  /** The same connection for what nobody waits for: cleaning up, and the callbacks of the watchers. */
+  get background(): Connection {
+    return new Connection(this.native, {}, { of: this.base, background: true });
+  }
+
+  /** Whether calls of the queue fail at once, because one before them is not answered. */
+  isStuck(queue: string): boolean {
+    return this.#shared.calls.quiet(queue) >= this.#limit;
+  }
+
+  /**
+   * Makes one call of the addon and turns its failure into the typed error, with the stack of whoever awaits it.
+   * Rejects with BITS_NO_ANSWER when the limit is over.
+   */
+  async call<T>(start: () => Promise<T>, context: CallContext<T> = {}): Promise<T> {
+    const { calls, environment, closing, closed } = this.#shared;
+    const { jobId, action, method, readState, late } = context;
+    const what = action ?? method ?? 'the method';
+    if (closing && !this.#background) throw new BitsClosedError(what, { jobId });
+    const patience = this.#background ? { limit: Infinity, hold: closed ? 0 : this.#limit } : { limit: this.#limit, hold: Infinity };
     try {
-      return await pending;
+      return await calls.make(context.queue ?? jobId ?? MANAGER_QUEUE, patience, start, {
+        error: (made) => noAnswer(what, made, { method, jobId }), late,
+      });
     } catch (failure) {
       if (!isFailure(failure)) throw failure;
-      const { readState } = context;
       const state = readState && describe(failure.hresult).family === 'state' ? await quietly(readState) : undefined;
-      throw errorFromNative(failure, { ...context, state, environment: this.#environment });
-    } finally {
-      this.#underWay.delete(pending);
+      throw errorFromNative(failure, { jobId, action, state, environment });
     }
   }
 
-  /** Refuses further calls, ends all watching, and waits for calls under way. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.watchers.close();
-    await Promise.allSettled(this.#underWay);
+  /**
+   * Refuses further calls, ends all watching, and waits for calls under way, up to the limit. Those that are not
+   * answered by then reject with BITS_NO_ANSWER, and nothing of the connection keeps the process alive any more.
+   */
+  close(): Promise<void> {
+    return (this.#shared.whenClosed ??= this.#close());
   }
+
+  get #limit(): number {
+    return Math.max(LEAST_LIMIT, this.serviceTimeout);
+  }
+
+  async #close(): Promise<void> {
+    const { calls, watchers } = this.#shared;
+    this.#shared.closing = true;
+    const settled = Promise.all([watchers.close(), calls.settled()]);
+    await within(this.#limits.closeTimeout, settled).catch(() => undefined);
+    this.#shared.closed = true;
+    calls.giveUp();
+  }
+}
+
+/** What all views of a connection have in common. */
+interface Shared {
+  readonly calls: Calls;
+  readonly watchers: Watchers;
+  readonly system: SystemInfo;
+  /** Where BITS cannot work for a reason that no code of its own tells. */
+  readonly environment: Environment | undefined;
+  closing: boolean;
+  closed: boolean;
+  whenClosed: Promise<void> | undefined;
+}
+
+function share(native: NativeAddon): Shared {
+  const { windows, wine, restrictedToken } = native.systemInfo();
+  return {
+    calls: new Calls((call) => { native.abandon(call); }), watchers: new Watchers(), system: Object.freeze({ windows, wine }),
+    environment: restrictedToken ? 'restrictedToken' : environmentOf(process.env), closing: false, closed: false,
+    whenClosed: undefined,
+  };
 }
 
 function isFailure(value: unknown): value is NativeFailure {
   return typeof value === 'object' && value !== null && 'hresult' in value && !(value instanceof BitsError);
 }
 
-/** Something worth knowing that must not become a second error. */
+/** Something worth knowing that must not become a second error, nor delay the first. */
 async function quietly<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch {
-    return undefined;
-  }
+  return within(ANSWER_LIMIT, read()).catch(() => undefined);
 }

@@ -4,7 +4,8 @@ import type { Capabilities } from './capabilities';
 import {
   checkBoolean, checkGuid, checkInteger, checkOneOf, checkOptions, checkText, quoted, wrongValue,
 } from './check';
-import { Connection } from './connection';
+import { checkMilliseconds } from './check_time';
+import { Connection, MANAGER_QUEUE } from './connection';
 import type { SystemInfo } from './connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './enums';
 import type { JobPriority, JobType } from './enums';
@@ -13,6 +14,8 @@ import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job/queue';
 import type { NewFile } from './job/queue';
 import { checkLanguage, describeWith, ENGLISH, languageChain } from './languages';
 import type { ManagerHandle, NativeAddon, NativeNamedJob, NativeNewJob } from './native/contract';
+import { DEFAULT_LIMITS } from './limits';
+import type { ConnectionLimits } from './limits';
 import { isFullPath, loadAddon } from './native/load';
 import { BitsPeerCache } from './peer_cache';
 import { downloadThrough } from './transfer/download';
@@ -25,6 +28,7 @@ import type { DownloadOptions, DownloadResult } from './transfer/types';
 import { uploadThrough } from './transfer/upload';
 import type { UploadOptions, UploadResult } from './transfer/upload';
 import type { WatchProfile } from './watch/profile';
+import { bounded } from './within';
 
 /** A file to probe with. Nothing is ever fetched. */
 const PROBE_FILE: NewFile = { url: 'http://127.0.0.1/windows-bits', path: 'C:\\windows-bits-probe' };
@@ -43,6 +47,9 @@ export interface CreateJobOptions {
   readonly files?: readonly NewFile[];
 }
 
+/** How long a connection for one download waits when it is closed, in milliseconds. */
+const BRIEFLY = 250;
+
 /** How to connect. */
 export interface ConnectOptions {
   /**
@@ -50,20 +57,33 @@ export interface ConnectOptions {
    * environment variable WINDOWS_BITS_BINARY counts: a full path on a drive, ignored, with a warning, in elevated processes.
    */
   readonly binary?: string;
+  /**
+   * How long the service may leave a call unanswered, or be out of reach, in milliseconds, Infinity for no limit:
+   * default 60000. Then the call rejects with BitsUnavailableError (`BITS_NO_ANSWER`); calls that need longer, such as
+   * adding a file on a share that is slow to answer, need a higher limit. Less than a second counts as one second for a
+   * single call. Waiting, watching, downloading and uploading have an option of the same name, which goes before it.
+   */
+  readonly serviceTimeout?: number;
+  /** How long `close()` waits for what is under way, in milliseconds, Infinity for no limit. Default 10000. */
+  readonly closeTimeout?: number;
 }
 
 /**
  * Connects to the BITS service, which starts if need be.
  *
  * Rejects with BitsPlatformError off Windows, BitsLoadError when the native binary cannot be loaded, and
- * BitsUnavailableError when the service is disabled, missing or cannot be reached.
+ * BitsUnavailableError when the service is disabled, missing, cannot be reached or does not answer.
  * @see https://learn.microsoft.com/windows/win32/bits/connecting-to-the-bits-service
  */
-export function connect(options: ConnectOptions = {}): Promise<BitsManager> {
-  return connectThrough(() => {
-    const { binary } = checkOptions(options, 'options', ['binary']);
-    return loadAddon(binary === undefined ? undefined : checkBinary(binary));
-  });
+export async function connect(options: ConnectOptions = {}): Promise<BitsManager> {
+  const { binary, ...limits } = checkOptions(options, 'options', ['binary', 'serviceTimeout', 'closeTimeout']);
+  const file = binary === undefined ? undefined : checkBinary(binary);
+  return connectThrough(() => loadAddon(file), undefined, undefined, checkConnectionLimits(limits));
+}
+
+function checkConnectionLimits(given: { readonly [limit in keyof ConnectionLimits]?: unknown }): ConnectionLimits {
+  const time = (name: keyof ConnectionLimits) => checkMilliseconds(given[name] ?? DEFAULT_LIMITS[name], `options.${name}`);
+  return { serviceTimeout: time('serviceTimeout'), closeTimeout: time('closeTimeout') };
 }
 
 function checkBinary(value: unknown): string {
@@ -73,11 +93,18 @@ function checkBinary(value: unknown): string {
 }
 
 /** `connect()` by way of another addon or another class than BITS' own: for tests. @internal */
-export async function connectThrough(load: () => NativeAddon, clsid?: string, context?: number): Promise<BitsManager> {
+export async function connectThrough(
+  load: () => NativeAddon, clsid?: string, context?: number, limits: Partial<ConnectionLimits> = {},
+): Promise<BitsManager> {
   const native = await Promise.resolve().then(load); // a failure to load is a rejection
-  const connection = new Connection(native);
+  const connection = new Connection(native, limits);
   const handle = native.openManager(clsid, context);
-  await connection.call(() => native.manager.connect(handle), { action: 'connecting to BITS' });
+  try {
+    await connection.call(() => native.manager.connect(handle), { action: 'connecting to BITS' });
+  } catch (error) {
+    native.releaseManager(handle); // it may still come
+    throw error;
+  }
   return new BitsManager(connection, handle);
 }
 
@@ -87,8 +114,12 @@ export async function connectThrough(load: () => NativeAddon, clsid?: string, co
  * @example const { bytes } = await download({ url, path: 'C:\\data\\app.zip', sha256 });
  */
 export async function download(options: DownloadOptions): Promise<DownloadResult> {
-  checkDownload(options); // before anything is loaded
-  const bits = await connect();
+  const { patience } = checkDownload(options); // before anything is loaded
+  return bounded('the download', patience, connectAndDownload(options, patience.serviceTimeout));
+}
+
+async function connectAndDownload(options: DownloadOptions, serviceTimeout?: number): Promise<DownloadResult> {
+  const bits = await connect({ ...(serviceTimeout === undefined ? {} : { serviceTimeout }), closeTimeout: BRIEFLY });
   try {
     return await bits.download(options);
   } finally {
@@ -108,13 +139,27 @@ export class BitsManager extends Bound<'manager'> {
   readonly system: SystemInfo;
   /** The peer cache of BITS 3.0; later versions answer with BitsNotSupportedError. */
   readonly peerCache: BitsPeerCache;
+  /** The manager that this one is another view of, or itself. @internal */
+  readonly base: BitsManager;
   #capabilities: Promise<Capabilities> | undefined;
 
   /** @internal Use `connect()`. */
-  constructor(connection: Connection, handle: ManagerHandle) {
+  constructor(connection: Connection, handle: ManagerHandle, base?: BitsManager) {
     super(connection, 'manager', handle);
     this.system = connection.system;
     this.peerCache = new BitsPeerCache(connection, handle);
+    this.base = base ?? this;
+  }
+
+  /** The limit of each call in milliseconds. @internal */
+  get serviceTimeout(): number {
+    return this.connection.serviceTimeout;
+  }
+
+  /** The same manager with another limit for each call, for one operation; undefined: this one. @internal */
+  limited(serviceTimeout: number | undefined): BitsManager {
+    if (serviceTimeout === undefined) return this;
+    return new BitsManager(this.connection.limited(serviceTimeout), this.handle, this.base);
   }
 
   /**
@@ -167,8 +212,7 @@ export class BitsManager extends Bound<'manager'> {
    */
   async getJob(id: string): Promise<BitsJob> {
     const guid = checkGuid(id, 'id');
-    const found = this.connection.call(() => this.ask('getJob', guid), { jobId: guid });
-    return this.#job(await found);
+    return this.#job(await this.callWith({ jobId: guid, queue: MANAGER_QUEUE }, 'getJob', guid));
   }
 
   /**
@@ -269,8 +313,10 @@ export class BitsManager extends Bound<'manager'> {
   }
 
   /**
-   * Refuses further calls, on this manager and on its jobs, ends all watching and waiting (with BitsClosedError), and waits for
-   * calls under way. Jobs go on: they belong to Windows. Calling it again is harmless, and so is never calling it.
+   * Refuses further calls, on this manager and on its jobs, ends all watching and waiting (with BitsClosedError), and
+   * waits for calls under way, at most for the `closeTimeout` of `connect()`; calls that are not answered by then reject
+   * with BitsUnavailableError. Never rejects. Jobs go on: they belong to Windows. Calling it again is harmless, and so is
+   * never calling it.
    */
   async close(): Promise<void> {
     await this.connection.close();

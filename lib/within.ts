@@ -1,15 +1,14 @@
 import { BitsAbortError, BitsTimeoutError } from './errors';
+import { ANSWER_LIMIT, MAX_TIMER } from './limits';
 
-/**
- * How long a call that hangs (an unreachable share, a service that is locked up) may keep an abort, or a limit that is
- * over, from being answered. In milliseconds.
- */
-export const HANG_LIMIT = 30_000;
+/** So many milliseconds after an abort, or a limit, the caller is told in any case. */
+export const LAST_LIMIT = ANSWER_LIMIT + 500;
 
-/** The promise, or what `late` makes when it takes longer. */
+/** The promise, or what `late` makes when it takes longer. Infinity: the promise. */
 export async function within<T>(
   time: number, promise: Promise<T>, late = (): Error => new BitsTimeoutError('the call', time),
 ): Promise<T> {
+  if (time === Infinity) return promise;
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<never>((_, reject) => {
     timer = setTimeout(() => { reject(late()); }, time);
@@ -21,7 +20,7 @@ export async function within<T>(
   }
 }
 
-/** What keeps its limits by itself, unless a call hangs: then the caller is told all the same, a while later. */
+/** What keeps its limits by itself, unless something hangs: then the caller is told all the same, a moment later. */
 export async function bounded<T>(
   what: string, limits: { readonly signal: AbortSignal | undefined; readonly timeout: number }, promise: Promise<T>,
 ): Promise<T> {
@@ -31,7 +30,7 @@ export async function bounded<T>(
   const hung = new Promise<never>((_, reject) => {
     const later = (time: number, error: () => Error) => {
       clearTimeout(timer);
-      timer = setTimeout(() => { reject(error()); }, Math.min(time + HANG_LIMIT, 0x7FFFFFFF));
+      timer = setTimeout(() => { reject(error()); }, Math.min(time + LAST_LIMIT, MAX_TIMER));
     };
     aborted = () => { later(0, () => new BitsAbortError(what, { cause: signal?.reason, left: 'detached' })); };
     if (timeout !== Infinity) later(timeout, () => new BitsTimeoutError(what, timeout));

@@ -16,6 +16,9 @@ export abstract class JobCore extends Bound<'job'> {
 
   /** @internal */
   protected override context(): CallContext {
-    return { jobId: this.id, readState: async () => decode(JOB_STATE, await this.ask('getState')) };
+    return {
+      jobId: this.id,
+      readState: async () => decode(JOB_STATE, await this.callWith({ readState: undefined }, 'getState')),
+    };
   }
 }

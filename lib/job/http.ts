@@ -160,7 +160,8 @@ export abstract class HttpJob extends LaterJob {
     const { timeoutMs = 10_000 } = checkOptions(options, 'options', ['timeoutMs']);
     const limit = checkUint32(timeoutMs, 'options.timeoutMs', { min: 1, max: 25_000 });
     if (validate !== null) checkFunction(validate, 'validate');
-    await this.call('setServerCertificateValidationInterface', validate && ((request, verdict) => {
+    const late = () => { if (validate !== null) this.undo('setServerCertificateValidationInterface', null); };
+    await this.callWith({ late }, 'setServerCertificateValidationInterface', validate && ((request, verdict) => {
       void this.#judge(validate, request, verdict, limit);
     }));
   }

@@ -56,6 +56,26 @@ export class BitsJob extends WatchedJob {
   /** As far as this object knows: a job that has ended need not tell it any more. */
   #progress: JobProgress = Object.freeze({ bytesTotal: null, bytesTransferred: 0, filesTotal: 0, filesTransferred: 0 });
 
+  /** The same job, for calls that nobody waits for: see `Connection.background`. @internal */
+  get background(): BitsJob {
+    return new BitsJob(this.connection.background, this.id, this.handle);
+  }
+
+  /** The same job, as its connection was made. @internal */
+  get standard(): BitsJob {
+    return new BitsJob(this.connection.base, this.id, this.handle);
+  }
+
+  /** The same job with another limit for each call; undefined: this one. @internal */
+  limited(serviceTimeout: number | undefined): BitsJob {
+    return serviceTimeout === undefined ? this : new BitsJob(this.connection.limited(serviceTimeout), this.id, this.handle);
+  }
+
+  /** Whether its calls fail at once, because one before them is not answered. @internal */
+  get isStuck(): boolean {
+    return this.connection.isStuck(this.id);
+  }
+
   /**
    * State, progress, times, names and the rest in one go: one crossing, one immutable object. Where the job does not tell
    * its progress any more, the one that this object saw last.

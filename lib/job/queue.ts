@@ -304,9 +304,9 @@ export abstract class QueueJob extends JobCore {
 
   /** Withdraws what a watcher registered, unless another program has replaced it, and puts the flags back. @internal */
   async leave(flags: readonly (NotifyFlag | UnknownBits)[] | undefined): Promise<void> {
-    const owner = await this.callParting('getNotifyInterface');
-    if (owner === 1) await this.callParting('setNotifyInterface', null);
-    if (flags !== undefined) await this.callParting('setNotifyFlags', encodeFlags(NOTIFY_FLAGS, 'flags', flags));
+    const owner = await this.call('getNotifyInterface');
+    if (owner === 1) await this.call('setNotifyInterface', null);
+    if (flags !== undefined) await this.call('setNotifyFlags', encodeFlags(NOTIFY_FLAGS, 'flags', flags));
   }
 
   /**
@@ -390,13 +390,14 @@ export abstract class QueueJob extends JobCore {
   }
 
   async #register(callbacks: NotifyCallbacks | null): Promise<void> {
-    await this.call('setNotifyInterface', callbacks && ((notice) => { this.#deliver(notice, callbacks); }));
+    const late = () => { if (callbacks !== null) this.undo('setNotifyInterface', null); };
+    await this.callWith({ late }, 'setNotifyInterface', callbacks && ((notice) => { this.#deliver(notice, callbacks); }));
   }
 
   #deliver({ type, file, error, ranges }: NativeNotice, callbacks: NotifyCallbacks): void {
     const about: Notice = {
-      ...(file === undefined ? {} : { file: new BitsFile(this.connection, this.id, file) }),
-      ...(error === undefined ? {} : { error: new BitsJobError(this.connection, this.id, error) }),
+      ...(file === undefined ? {} : { file: new BitsFile(this.connection.base, this.id, file) }),
+      ...(error === undefined ? {} : { error: new BitsJobError(this.connection.base, this.id, error) }),
       ...(ranges === undefined ? {} : { ranges: toRanges(ranges) }),
     };
     try {

@@ -9,7 +9,7 @@ import type { WatchSnapshot } from '../watch/snapshot';
 import { WatchStream } from '../watch/stream';
 import type { WatchIterator } from '../watch/stream';
 import { wait } from '../watch/wait';
-import type { WaitSettings } from '../watch/wait';
+import type { WaitPlan } from '../watch/wait';
 import type { Watcher } from '../watch/watcher';
 import { HttpJob } from './http';
 import type { BitsJob } from './index';
@@ -96,7 +96,7 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
    * when the service stays out of reach. Keeps the process alive.
    */
   watch(options: WatchOptions = {}): WatchIterator {
-    return new WatchStream(() => this.#watcher(), checkWatchOptions(options));
+    return new WatchStream(() => this.#watcher(), checkWatchOptions(options, this.connection.serviceTimeout));
   }
 
   /**
@@ -116,8 +116,9 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
   }
 
   /** `wait()` with what has been checked already. @internal */
-  waitWith(settings: WaitSettings): Promise<WatchSnapshot> {
-    return wait(this.#self(), () => this.#watcher(), settings);
+  waitWith(settings: WaitPlan): Promise<WatchSnapshot> {
+    const { serviceTimeout = this.connection.serviceTimeout } = settings;
+    return wait(this.#self(), () => this.#watcher(), { ...settings, serviceTimeout });
   }
 
   /** Who gets the job's callbacks, while somebody of this connection listens, watches or waits; else null. */
@@ -137,7 +138,7 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
   }
 
   get #emitter(): JobEmitter {
-    return (this.#made ??= new JobEmitter(this.#self(), () => this.#watcher()));
+    return (this.#made ??= new JobEmitter(this.#self(), () => this.#watcher(), this.connection.serviceTimeout));
   }
 
   get #listeners(): Listeners<JobEventName> {

@@ -1,7 +1,8 @@
 /*
  * The addon as TypeScript sees it: one line for each row of its method table (native/binding/methods.cc). Enumerations
  * are numbers here, times milliseconds since 1970, 64-bit counts numbers with `null` for BG_SIZE_UNKNOWN. A promise of
- * the addon rejects with a NativeFailure, never with an Error.
+ * the addon rejects with a NativeFailure, never with an Error. It does not keep the process alive. The name of each function is the COM name of
+ * what it calls: 'IBackgroundCopyJob::Resume'.
  */
 
 /** Something of BITS that is held open. */

@@ -21,8 +21,9 @@ export async function downloadThrough(bits: BitsManager, options: DownloadOption
 }
 
 async function start(bits: BitsManager, plan: Plan): Promise<DownloadResult> {
+  const limited = bits.limited(plan.patience.serviceTimeout);
   if (plan.key === null) {
-    const transfer = await prepare(bits, plan, null);
+    const transfer = await prepare(limited, plan, null);
     return follow(transfer, plan, transfer.run());
   }
   let running = underWay.get(bits);
@@ -31,7 +32,7 @@ async function start(bits: BitsManager, plan: Plan): Promise<DownloadResult> {
   const known = running.get(name);
   if (known !== undefined) return abortable(follow(await known.transfer, plan, known.result), plan.patience.signal);
 
-  const transfer = findGroup(bits, plan).then((group) => prepare(bits, plan, group));
+  const transfer = findGroup(limited, plan).then((group) => prepare(limited, plan, group));
   const result = transfer.then((ready) => follow(ready, plan, ready.run()));
   running.set(name, { transfer, result });
   try {

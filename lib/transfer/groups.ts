@@ -64,15 +64,15 @@ export function hasEnded({ snapshot: { state } }: TaggedJob): boolean {
 
 /** Looks at the queue once in a connection's life, at its first download. */
 export async function countJobs(bits: BitsManager): Promise<void> {
-  if (counted.has(bits)) return;
-  counted.add(bits);
+  if (counted.has(bits.base)) return;
+  counted.add(bits.base);
   warnOfMany(bits, (await bits.getJobs()).length);
 }
 
 /** Says once that the queue fills up: mostly with jobs that somebody forgot. */
 function warnOfMany(bits: BitsManager, count: number): void {
-  if (count < MANY || warned.has(bits)) return;
-  warned.add(bits);
+  if (count < MANY || warned.has(bits.base)) return;
+  warned.add(bits.base);
   process.emitWarning(`${count} jobs of this user are in the BITS queue; manager.reap() removes forgotten ones`, {
     type: 'BitsWarning', code: 'BITS_MANY_JOBS',
   });

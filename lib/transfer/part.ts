@@ -29,7 +29,7 @@ export async function makePart(
     if (headers !== null) await setHeaders(job, headers);
     return job;
   } catch (error) {
-    await discard(job);
+    await discard(job).catch(() => undefined); // the first error is the one to tell
     throw error;
   }
 }

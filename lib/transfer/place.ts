@@ -77,7 +77,7 @@ async function insist<T>(work: () => Promise<T>, again: (error: unknown) => bool
       return await work();
     } catch (error) {
       if (!again(error) || performance.now() > deadline || signal?.aborted === true) throw error;
+      await sleep(pause, undefined, { signal }).catch(() => { throw error; }); // an abort ends it at once
     }
-    await sleep(pause);
   }
 }

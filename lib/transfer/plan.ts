@@ -9,7 +9,7 @@ import type { HeaderList } from '../job/http';
 import { checkRanges, toRanges } from '../ranges';
 import type { FileRange } from '../ranges';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
-import type { WaitSettings } from '../watch/wait';
+import type { WaitPlan } from '../watch/wait';
 import { checkKey, checkOwner, seal } from './owner';
 import type { DownloadFile, DownloadOptions, DownloadProgress } from './types';
 
@@ -37,7 +37,7 @@ export interface Plan {
   readonly allowPartial: boolean;
   /** Verifies files without knowing what each is expected to be. */
   readonly check: string | null;
-  readonly patience: Omit<WaitSettings, 'until'>;
+  readonly patience: Omit<WaitPlan, 'until'>;
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
 }
 

@@ -44,7 +44,7 @@ export async function reapThrough(bits: BitsManager, options: ReapOptions): Prom
     const old = given.olderThan === undefined || (made !== null && Date.now() - made.getTime() >= age);
     if (hasEnded(entry) || !old || (states !== null && !states.has(state))) continue;
     try {
-      await discard(job);
+      await discard(job, bits.serviceTimeout);
       reaped.push({ id: job.id, key: tag.key, state, made });
     } catch (error) {
       if (!(error instanceof BitsNotFoundError)) throw error; // gone by itself

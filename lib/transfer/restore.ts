@@ -3,6 +3,7 @@ import { BitsNotFoundError } from '../errors';
 import type { BitsManager } from '../manager';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
+import { bounded } from '../within';
 import { finalNames, hasSideNames } from './download';
 import { findJobs, toGroups } from './groups';
 import type { Group } from './groups';
@@ -107,20 +108,24 @@ class Restored implements RestoredDownload {
     const given = checkOptions(options, 'options', [...LIMIT_KEYS, 'onProgress']);
     const { onProgress } = given;
     if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
-    const transfer = await this.#transfer(checkLimits(given));
-    if (onProgress !== undefined) transfer.listeners.add(onProgress as (progress: DownloadProgress) => void);
-    return transfer.run();
+    const limits = checkLimits(given);
+    return bounded('the download', limits, this.#transfer(limits).then((transfer) => {
+      if (onProgress !== undefined) transfer.listeners.add(onProgress as (progress: DownloadProgress) => void);
+      return transfer.run();
+    }));
   }
 
   async #transfer(patience: Plan['patience']): Promise<Transfer> {
-    const { group, bits, owner } = this;
+    const { group, owner } = this;
+    const bits = this.bits.limited(patience.serviceTimeout);
+    const jobs = group.parts.map(({ job }) => job.limited(patience.serviceTimeout));
     const plan: Plan = {
       owner, key: group.key, patience, files: await plannedFiles(group), check: group.check,
       name: group.parts[0]?.snapshot.displayName ?? owner, priority: 'foreground', headers: null, createFolders: false,
       allowPartial: false, onProgress: undefined,
     };
     const transfer = new Transfer(bits, plan, group.id, await hasSideNames(group));
-    await transfer.adopt(group.parts.map(({ job }) => job), (group.parts.at(-1)?.tag.part ?? 0) + 1);
+    await transfer.adopt(jobs, (group.parts.at(-1)?.tag.part ?? 0) + 1);
     return transfer;
   }
 }

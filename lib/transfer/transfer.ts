@@ -8,10 +8,12 @@ import {
 import type { JobLeft } from '../errors';
 import type { BitsJob } from '../job';
 import type { BitsManager } from '../manager';
+import { ANSWER_LIMIT } from '../limits';
 import { leaveJob } from '../watch/wait';
 import type { WatchSnapshot } from '../watch/snapshot';
 import { percentOf } from '../watch/snapshot';
 import { safely } from '../watch/watcher';
+import { within } from '../within';
 import { filesOf, itemOf, look, newItem, sideSuffix, startOver } from './item';
 import type { Item } from './item';
 import { makePart } from './part';
@@ -285,7 +287,7 @@ export class Transfer {
       await job.resume();
     } catch (error) {
       this.#parts.pop();
-      await discard(job);
+      await discard(job).catch(() => undefined); // the first error is the one to tell
       throw error;
     }
   }
@@ -339,8 +341,7 @@ export class Transfer {
     if (how === 'cancel') await this.#sweep();
     let left: JobLeft = 'cancelled';
     let refused: unknown;
-    for (const job of this.#parts) {
-      const outcome = await leaveJob(job, how);
+    for (const outcome of await Promise.all(this.#parts.map((job) => leaveJob(job, how)))) {
       left = outcome.left;
       refused ??= outcome.refused;
     }
@@ -354,7 +355,9 @@ export class Transfer {
 
   /** Removes files that lie under a name of ours. */
   async #sweep(): Promise<void> {
-    for (const item of this.#items) if (this.side && item.placed) await removeFile(item.local);
+    const placed = this.#items.filter((item) => this.side && item.placed);
+    // A file that is in use is removed later, in the background.
+    await within(ANSWER_LIMIT, Promise.all(placed.map((item) => removeFile(item.local)))).catch(() => undefined);
   }
 
   #report(active: BitsJob, { state, bytes, total, rate, eta, progress }: WatchSnapshot): void {

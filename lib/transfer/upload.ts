@@ -57,7 +57,7 @@ const KEYS = [
 /** `manager.upload()`. */
 export async function uploadThrough(bits: BitsManager, options: UploadOptions): Promise<UploadResult> {
   const plan = checkUpload(options);
-  return bounded('the upload', plan.patience, send(bits, plan));
+  return bounded('the upload', plan.patience, send(bits.limited(plan.patience.serviceTimeout), plan));
 }
 
 function checkUpload(options: UploadOptions) {

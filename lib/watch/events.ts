@@ -6,7 +6,6 @@ import type { BitsJob, Notice, NotifyCallbacks } from '../job';
 import type { FileRange } from '../ranges';
 import { Listeners } from './listeners';
 import type { Adding, AnyListener, Entry } from './listeners';
-import { SERVICE_TIMEOUT } from './profile';
 import type { WatchSnapshot } from './snapshot';
 import { safely } from './watcher';
 import type { Follower, Look, Watcher } from './watcher';
@@ -29,7 +28,8 @@ export interface JobEvents {
    * - BitsTransferError: the job is in the state error.
    * - BitsEndedError: it was cancelled or completed, by whomever, before it was seen transferred or in error.
    * - BitsNotFoundError: it is gone. BitsAccessError: it may not be watched any more. BitsClosedError: `manager.close()`.
-   * - BitsUnavailableError: the service has been out of reach for a minute; events may still come.
+   * - BitsUnavailableError: the service has been out of reach for longer than the `serviceTimeout` of `connect()`; events may
+   *   still come.
    *
    * There is a snapshot in the first two cases.
    */
@@ -141,7 +141,7 @@ export class JobEmitter implements Follower {
   #outage = false;
   #previous: WatchSnapshot | undefined;
 
-  constructor(private readonly job: BitsJob, private readonly watcher: () => Watcher) {
+  constructor(private readonly job: BitsJob, private readonly watcher: () => Watcher, readonly serviceTimeout: number) {
     this.listeners = new Listeners(`the job ${job.id}`, () => {
       if (this.listeners.entries.length === 0) this.#leave();
     });
@@ -188,7 +188,7 @@ export class JobEmitter implements Follower {
   }
 
   failed(error: Error, since: number, final: boolean): void {
-    if (!final && (since < SERVICE_TIMEOUT || this.#outage)) return;
+    if (!final && (since < this.serviceTimeout || this.#outage)) return;
     const { entries } = this.listeners;
     if (final) this.#leave();
     else this.#outage = true;

@@ -2,9 +2,8 @@ import { checkInteger, checkNonEmptyArray, checkOneOf, checkOptions } from '../c
 import { checkMilliseconds, checkSignal } from '../check_time';
 import { JOB_STATE, wordsOf } from '../enums';
 import type { JobState } from '../enums';
-import { SERVICE_TIMEOUT } from './profile';
 import type { StreamSettings } from './stream';
-import type { OnAbort, WaitSettings } from './wait';
+import type { OnAbort, WaitPlan } from './wait';
 
 /** How to watch a job. */
 export interface WatchOptions {
@@ -12,7 +11,10 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
   /** Least time between two snapshots in milliseconds, 0 or more. Default 200. The last one is not held back. */
   readonly interval?: number;
-  /** How long the service may be out of reach, in milliseconds, before the iteration fails. Default 60000. */
+  /**
+   * How long the service may be out of reach, or not answer, in milliseconds, before the iteration fails. Default: that
+   * of `connect()`.
+   */
   readonly serviceTimeout?: number;
 }
 
@@ -31,7 +33,7 @@ export interface WaitLimits {
   readonly maxTransientErrors?: number;
   /** Gives up with BitsStalledError when no byte and no file has arrived for so long, in any state. Default: no limit. */
   readonly stallTimeout?: number;
-  /** How long the service may be out of reach, or not answer, before BitsUnavailableError. Default 60000. */
+  /** How long the service may be out of reach, or not answer, before BitsUnavailableError. Default: that of `connect()`. */
   readonly serviceTimeout?: number;
 }
 
@@ -43,34 +45,34 @@ export interface WaitOptions extends WaitLimits {
 
 export const LIMIT_KEYS = ['signal', 'onAbort', 'timeout', 'maxTransientErrors', 'stallTimeout', 'serviceTimeout'] as const;
 
-export function checkWatchOptions(options: unknown): StreamSettings {
+export function checkWatchOptions(options: unknown, serviceTimeout: number): StreamSettings {
   const given = checkOptions(options, 'options', ['signal', 'interval', 'serviceTimeout']);
   return {
     signal: checkSignal(given.signal, 'options.signal'),
     interval: checkMilliseconds(given.interval ?? 200, 'options.interval'),
-    serviceTimeout: checkMilliseconds(given.serviceTimeout ?? SERVICE_TIMEOUT, 'options.serviceTimeout'),
+    serviceTimeout: checkMilliseconds(given.serviceTimeout ?? serviceTimeout, 'options.serviceTimeout'),
   };
 }
 
-export function checkWaitOptions(options: unknown): WaitSettings {
+export function checkWaitOptions(options: unknown): WaitPlan {
   const given = checkOptions(options, 'options', ['until', ...LIMIT_KEYS]);
   return { ...checkLimits(given), until: checkUntil(given.until) };
 }
 
 export function checkLimits(
   given: Readonly<Partial<Record<(typeof LIMIT_KEYS)[number], unknown>>>, onAbort: OnAbort = 'detach',
-): Omit<WaitSettings, 'until'> {
+): Omit<WaitPlan, 'until'> {
   const { maxTransientErrors = Infinity } = given;
-  const time = (name: 'timeout' | 'stallTimeout' | 'serviceTimeout', otherwise: number) =>
-    checkMilliseconds(given[name] ?? otherwise, `options.${name}`);
+  const time = (name: 'timeout' | 'stallTimeout') => checkMilliseconds(given[name] ?? Infinity, `options.${name}`);
   return {
     signal: checkSignal(given.signal, 'options.signal'),
     onAbort: checkOneOf(given.onAbort ?? onAbort, 'options.onAbort', ['detach', 'suspend', 'cancel']),
-    timeout: time('timeout', Infinity),
+    timeout: time('timeout'),
     maxTransientErrors: maxTransientErrors === Infinity ? Infinity
       : checkInteger(maxTransientErrors, 'options.maxTransientErrors'),
-    stallTimeout: time('stallTimeout', Infinity),
-    serviceTimeout: time('serviceTimeout', SERVICE_TIMEOUT),
+    stallTimeout: time('stallTimeout'),
+    serviceTimeout: given.serviceTimeout === undefined ? undefined
+      : checkMilliseconds(given.serviceTimeout, 'options.serviceTimeout'),
   };
 }
 

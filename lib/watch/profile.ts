@@ -19,9 +19,3 @@ export const PACES: Readonly<Record<WatchProfile, Pace>> = {
 
 /** Least time between two looks that callbacks ask for: several callbacks of one moment make one look. */
 export const LEAST_GAP = 50;
-
-/** A look that takes longer, in milliseconds, counts as one that failed. */
-export const LOOK_LIMIT = 10_000;
-
-/** How long the service may be out of reach before those who wait are told, in milliseconds, unless they say otherwise. */
-export const SERVICE_TIMEOUT = 60_000;

@@ -36,6 +36,10 @@ export class WatchStream implements WatchIterator, Follower {
 
   constructor(private readonly watcher: () => Watcher, private readonly settings: StreamSettings) {}
 
+  get serviceTimeout(): number {
+    return this.settings.serviceTimeout;
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }

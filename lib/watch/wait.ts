@@ -2,7 +2,9 @@ import type { JobState } from '../enums';
 import { BitsAbortError, BitsEndedError, BitsStalledError, BitsTimeoutError } from '../errors';
 import type { BitsTransferError, JobLeft } from '../errors';
 import type { BitsJob } from '../job';
-import { HANG_LIMIT, within } from '../within';
+import { noAnswer } from '../errors/no_answer';
+import { ANSWER_LIMIT } from '../limits';
+import { within } from '../within';
 import type { WatchSnapshot } from './snapshot';
 import type { Follower, Look, Watcher } from './watcher';
 
@@ -10,17 +12,23 @@ import type { Follower, Look, Watcher } from './watcher';
 export type OnAbort = 'detach' | 'suspend' | 'cancel';
 
 /** How to wait. All checked; times in milliseconds, Infinity for no limit. */
-export interface WaitSettings {
+export interface WaitPlan {
   readonly until: ReadonlySet<JobState>;
   readonly signal: AbortSignal | undefined;
   readonly timeout: number;
   readonly maxTransientErrors: number;
   readonly stallTimeout: number;
-  readonly serviceTimeout: number;
+  /** Undefined: that of the connection. */
+  readonly serviceTimeout: number | undefined;
   readonly onAbort: OnAbort;
   readonly onLook?: ((snapshot: WatchSnapshot) => void) | undefined;
   /** Asked at each passing error; true: do not wait for BITS to try again. */
   readonly giveUp?: ((error: BitsTransferError) => boolean) | undefined;
+}
+
+/** The same with nothing left to say. */
+export interface WaitSettings extends WaitPlan {
+  readonly serviceTimeout: number;
 }
 
 /** Waits for a job: settles once, in whatever way it goes. */
@@ -43,6 +51,10 @@ class Wait implements Follower {
     private readonly job: BitsJob, private readonly watcher: () => Watcher, private readonly settings: WaitSettings,
     private readonly resolve: (snapshot: WatchSnapshot) => void, private readonly reject: (error: Error) => void,
   ) {}
+
+  get serviceTimeout(): number {
+    return this.settings.serviceTimeout;
+  }
 
   start(): void {
     const { signal, timeout } = this.settings;
@@ -92,7 +104,7 @@ class Wait implements Follower {
     clearTimeout(this.#stall);
     this.#stall = setTimeout(() => {
       this.#settle(() => {
-        const explained = within(HANG_LIMIT, this.job.explain()).catch(() => null);
+        const explained = within(ANSWER_LIMIT, this.job.explain()).catch(() => null);
         void explained.then((why) => { this.reject(new BitsStalledError(stallTimeout, why, this.#about())); });
       });
     }, stallTimeout);
@@ -122,13 +134,19 @@ class Wait implements Follower {
   }
 }
 
-/** Does with the job what was asked for; where that is impossible, the job is left as it is, and the reason told. */
+/**
+ * Does with the job what was asked for; where that is impossible, the job is left as it is, and the reason told. What is
+ * not answered soon goes on in the background, and counts as impossible.
+ */
 export async function leaveJob(job: BitsJob, how: OnAbort): Promise<{ left: JobLeft; refused?: unknown }> {
+  if (how === 'detach') return { left: 'detached' };
+  const { background, isStuck } = job;
+  // The callbacks first: not every service lets go of those of a job that it has cancelled.
+  const done = how === 'suspend' ? background.suspend() : job.unwatched().then(() => background.cancel());
   try {
-    if (how === 'suspend') await within(HANG_LIMIT, job.suspend());
-    // The callbacks first: not every service lets go of those of a job that it has cancelled.
-    if (how === 'cancel') await within(HANG_LIMIT, job.unwatched().then(() => job.cancel()));
-    return { left: how === 'suspend' ? 'suspended' : how === 'cancel' ? 'cancelled' : 'detached' };
+    await within<unknown>(isStuck ? 0 : ANSWER_LIMIT, done, () =>
+      noAnswer(how === 'suspend' ? 'suspending the job' : 'cancelling the job', true, { jobId: job.id }));
+    return { left: how === 'suspend' ? 'suspended' : 'cancelled' };
   } catch (refused) {
     return { left: 'detached', refused };
   }

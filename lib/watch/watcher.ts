@@ -1,11 +1,10 @@
 import type { NotifyFlag } from '../enums';
-import {
-  BitsAccessError, BitsClosedError, BitsError, BitsNotFoundError, BitsUnavailableError, transferError,
-} from '../errors';
+import { BitsAccessError, BitsClosedError, BitsError, BitsNotFoundError, transferError } from '../errors';
 import type { BitsTransferError } from '../errors';
+import { noAnswer } from '../errors/no_answer';
 import type { BitsJob, JobSnapshot, Notice, NotifyCallbacks } from '../job';
-import { within } from '../within';
-import { LEAST_GAP, LOOK_LIMIT, PACES } from './profile';
+import { LEAST_LIMIT, MAX_TIMER } from '../limits';
+import { LEAST_GAP, PACES } from './profile';
 import { Registration } from './registration';
 import type { CallbackOwner } from './registration';
 import { differs, Meter, toWatchSnapshot } from './snapshot';
@@ -28,6 +27,8 @@ export interface Follower {
   readonly ref: boolean;
   /** What it wants BITS to call back for, beside the ends of the job. */
   readonly flags: readonly NotifyFlag[];
+  /** How long it puts up with a service that does not answer, in milliseconds. */
+  readonly serviceTimeout: number;
   saw(look: Look): void;
   /** The job cannot be looked at for `since` milliseconds; `final`: it never will be, and the watcher has ended. */
   failed(error: Error, since: number, final: boolean): void;
@@ -35,9 +36,13 @@ export interface Follower {
   notified?(event: keyof NotifyCallbacks, notice: Notice): void;
 }
 
-const noAnswer = () => new BitsUnavailableError('the BITS service does not answer (BITS_NO_ANSWER)', {
-  code: 'BITS_NO_ANSWER', reason: 'rpc', retryable: true,
-});
+/** Since when somebody follows. */
+interface Following {
+  /** How many looks had begun: a look from before is not theirs. */
+  readonly looks: number;
+  /** performance.now() */
+  readonly at: number;
+}
 
 /** After so many looks the registration is looked at, too. */
 const CHECK_EVERY = 10;
@@ -47,8 +52,7 @@ const CHECK_EVERY = 10;
  * what is reported is always what a look found, so that lost, late, doubled and disordered callbacks make no difference.
  */
 export class Watcher {
-  /** With the number of looks that had begun when they came: a look from before is not theirs. */
-  readonly #followers = new Map<Follower, number>();
+  readonly #followers = new Map<Follower, Following>();
   readonly #registration: Registration;
   readonly #meter = new Meter();
   #timer: NodeJS.Timeout | undefined;
@@ -60,14 +64,23 @@ export class Watcher {
   /** A callback said that something changed, and no look has been made since. */
   #woken = false;
   #lookedAt = -Infinity;
-  #failingSince: number | undefined;
+  /** When the first look began that has found nothing since; undefined after one that has. */
+  #blindSince: number | undefined;
+  /** Tells followers for whom the look under way takes too long. */
+  #hanging: NodeJS.Timeout | undefined;
+  /** Why looks find nothing. */
+  #failure: Error | undefined;
   #interval = 0;
   #looks = 0;
   #ended = false;
   #resting: Promise<void> = Promise.resolve();
 
-  constructor(private readonly job: BitsJob, private readonly home: WatcherHome) {
-    this.#registration = new Registration(job, (event, notice) => { this.#wake(event, notice); });
+  readonly #job: BitsJob;
+
+  constructor(job: BitsJob, private readonly home: WatcherHome) {
+    this.#job = job.standard; // whose limit that of another follower may not be
+    // Nobody waits for the callbacks, and what is registered late must be withdrawn all the same.
+    this.#registration = new Registration(job.background, (event, notice) => { this.#wake(event, notice); });
   }
 
   /** How many looks have begun. */
@@ -87,10 +100,11 @@ export class Watcher {
 
   follow(follower: Follower): void {
     const first = this.#followers.size === 0;
-    if (!this.#followers.has(follower)) this.#followers.set(follower, this.#looks);
+    if (!this.#followers.has(follower)) this.#followers.set(follower, { looks: this.#looks, at: performance.now() });
     if (first || follower.flags.length > 0) void this.#registration.attach(this.#flags());
-    this.#hold();
     this.look();
+    this.#expectAnswer();
+    this.#hold();
   }
 
   /** The last one to leave withdraws the callbacks. */
@@ -110,8 +124,11 @@ export class Watcher {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#looking = true;
+    this.#blindSince ??= performance.now();
+    this.#expectAnswer();
     void this.#look().finally(() => {
       this.#looking = false;
+      clearTimeout(this.#hanging);
       if (this.#again) {
         this.#again = false;
         this.look();
@@ -137,7 +154,7 @@ export class Watcher {
 
   /** The connection is closing. */
   async close(): Promise<void> {
-    this.#end(new BitsClosedError('looking at the job', { jobId: this.job.id }));
+    this.#end(new BitsClosedError('looking at the job', { jobId: this.#job.id }));
     await this.#registration.detach();
   }
 
@@ -146,13 +163,13 @@ export class Watcher {
     const woken = this.#woken;
     this.#woken = false;
     try {
-      const snapshot = await within(LOOK_LIMIT, this.job.snapshot(), noAnswer);
+      const snapshot = await this.#job.snapshot();
       const error = await this.#errorFor(snapshot);
       if (error === 'stale') {
         this.#again = true;
         return;
       }
-      if (number % CHECK_EVERY === 0) await this.#registration.check(this.#flags());
+      if (number % CHECK_EVERY === 0) void this.#registration.check(this.#flags());
       this.#found(number, snapshot, error, woken);
     } catch (error) {
       this.#missed(number, error);
@@ -161,9 +178,10 @@ export class Watcher {
   }
 
   #found(number: number, snapshot: JobSnapshot, error: BitsTransferError | null, woken: boolean): void {
+    this.#blindSince = undefined;
     if (this.#ended || this.#followers.size === 0) return;
-    if (this.#failingSince !== undefined) {
-      this.#failingSince = undefined;
+    if (this.#failure !== undefined) {
+      this.#failure = undefined;
       void this.#registration.check(this.#flags()); // a restarted service has forgotten us
     }
     const previous = this.#last;
@@ -172,7 +190,7 @@ export class Watcher {
     this.#last = now;
     this.#slowDown(changed);
     const ended = now.state === 'acknowledged' || now.state === 'cancelled';
-    if (ended) this.home.forget(this.job.id, this); // who follows the job from now on needs another watcher
+    if (ended) this.home.forget(this.#job.id, this); // who follows the job from now on needs another watcher
     this.#tell(number, (follower) => { follower.saw({ number, snapshot: now, previous, changed }); });
     if (ended) this.#end();
   }
@@ -184,10 +202,9 @@ export class Watcher {
       this.#end(error);
       return;
     }
-    this.#failingSince ??= performance.now();
-    const since = performance.now() - this.#failingSince;
+    this.#failure = error;
     this.#slowDown(false);
-    this.#tell(number, (follower) => { follower.failed(error, since, false); });
+    this.#tell(number, (follower) => { follower.failed(error, this.#blindFor(follower), false); });
   }
 
   /**
@@ -199,12 +216,36 @@ export class Watcher {
     if (state !== 'error' && state !== 'transientError') return null;
     const last = this.#last;
     if (errorCount !== null && last?.state === state && last.errorCount === errorCount && last.error !== null) return last.error;
-    const known = await this.job.failure();
+    const known = await this.#job.failure();
     if (known !== null) return known;
-    if ((await this.job.getState()) !== state) return 'stale';
+    if ((await this.#job.getState()) !== state) return 'stale';
     // In that state without a reason that BITS could tell, as Wine's service when a server cannot be reached.
     const E_FAIL = 0x80004005;
-    return transferError({ hresult: E_FAIL, context: 'unknown', transient: state === 'transientError', jobId: this.job.id });
+    return transferError({ hresult: E_FAIL, context: 'unknown', transient: state === 'transientError', jobId: this.#job.id });
+  }
+
+  /** While a look hangs, each follower is told when its own time is over. */
+  #expectAnswer(): void {
+    clearTimeout(this.#hanging);
+    if (!this.#looking) return;
+    const about = { jobId: this.#job.id };
+    let next = Infinity;
+    for (const follower of [...this.#followers.keys()]) {
+      const blind = this.#blindFor(follower);
+      const left = Math.max(LEAST_LIMIT, follower.serviceTimeout) - blind;
+      if (left > 0) next = Math.min(next, left);
+      else safely(() => { follower.failed(this.#failure ?? noAnswer('looking at the job', true, about), blind, false); });
+    }
+    if (next === Infinity) return;
+    // What has arrived meanwhile is delivered first.
+    this.#hanging = setTimeout(() => setImmediate(() => { this.#expectAnswer(); }), Math.min(next, MAX_TIMER));
+    this.#hold();
+  }
+
+  /** How long a follower has waited for a look that finds something, in milliseconds. */
+  #blindFor(follower: Follower): number {
+    const now = performance.now();
+    return now - Math.max(this.#blindSince ?? now, this.#followers.get(follower)?.at ?? now);
   }
 
   #wake(event: keyof NotifyCallbacks, notice: Notice): void {
@@ -233,8 +274,11 @@ export class Watcher {
 
   /** The process stays as long as a follower wants it to. */
   #hold(): void {
-    if ([...this.#followers.keys()].some(({ ref }) => ref)) this.#timer?.ref();
-    else this.#timer?.unref();
+    const keep = [...this.#followers.keys()].some(({ ref }) => ref);
+    for (const timer of [this.#timer, this.#hanging]) {
+      if (keep) timer?.ref();
+      else timer?.unref();
+    }
   }
 
   /** Nobody follows any more; somebody may come back. */
@@ -242,10 +286,10 @@ export class Watcher {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#last = null;
-    this.#failingSince = undefined;
+    this.#failure = undefined;
     this.#meter.reset();
     this.#resting = this.#registration.detach().then(() => {
-      if (this.#followers.size === 0) this.home.forget(this.job.id, this);
+      if (this.#followers.size === 0) this.home.forget(this.#job.id, this);
     });
   }
 
@@ -256,14 +300,14 @@ export class Watcher {
     clearTimeout(this.#timer);
     const followers = [...this.#followers.keys()];
     this.#followers.clear();
-    this.home.forget(this.job.id, this);
+    this.home.forget(this.#job.id, this);
     if (error !== undefined) for (const follower of followers) safely(() => { follower.failed(error, Infinity, true); });
     void this.#registration.detach();
   }
 
   /** Tells those who were there when the look began. */
   #tell(look: number, what: (follower: Follower) => void): void {
-    for (const [follower, since] of this.#followers) if (look > since) safely(() => { what(follower); });
+    for (const [follower, { looks }] of this.#followers) if (look > looks) safely(() => { what(follower); });
   }
 
   #flags(): NotifyFlag[] {

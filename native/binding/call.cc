@@ -17,13 +17,6 @@ const char* StageName(bits::Outcome::Stage stage) {
   }
 }
 
-// "IBackgroundCopyJob::Resume": the JavaScript name differs from the COM name in its first letter only.
-std::string ComName(const Method& method) {
-  std::string name = method.name;
-  name.front() = static_cast<char>(name.front() - 'a' + 'A');
-  return std::string(method.interface_name) + "::" + name;
-}
-
 Napi::Value Failure(Napi::Env env, const Method& method, const bits::Outcome& outcome) {
   Napi::Object failure = Napi::Object::New(env);
   failure.Set("hresult", Write(env, outcome.hr));
@@ -116,6 +109,12 @@ bool Post(Napi::Env env, const std::shared_ptr<win::Strand>& strand, std::unique
 }
 
 }  // namespace
+
+std::string ComName(const Method& method) {
+  std::string name = method.name;
+  name.front() = static_cast<char>(name.front() - 'a' + 'A');
+  return std::string(method.interface_name) + "::" + name;
+}
 
 Napi::Value StartCall(const Napi::CallbackInfo& info, const Method& method, bits::Object::Ref object) {
   const Napi::Env env = info.Env();

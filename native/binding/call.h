@@ -3,9 +3,14 @@
 
 #include <napi.h>
 
+#include <string>
+
 #include "binding/method.h"
 
 namespace binding {
+
+// "IBackgroundCopyJob::Resume": the JavaScript name differs from the COM name in its first letter only.
+[[nodiscard]] std::string ComName(const Method& method);
 
 // Reads the arguments, posts the call to the object's queue, and returns a promise: of the result, or rejected with a
 // failure record `{ hresult, method, kind }`, from which TypeScript makes the Error.

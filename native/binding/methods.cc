@@ -179,7 +179,7 @@ void Export(Napi::Object exports, const char* name, const Method (&methods)[kCou
   Napi::Object group = Napi::Object::New(env);
   for (const Method& method : methods) {
     group.Set(method.name,
-              Napi::Function::New<&Invoke<kKind>>(env, method.name, const_cast<Method*>(&method)));
+              Napi::Function::New<&Invoke<kKind>>(env, ComName(method).c_str(), const_cast<Method*>(&method)));
   }
   exports.Set(name, group);
 }

@@ -1,4 +1,4 @@
-import { HANG_LIMIT, bounded, within } from '../../lib/within';
+import { LAST_LIMIT, bounded, within } from '../../lib/within';
 
 beforeEach(() => { jest.useFakeTimers(); });
 afterEach(() => { jest.useRealTimers(); });
@@ -31,14 +31,14 @@ describe('bounded', () => {
     if (when === 'before') abort.abort('enough');
     const ended = outcome(bounded('it', { signal: abort.signal, timeout: 1e9 }, hanging));
     if (when === 'after') abort.abort('enough');
-    jest.advanceTimersByTime(HANG_LIMIT);
+    jest.advanceTimersByTime(LAST_LIMIT);
     expect(await ended).toMatchObject({ error: { code: 'BITS_ABORTED', cause: 'enough', left: 'detached' } });
   });
 
   test('so is a limit, a while after it is over', async () => {
     const seen: unknown[] = [];
     const ended = outcome(bounded('it', { signal: undefined, timeout: 5000 }, hanging)).then((end) => seen.push(end));
-    jest.advanceTimersByTime(5000 + HANG_LIMIT - 1);
+    jest.advanceTimersByTime(5000 + LAST_LIMIT - 1);
     await Promise.resolve();
     expect(seen).toEqual([]);
     jest.advanceTimersByTime(1);
