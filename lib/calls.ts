@@ -1,9 +1,9 @@
 import { MAX_TIMER } from './limits';
 
 /** A timer that comes so much too late, in milliseconds, tells that the process or the computer has stood still. */
-const STANDSTILL = 500;
+const STANDSTILL = 1000;
 /** What is given to the answers that may have come meanwhile. */
-const AFTER_STANDSTILL = 1000;
+const AFTER_STANDSTILL = 500;
 
 /** How long to wait for a call. */
 export interface Patience {
@@ -82,14 +82,11 @@ export class Calls {
         settle();
       };
       this.#open.add(open);
+      answer.then(done, done);
       answer.then((result) => {
-        done();
         if (given) unanswered.late?.(result);
         else resolve(result);
-      }, (failure: unknown) => {
-        done();
-        reject(failure as Error);
-      });
+      }, reject);
     });
   }
 

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BitsUnavailableError } from '../../lib';
+import type { BitsJob, BitsManager } from '../../lib';
+import { connectThrough } from '../../lib/manager';
+import { loadAddon } from '../../lib/native/load';
+import { double } from '../support/double';
+import { rejection } from '../support/service';
+
+// What becomes of calls that the service does not answer, of those behind them, and of those that it answers too late.
+
+const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
+const OTHER = '{01234567-89ab-cdef-0123-456789abcde0}';
+const LIMIT = 1000;
+const JOB = (method: string) => `IBackgroundCopyJob::${method}`;
+
+let bits: BitsManager;
+let job: BitsJob;
+
+beforeAll(() => { double.start(); });
+beforeEach(async () => {
+  double.reset();
+  bits = await connectThrough(loadAddon, double.clsid, 1, { serviceTimeout: LIMIT, closeTimeout: LIMIT });
+  double.setJobs([{ id: ID }, { id: OTHER }]);
+  double.script(JOB('GetState'), { out: [2] });
+  job = await bits.getJob(ID);
+  double.calls();
+});
+afterEach(async () => {
+  double.release();
+  await bits.close();
+});
+afterAll(() => { double.reset(); });
+
+const called = (method: string) => double.calls().filter((call) => call.method === method);
+const until = async (condition: () => boolean) => {
+  for (let i = 0; i < 1000; i++) {
+    if (condition()) return;
+    await sleep(10);
+  }
+  throw new Error(`waited too long for ${String(condition)}`);
+};
+const timed = async <T>(promise: Promise<T>) => {
+  const began = performance.now();
+  return { value: await promise, took: performance.now() - began };
+};
+
+test('C: a call that is not answered says which it was, and that it may still take effect', async () => {
+  double.script(JOB('Resume'), { block: true });
+  const { value: error, took } = await timed(rejection(job.resume()));
+  expect(error).toBeInstanceOf(BitsUnavailableError);
+  expect(error).toMatchObject({ code: 'BITS_NO_ANSWER', method: JOB('Resume'), jobId: ID, reason: 'rpc', retryable: true });
+  expect((error as Error).message).toMatch(/^IBackgroundCopyJob::Resume: .* may still take effect/);
+  expect(took).toBeGreaterThan(LIMIT - 50);
+  expect(took).toBeLessThan(LIMIT + 2000);
+});
+
+test('C: calls behind it fail at once and are not made; those to other jobs go on; later all is as before', async () => {
+  const other = await bits.getJob(OTHER);
+  double.script(JOB('Resume'), { block: true, job: ID });
+  await rejection(job.resume());
+  double.calls();
+  const { value: error, took } = await timed(rejection(job.suspend()));
+  expect(error).toMatchObject({ code: 'BITS_NO_ANSWER', method: JOB('Suspend') });
+  expect((error as Error).message).toContain('was not called');
+  expect(took).toBeLessThan(LIMIT / 2);
+  expect(await other.getState()).toBe('transferring');
+  expect(await bits.getJobs()).toHaveLength(2);
+  double.release();
+  await until(() => !double.blocked().includes(JOB('Resume')));
+  await sleep(50);
+  expect(await job.getState()).toBe('transferring');
+  expect(called(JOB('Suspend'))).toEqual([]);
+});
+
+test('C: time spent behind calls that are answered does not count', async () => {
+  double.script(JOB('AddFile'), { delayMs: 700 });
+  await Promise.all([1, 2, 3].map((i) => job.addFile(`http://h/${i}`, `C:\\${i}`)));
+});
+
+test('C: a job that comes late is cancelled, also when the connection is closed meanwhile', async () => {
+  for (const closed of [false, true]) {
+    double.script('IBackgroundCopyManager::CreateJob', { block: true });
+    const manager = await connectThrough(loadAddon, double.clsid, 1, { serviceTimeout: LIMIT, closeTimeout: 100 });
+    expect(await rejection(manager.createJob({ name: 'late' }))).toMatchObject({ code: 'BITS_NO_ANSWER' });
+    if (closed) await manager.close();
+    double.calls();
+    double.release();
+    await until(() => called(JOB('Cancel')).length === 1);
+    await manager.close();
+  }
+});
+
+test('C: callbacks that are registered late are withdrawn', async () => {
+  double.script(JOB('SetNotifyInterface'), { block: true });
+  await rejection(job.setNotifyInterface({ jobTransferred: () => undefined }));
+  expect(called(JOB('SetNotifyInterface'))).toHaveLength(1);
+  double.release();
+  const seen: unknown[] = [];
+  await until(() => seen.push(...called(JOB('SetNotifyInterface'))) > 0);
+  expect(seen).toMatchObject([{ args: { Val: null } }]);
+  await until(() => double.counts().clients === 0);
+});
+
+test('C: a watcher whose callbacks hang tells those who wait; it looks again when the call has come back', async () => {
+  const events: unknown[] = [];
+  job.on('error', ({ error }) => events.push(error)).on('transferred', () => events.push('transferred'));
+  await until(() => job.callbacks === 'own');
+  double.script(JOB('GetNotifyInterface'), { block: true });
+  while (double.blocked().length === 0) { // until the tenth look
+    await double.fire('JobModification', ID, { dwReserved: 0 });
+    await sleep(60);
+  }
+  const { value: error, took } = await timed(rejection(job.wait({ serviceTimeout: LIMIT })));
+  expect(error).toMatchObject({ code: 'BITS_NO_ANSWER' });
+  expect(took).toBeLessThan(LIMIT + 2000);
+  await until(() => events.length > 0);
+  double.script(JOB('GetState'), { out: [6] });
+  double.release();
+  await until(() => events.length > 1);
+  expect(events).toMatchObject([{ code: 'BITS_NO_ANSWER' }, 'transferred']);
+}, 60_000);
+
+test.each([['suspend', 'Suspend'], ['cancel', 'Cancel']] as const)('C: an abort with %s that hangs is answered, and goes on in the background', async (onAbort, method) => {
+  const abort = new AbortController();
+  const waiting = rejection(job.wait({ signal: abort.signal, onAbort }));
+  await until(() => job.callbacks === 'own');
+  double.script(JOB(method), { block: true });
+  double.calls();
+  abort.abort();
+  const { value: error, took } = await timed(waiting);
+  expect(took).toBeLessThan(2000);
+  expect(error).toMatchObject({ code: 'BITS_ABORTED', left: 'detached', refused: { code: 'BITS_NO_ANSWER' } });
+  await double.untilBlocked(JOB(method));
+  double.release();
+  await until(() => double.blocked().length === 0);
+  await sleep(50);
+  expect(called(JOB(method))).toMatchObject([{ hresult: 0 }]);
+});
+
+test('C: close() is over in time, calls that hang reject, and nothing is called any more', async () => {
+  double.script(JOB('GetState'), { block: true });
+  const calls = [job.getState(), job.getType()].map(rejection);
+  await double.untilBlocked(JOB('GetState'));
+  const { took } = await timed(bits.close());
+  expect(took).toBeLessThan(LIMIT + 2000);
+  expect(await Promise.all(calls)).toMatchObject([{ code: 'BITS_NO_ANSWER' }, { code: 'BITS_NO_ANSWER' }]);
+  expect(await rejection(job.getState())).toMatchObject({ code: 'BITS_CLOSED' });
+});
+
+test('C: close() during createJob leaves no half-made job', async () => {
+  double.script(JOB('SetDescription'), { delayMs: 200 });
+  const making = rejection(bits.createJob({ name: 'x', description: 'd', files: [{ url: 'http://h/', path: 'C:\\x' }] }));
+  await until(() => called(JOB('SetDescription')).length > 0);
+  await bits.close();
+  expect(await making).toMatchObject({ code: 'BITS_CLOSED' });
+  expect(called(JOB('Cancel'))).toHaveLength(1);
+});
