@@ -12,10 +12,16 @@ export const DEFAULT_LIMITS: ConnectionLimits = Object.freeze({ serviceTimeout: 
 export const LEAST_LIMIT = 1000;
 
 /**
- * How long an abort, an error or a limit that is over waits for the job to be cancelled or suspended before the caller
- * is told, in milliseconds. What takes longer goes on in the background.
+ * How long an error waits for its job to be cancelled, or for what can be told about it, before the caller is told, in
+ * milliseconds. What takes longer goes on in the background.
  */
 export const ANSWER_LIMIT = 1000;
+
+/** The same for an abort, which is to tell what became of the job. */
+export const ABORT_LIMIT = 1500;
+
+/** So many milliseconds after an abort, or a limit, the caller is told in any case. */
+export const LAST_LIMIT = 1800;
 
 /** The longest that Node's timers wait, in milliseconds: 24.8 days. */
 export const MAX_TIMER = 0x7FFFFFFF;

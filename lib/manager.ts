@@ -9,6 +9,7 @@ import { Connection, MANAGER_QUEUE } from './connection';
 import type { SystemInfo } from './connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './enums';
 import type { JobPriority, JobType } from './enums';
+import { BitsTimeoutError, isBitsError } from './errors';
 import { BitsJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job/queue';
 import type { NewFile } from './job/queue';
@@ -20,6 +21,7 @@ import { isFullPath, loadAddon } from './native/load';
 import { BitsPeerCache } from './peer_cache';
 import { downloadThrough } from './transfer/download';
 import { checkDownload } from './transfer/plan';
+import type { Plan } from './transfer/plan';
 import { reapThrough } from './transfer/reap';
 import type { ReapedJob, ReapOptions } from './transfer/reap';
 import { restoreThrough } from './transfer/restore';
@@ -115,11 +117,14 @@ export async function connectThrough(
  */
 export async function download(options: DownloadOptions): Promise<DownloadResult> {
   const { patience } = checkDownload(options); // before anything is loaded
-  return bounded('the download', patience, connectAndDownload(options, patience.serviceTimeout));
+  return bounded('the download', patience, connectAndDownload(options, patience));
 }
 
-async function connectAndDownload(options: DownloadOptions, serviceTimeout?: number): Promise<DownloadResult> {
-  const bits = await connect({ ...(serviceTimeout === undefined ? {} : { serviceTimeout }), closeTimeout: BRIEFLY });
+async function connectAndDownload(options: DownloadOptions, { timeout, serviceTimeout }: Plan['patience']): Promise<DownloadResult> {
+  const limit = Math.min(serviceTimeout ?? DEFAULT_LIMITS.serviceTimeout, timeout);
+  const bits = await connect({ serviceTimeout: limit, closeTimeout: BRIEFLY }).catch((error: unknown) => {
+    throw limit === timeout && isBitsError(error, 'BITS_NO_ANSWER') ? new BitsTimeoutError('the download', timeout, { cause: error }) : error;
+  });
   try {
     return await bits.download(options);
   } finally {

@@ -1,8 +1,5 @@
 import { BitsAbortError, BitsTimeoutError } from './errors';
-import { ANSWER_LIMIT, MAX_TIMER } from './limits';
-
-/** So many milliseconds after an abort, or a limit, the caller is told in any case. */
-export const LAST_LIMIT = ANSWER_LIMIT + 500;
+import { LAST_LIMIT, MAX_TIMER } from './limits';
 
 /** The promise, or what `late` makes when it takes longer. Infinity: the promise. */
 export async function within<T>(

@@ -24,7 +24,8 @@ export interface WaitLimits {
   readonly signal?: AbortSignal;
   /**
    * What an abort does to the job. 'detach' (default): nothing, it goes on without us. 'suspend' and 'cancel' do that
-   * first; where it cannot be done, the job is detached, and the error's `refused` says why.
+   * first; where it cannot be done, the job is detached, and the error's `refused` says why. That is so, too, when the
+   * service has not answered after a second or two: then it is done in the background, whenever the service answers.
    */
   readonly onAbort?: OnAbort;
   /** Gives up with BitsTimeoutError. The job goes on. Default: no limit. */

@@ -3,7 +3,7 @@ import { BitsAbortError, BitsEndedError, BitsStalledError, BitsTimeoutError } fr
 import type { BitsTransferError, JobLeft } from '../errors';
 import type { BitsJob } from '../job';
 import { noAnswer } from '../errors/no_answer';
-import { ANSWER_LIMIT } from '../limits';
+import { ABORT_LIMIT, ANSWER_LIMIT } from '../limits';
 import { within } from '../within';
 import type { WatchSnapshot } from './snapshot';
 import type { Follower, Look, Watcher } from './watcher';
@@ -144,7 +144,7 @@ export async function leaveJob(job: BitsJob, how: OnAbort): Promise<{ left: JobL
   // The callbacks first: not every service lets go of those of a job that it has cancelled.
   const done = how === 'suspend' ? background.suspend() : job.unwatched().then(() => background.cancel());
   try {
-    await within<unknown>(isStuck ? 0 : ANSWER_LIMIT, done, () =>
+    await within<unknown>(isStuck ? 0 : ABORT_LIMIT, done, () =>
       noAnswer(how === 'suspend' ? 'suspending the job' : 'cancelling the job', true, { jobId: job.id }));
     return { left: how === 'suspend' ? 'suspended' : 'cancelled' };
   } catch (refused) {

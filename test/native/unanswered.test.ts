@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitsUnavailableError } from '../../lib';
 import type { BitsJob, BitsManager } from '../../lib';
 import { connectThrough } from '../../lib/manager';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
+import { startNode } from '../support/process';
 import { rejection } from '../support/service';
 
 // What becomes of calls that the service does not answer, of those behind them, and of those that it answers too late.
@@ -154,4 +157,14 @@ test('C: close() during createJob leaves no half-made job', async () => {
   await bits.close();
   expect(await making).toMatchObject({ code: 'BITS_CLOSED' });
   expect(called(JOB('Cancel'))).toHaveLength(1);
+});
+
+test.each([['close', 'reached'], ['give up', 'reached'], ['exit', '']])('C: a process with a call that hangs ends by itself: %s', async (ending, output) => {
+  const child = await startNode([path.join(__dirname, '../support/hang_child.js'), ending]);
+  let stdout = '';
+  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
+  const kill = setTimeout(() => child.kill(), 30_000);
+  const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(kill);
+  expect({ code, output: stdout.trim() }).toEqual({ code: 0, output });
 });

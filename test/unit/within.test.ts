@@ -1,4 +1,5 @@
-import { LAST_LIMIT, bounded, within } from '../../lib/within';
+import { LAST_LIMIT } from '../../lib/limits';
+import { bounded, within } from '../../lib/within';
 
 beforeEach(() => { jest.useFakeTimers(); });
 afterEach(() => { jest.useRealTimers(); });
