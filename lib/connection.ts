@@ -26,6 +26,7 @@ export interface SystemInfo {
 export class Connection {
   readonly #underWay = new Set<Promise<unknown>>();
   #closed = false;
+  readonly #closing = new AbortController();
   /** Who is watching jobs. */
   readonly watchers = new Watchers();
 
@@ -56,11 +57,20 @@ export class Connection {
     }
   }
 
+  /** Aborts when the connection is closed. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   /** Refuses further calls, ends all watching, and waits for calls under way. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#closing.abort();
     await this.watchers.close();
-    await Promise.allSettled(this.#underWay);
+    do {
+      await Promise.allSettled(this.#underWay);
+      await new Promise(setImmediate); // what failed because of this may want to clean up
+    } while (this.#underWay.size > 0);
   }
 }
 
