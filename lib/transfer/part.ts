@@ -6,7 +6,7 @@ import type { BitsManager } from '../manager';
 import type { Item } from './item';
 import { toDescription } from './owner';
 import type { OwnerTag } from './owner';
-import type { Plan } from './plan';
+import type { Plan, RetryPlan } from './plan';
 
 /** Headers that are worth stealing. */
 const SENSITIVE = /^(authorization|cookie|proxy-authorization)$/i;
@@ -15,13 +15,15 @@ const SENSITIVE = /^(authorization|cookie|proxy-authorization)$/i;
 export async function makePart(
   bits: BitsManager, plan: Plan, tag: Omit<OwnerTag, 'version' | 'made'>, items: readonly Item[],
 ): Promise<BitsJob> {
-  const { name, priority, headers } = plan;
+  const { name, priority, headers, retry, dynamicContent } = plan;
   const what = `Download of ${plan.files.length === 1 ? '1 file' : `${plan.files.length} files`}`;
   const url = (item: Item) => item.file.urls[item.source] ?? '';
   const whole = items.filter(({ file }) => file.ranges === null).map((item) => ({ url: url(item), path: item.local }));
   const description = toDescription(tag, what);
   const job = await bits.createJob({ name, description, priority, ...(whole.length > 0 ? { files: whole } : {}) });
   try {
+    if (dynamicContent) await job.setProperty('dynamicContent', true);
+    await setRetry(job, retry);
     for (const item of items) {
       if (item.file.ranges !== null) await job.addFileWithRanges(url(item), item.local, item.file.ranges);
     }
@@ -31,6 +33,16 @@ export async function makePart(
   } catch (error) {
     await discard(job);
     throw error;
+  }
+}
+
+/** How BITS is to try again. */
+export async function setRetry(job: BitsJob, { minimumRetryDelay, noProgressTimeout, optional }: RetryPlan): Promise<void> {
+  try {
+    if (minimumRetryDelay !== null) await job.setMinimumRetryDelay(minimumRetryDelay);
+    if (noProgressTimeout !== null) await job.setNoProgressTimeout(noProgressTimeout);
+  } catch (error) {
+    if (!optional || !(error instanceof BitsNotSupportedError)) throw error;
   }
 }
 
