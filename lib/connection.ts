@@ -67,10 +67,7 @@ export class Connection {
     this.#closed = true;
     this.#closing.abort();
     await this.watchers.close();
-    do {
-      await Promise.allSettled(this.#underWay);
-      await new Promise(setImmediate); // what failed because of this may want to clean up
-    } while (this.#underWay.size > 0);
+    await Promise.allSettled(this.#underWay);
   }
 }
 

@@ -118,7 +118,9 @@ export class BitsManager extends Bound<'manager'> {
    * Found out once in a process, at the first use, by way of a job that is cancelled again.
    */
   get capabilities(): Promise<Capabilities> {
-    return capabilitiesOf(this, () => this.call('interfaces'));
+    return capabilitiesOf(this, {
+      interfaces: () => this.call('interfaces'), job: (name, rest, properties) => this.call('probe', name, rest, properties),
+    });
   }
 
   /** What a manager shares with its jobs. @internal */

@@ -156,11 +156,6 @@ export abstract class QueueJob extends JobCore {
     return is(code, 'BG_S_UNABLE_TO_DELETE_FILES') ? 'undeletedFiles' : 'cancelled';
   }
 
-  /** `cancel()`, also after the connection was closed. @internal */
-  async abandon(): Promise<void> {
-    await this.callParting('cancel');
-  }
-
   /**
    * Ends the job: the files that have arrived appear under their names, and the job leaves the queue. Until then a
    * finished download exists under a temporary name only. An upload can be completed when it was transferred.

@@ -29,8 +29,6 @@ export interface PlannedFile {
 export interface RetryPlan {
   readonly minimumRetryDelay: number | null;
   readonly noProgressTimeout: number | null;
-  /** Where a service cannot be told, that does not matter: the delay is our default. */
-  readonly optional: boolean;
 }
 
 /** A download, checked. */
@@ -107,10 +105,7 @@ export function checkRetry(
   const noProgressTimeout = seconds(given.noProgressTimeout, 'options.noProgressTimeout');
   // BITS does not try again at all when the delay is the longer one.
   const ours = priority === 'foreground' ? Math.min(FOREGROUND_RETRY_DELAY, noProgressTimeout ?? Infinity) : null;
-  return {
-    minimumRetryDelay: minimumRetryDelay ?? ours, noProgressTimeout,
-    optional: minimumRetryDelay === null && noProgressTimeout === null,
-  };
+  return { minimumRetryDelay: minimumRetryDelay ?? ours, noProgressTimeout };
 }
 
 function pick(given: Readonly<Partial<Record<(typeof KEYS)[number], unknown>>>): DownloadFile {

@@ -159,7 +159,7 @@ async function settingsOf({ parts }: Group): Promise<Pick<Plan, 'priority' | 'he
     dynamicContent: await read((job) => job.getProperty('dynamicContent')) ?? false,
     retry: {
       minimumRetryDelay: await read((job) => job.getMinimumRetryDelay()),
-      noProgressTimeout: await read((job) => job.getNoProgressTimeout()), optional: true,
+      noProgressTimeout: await read((job) => job.getNoProgressTimeout()),
     },
   };
 }

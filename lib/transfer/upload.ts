@@ -3,7 +3,7 @@ import path from 'node:path';
 import { checkBoolean, checkFunction, checkOneOf, checkOptions, checkText } from '../check';
 import { checkLocalPath, checkUrl } from '../check_names';
 import { discard } from '../discard';
-import { JOB_PRIORITY, wordsOf } from '../enums';
+import { encode, JOB_PRIORITY, JOB_TYPE, wordsOf } from '../enums';
 import type { JobPriority } from '../enums';
 import { BitsAbortError, BitsNotSupportedError, isBitsError } from '../errors';
 import type { BitsJob } from '../job';
@@ -18,7 +18,7 @@ import type { WatchSnapshot } from '../watch/snapshot';
 import { leaveJob } from '../watch/wait';
 import { Caller } from './caller';
 import { checkOwner, toDescription } from './owner';
-import { setHeaders, setRetry } from './part';
+import { settingsFor } from './part';
 import { checkSource, completeJob } from './place';
 import { checkRetry } from './plan';
 
@@ -99,7 +99,7 @@ function checkUpload(options: UploadOptions) {
   if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
   return {
     url, file, replyPath, reply, owner, name, priority, retry: checkRetry(given, priority), patience: checkLimits(given, 'cancel'),
-    headers: headers as UploadOptions['headers'], onProgress: onProgress as UploadOptions['onProgress'],
+    headers: (headers ?? null) as NonNullable<UploadOptions['headers']> | null, onProgress: onProgress as UploadOptions['onProgress'],
   };
 }
 
@@ -132,16 +132,16 @@ async function send(bits: BitsManager, plan: ReturnType<typeof checkUpload>, cal
 
 /** A job that is not resumed yet. It gets the file only once it is known to be an upload: another would overwrite it. */
 async function makeUpload(bits: BitsManager, plan: ReturnType<typeof checkUpload>): Promise<BitsJob> {
-  const { url, file, replyPath, reply, owner, name, priority, retry, headers } = plan;
+  const { url, file, replyPath, reply, owner, name } = plan;
   const type = reply ? 'uploadReply' : 'upload';
   const tag = { owner, key: null, id: randomBytes(6).toString('hex'), part: 0, side: null, set: null, check: null };
-  const job = await bits.createJob({ name, type, priority, description: toDescription(tag, 'Upload of 1 file') });
+  const job = await bits.createJobFrom(name, encode(JOB_TYPE, 'type', type), {
+    ...settingsFor(plan), description: toDescription(tag, 'Upload of 1 file'),
+  });
   try {
     if ((await job.getType()) !== type) throw ignored('this computer', job.id);
     await job.addFile(url, file);
-    await setRetry(job, retry);
     if (replyPath !== null) await job.setReplyFileName(replyPath);
-    if (headers !== undefined) await setHeaders(job, headers);
     return job;
   } catch (error) {
     await discard(job).catch(() => undefined);

@@ -98,9 +98,9 @@ test('B5, B9: retry times and dynamic content are set before the job is resumed'
   const calls = double.calls().filter(({ method }) => /::(Set\w+|Resume)$/.test(method) && !/Notify|Description/.test(method));
   expect(calls.map(({ method, args }) => [method, Object.values(args)])).toEqual([
     ['IBackgroundCopyJob::SetPriority', [0]],
-    ['IBackgroundCopyJob5::SetProperty', [3, 1]],
     ['IBackgroundCopyJob::SetMinimumRetryDelay', [60]],
     ['IBackgroundCopyJob::SetNoProgressTimeout', [3600]],
+    ['IBackgroundCopyJob5::SetProperty', [3, 1]],
     ['IBackgroundCopyJob::Resume', []],
   ]);
 });

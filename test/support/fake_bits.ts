@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { NativeAddon, NativeFailure } from '../../lib/native/contract';
+import type { NativeAddon, NativeFailure, NativeNewJob, NativeNewRanges } from '../../lib/native/contract';
 
 /*
  * A BITS service behind the raw contract, as far as downloads need one, on any system. It fetches from `served`, keeps
@@ -18,7 +18,7 @@ export class FakeFile {
   answer: string | null = null;
   readonly temporary: string;
 
-  constructor(readonly job: FakeJob, public remote: string, readonly local: string, readonly ranges: object[] = []) {
+  constructor(readonly job: FakeJob, public remote: string, readonly local: string, readonly ranges: readonly object[] = []) {
     this.temporary = `BIT${job.id.slice(1, 9)}${job.files.length}.tmp`;
   }
 }
@@ -33,7 +33,7 @@ export class FakeJob {
   writeOnly = false;
   minimumRetryDelay = 600;
   noProgressTimeout = 1_209_600;
-  readonly properties = new Map<number, Uint8Array>();
+  dynamicContent = false;
   errorCount = 0;
   error: { hresult: number; context: number; file: FakeFile } | null = null;
 
@@ -86,22 +86,25 @@ export class FakeBits {
   readonly addon = {
     openManager: () => ({}),
     releaseManager: () => undefined,
-    systemInfo: () => ({ windows: '10.0.19045', wine: this.wine, restrictedToken: false }),
+    abandon: () => undefined,
+    systemInfo: () => ({ windows: '10.0.19045', wine: this.wine, elevated: false, restrictedToken: false }),
     manager: this.#group('manager', {
       interfaces: () => ['IBackgroundCopyManager'],
-      createJob: (_: object, name: string, type: number) => {
-        const job = new FakeJob(this, name, type);
-        this.jobs.push(job);
+      createJob: (name: string, type: number, rest: NativeNewJob) => {
+        const job = this.#make(name, type, rest);
         return { id: job.id, handle: job };
       },
+      probe: (name: string, rest: NativeNewJob, properties: number[]) => {
+        this.#make(name, 0, rest).state = STATE.cancelled;
+        return { job: ['IBackgroundCopyJob', 'IBackgroundCopyJob5'], file: this.#fileInterfaces, properties };
+      },
       enumJobs: () => this.jobs.map((job) => ({ id: job.id, handle: job })),
-      getJob: (_: object, id: string) => {
+      getJob: (id: string) => {
         const job = this.jobs.find((each) => each.id === id) ?? fail(0x80200001, 'IBackgroundCopyManager::GetJob');
         return { id: job.id, handle: job };
       },
     }),
     job: this.#group('job', {
-      interfaces: () => ['IBackgroundCopyJob', 'IBackgroundCopyJob5'],
       snapshot: (job: FakeJob) => ({
         state: job.state, progress: this.#progress(job), type: job.type, priority: job.priority, times: null,
         errorCount: job.errorCount, displayName: job.name, description: job.description, owner: 'S-1',
@@ -110,15 +113,7 @@ export class FakeBits {
       getType: (job: FakeJob) => (this.ignoresType ? 0 : job.type),
       getProgress: (job: FakeJob) => this.#progress(job),
       getError: (job: FakeJob) => (job.error === null ? fail(0x8020000F, 'IBackgroundCopyJob::GetError') : { ...job.error }),
-      setDescription: (job: FakeJob, text: string) => { job.description = text; },
-      setPriority: (job: FakeJob, priority: number) => { job.priority = priority; },
-      addFileSet: (job: FakeJob, files: { remoteName: string; localName: string }[]) => {
-        for (const { remoteName, localName } of files) job.files.push(new FakeFile(job, remoteName, localName));
-      },
       addFile: (job: FakeJob, remote: string, local: string) => { job.files.push(new FakeFile(job, remote, local)); },
-      addFileWithRanges: (job: FakeJob, remote: string, local: string, ranges: object[]) => {
-        job.files.push(new FakeFile(job, remote, local, ranges));
-      },
       enumFiles: (job: FakeJob) => this.listed(job.files),
       resume: (job: FakeJob) => {
         if (job.state >= STATE.acknowledged) fail(0x80200002, 'IBackgroundCopyJob::Resume');
@@ -142,21 +137,16 @@ export class FakeBits {
         }
         job.state = STATE.acknowledged;
       },
-      setMinimumRetryDelay: (job: FakeJob, seconds: number) => { job.minimumRetryDelay = seconds; },
       getMinimumRetryDelay: (job: FakeJob) => job.minimumRetryDelay,
-      setNoProgressTimeout: (job: FakeJob, seconds: number) => { job.noProgressTimeout = seconds; },
       getNoProgressTimeout: (job: FakeJob) => job.noProgressTimeout,
-      setCustomHeaders: (job: FakeJob, headers: string | null) => { job.headers = headers; },
       getCustomHeaders: (job: FakeJob) => (job.writeOnly ? fail(0x80070005, 'IBackgroundCopyJobHttpOptions::GetCustomHeaders') : job.headers),
-      makeCustomHeadersWriteOnly: (job: FakeJob) => { job.writeOnly = true; },
-      setProperty: (job: FakeJob, id: number, value: Uint8Array) => { job.properties.set(id, value); },
-      getProperty: (job: FakeJob, id: number) => job.properties.get(id) ?? new Uint8Array(16),
+      getProperty: (job: FakeJob) => Uint8Array.of(Number(job.dynamicContent), ...new Uint8Array(15)),
       getNotifyInterface: () => 0,
       getNotifyFlags: () => 3,
       getNotifyCmdLine: () => [null, null],
     }),
     file: this.#group('file', {
-      interfaces: () => ['IBackgroundCopyFile', ...(this.temporaryNames ? ['IBackgroundCopyFile3'] : [])],
+      interfaces: () => this.#fileInterfaces,
       getLocalName: ({ local }: FakeFile) => this.toldName(local),
       getRemoteName: ({ remote }: FakeFile) => remote,
       getFileRanges: ({ ranges }: FakeFile) => ranges,
@@ -179,6 +169,22 @@ export class FakeBits {
     }),
   } as unknown as NativeAddon;
 
+  get #fileInterfaces(): string[] {
+    return ['IBackgroundCopyFile', ...(this.temporaryNames ? ['IBackgroundCopyFile3'] : [])];
+  }
+
+  #make(name: string, type: number, rest: NativeNewJob): FakeJob {
+    const job = new FakeJob(this, name, type);
+    this.jobs.push(job);
+    const { files = [], ranges = [], customHeaders = null, writeOnlyHeaders, ...settings } = rest;
+    const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+    Object.assign(job, { ...Object.fromEntries(given), headers: customHeaders, writeOnly: writeOnlyHeaders === true });
+    for (const file of [...files, ...ranges]) {
+      job.files.push(new FakeFile(job, file.remoteName, file.localName, (file as Partial<NativeNewRanges>).ranges));
+    }
+    return job;
+  }
+
   #progress({ files }: FakeJob) {
     const done = files.filter(({ completed }) => completed).length;
     return { bytesTotal: null, bytesTransferred: 4 * done, filesTotal: files.length, filesTransferred: done };
@@ -193,7 +199,7 @@ export class FakeBits {
           const answer = this.answers.get(name)?.();
           if (typeof answer === 'number') fail(answer, `I${group}::${method}`);
           if (answer !== undefined) return answer;
-          const result = methods[method]?.(...args);
+          const result = methods[method]?.(...(group === 'manager' ? args.slice(1) : args));
           return result === undefined ? 0 : result;
         });
       },
