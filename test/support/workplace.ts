@@ -12,10 +12,11 @@ export function useWorkplace(): void {
   beforeEach(() => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-'));
     process.chdir(folder);
-    if (process.platform !== 'win32') fs.mkdirSync('C:\\t');
-    else fs.mkdirSync('C:\\t', { recursive: true });
+    fs.mkdirSync('C:\\t', { recursive: true });
   });
   afterEach(() => {
+    // On Windows they are outside.
+    for (const name of ['C:\\t', 'C:\\t~1']) fs.rmSync(name, { recursive: true, force: true });
     process.chdir(home);
     fs.rmSync(folder, { recursive: true, force: true });
   });

@@ -306,7 +306,9 @@ describe('B11: complete() is denied', () => {
     } finally {
       rename.mockRestore();
     }
+    for (const name of fs.readdirSync('C:\\t')) if (name.endsWith('.bits')) fs.rmSync(name);
     for (const name of fs.readdirSync('.')) if (name.endsWith('.bits')) fs.rmSync(name);
+    fs.chmodSync(PATH, 0o666);
   });
 });
 
