@@ -337,7 +337,7 @@ export class Transfer {
       await job.resume();
     } catch (error) {
       this.#parts.pop();
-      await discard(job);
+      await discard(job).catch(() => undefined);
       throw error;
     }
   }
@@ -351,7 +351,7 @@ export class Transfer {
     try {
       if ((await askTemporaryNames(this.bits, job)) !== this.#side) return job;
     } catch (error) {
-      await discard(job);
+      await discard(job).catch(() => undefined); // the first error is the one to tell
       throw error;
     }
     await discard(job);
@@ -422,8 +422,7 @@ export class Transfer {
     if (how === 'cancel') await this.#sweep();
     let left: JobLeft = 'cancelled';
     let refused: unknown;
-    for (const job of this.#parts) {
-      const outcome = await leaveJob(job, how);
+    for (const outcome of await Promise.all(this.#parts.map((job) => leaveJob(job, how)))) {
       left = outcome.left;
       refused ??= outcome.refused;
     }
@@ -438,7 +437,8 @@ export class Transfer {
   /** Removes files that lie under a name of ours. */
   async #sweep(): Promise<void> {
     this.#verified = false; // nothing is left to be put in place
-    for (const item of this.#items) if (this.#side && item.placed) await tidyFile(item.local);
+    const placed = this.#items.filter((item) => this.#side && item.placed);
+    await Promise.all(placed.map((item) => tidyFile(item.local)));
   }
 
   #report(active: BitsJob, { state, bytes, total, rate, eta, progress }: WatchSnapshot): void {
