@@ -1,9 +1,13 @@
-import { discard } from './discard';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { JOB_PROPERTY, wordsOf } from './enums';
 import type { JobProperty } from './enums';
-import { BitsError } from './errors';
+import { BitsClosedError } from './errors';
 import { INTERFACES } from './errors/interfaces';
-import type { BitsJob } from './job';
+import { checkFiles } from './job/queue';
+import type { BitsManager } from './manager';
+import type { NativeAddon, NativeNewJob, NativeProbe } from './native/contract';
 
 /** What the BITS of this computer has. */
 export interface Capabilities {
@@ -15,44 +19,52 @@ export interface Capabilities {
   readonly properties: ReadonlySet<JobProperty>;
 }
 
+/** The calls of a manager that it takes to find out. */
+export interface Prober {
+  /** Names of the manager's interfaces. */
+  readonly interfaces: () => Promise<string[]>;
+  /** Makes a job, asks it and its file, and cancels it. */
+  readonly job: (name: string, rest: NativeNewJob, properties: readonly number[]) => Promise<NativeProbe>;
+}
+
+/** One service answers for a process, whichever connection asks. */
+const known = new WeakMap<NativeAddon, Promise<Capabilities>>();
+
+/** `manager.capabilities`: what is known, or is being found out, or else a new probe. A probe that failed is forgotten. */
+export function capabilitiesOf(bits: BitsManager, ask: Prober): Promise<Capabilities> {
+  const { native, closing } = bits.shared;
+  const found = closing.aborted ? undefined : known.get(native);
+  if (found !== undefined) {
+    // It may have been begun by a connection that is closed by now.
+    return found.catch((error: unknown) => {
+      if (error instanceof BitsClosedError) return capabilitiesOf(bits, ask);
+      throw error;
+    });
+  }
+  const probing = probe(ask).catch((error: unknown) => {
+    if (known.get(native) === probing) known.delete(native);
+    throw error;
+  });
+  if (!closing.aborted) known.set(native, probing);
+  return probing;
+}
+
 /**
  * Asks a manager's interfaces, and those of a job and a file made for the purpose: there is no other way to know. The
- * job is suspended, never resumed, and cancelled in the end.
+ * job is never resumed, and cancelled whatever happens. BITS looks at the folder of a file when it is added, so it is
+ * one where everybody may write; nothing is ever put there.
  */
-export async function probe(
-  managerInterfaces: () => Promise<string[]>, createJob: () => Promise<BitsJob>,
-): Promise<Capabilities> {
-  const names = await managerInterfaces();
-  const properties: JobProperty[] = [];
-  const job = await createJob();
-  try {
-    names.push(...(await job.interfaces()));
-    const [file] = await job.getFiles();
-    if (file !== undefined) names.push(...(await file.interfaces()));
-    if (names.includes('IBackgroundCopyJob5')) {
-      for (const property of wordsOf(JOB_PROPERTY)) {
-        if (await canRead(job, property)) properties.push(property);
-      }
-    }
-  } finally {
-    await discard(job).catch(() => undefined); // what hangs is cancelled in the background
-  }
+async function probe({ interfaces, job }: Prober): Promise<Capabilities> {
+  const file = path.win32.join(tmpdir(), `windows-bits-${randomBytes(6).toString('hex')}.tmp`);
+  const files = checkFiles([{ url: 'http://127.0.0.1/windows-bits', path: file }], 'files');
+  const words = wordsOf(JOB_PROPERTY);
+  const names = await interfaces();
+  const found = await job('windows-bits: asking what BITS can do', { files }, words.map((word) => JOB_PROPERTY.values[word]));
+  names.push(...found.job, ...found.file);
   const versions = names.map((name) => INTERFACES[name]?.bits ?? '1.0');
   return Object.freeze({
     version: versions.reduce((newest, version) => (Number(version) > Number(newest) ? version : newest)),
     interfaces: new Set(names),
-    properties: new Set(properties),
+    properties: new Set(words.filter((word) => found.properties.includes(JOB_PROPERTY.values[word]))),
   });
-}
-
-/** A property that this BITS knows may still have nothing to read; only "unknown" means that it is not there. */
-async function canRead(job: BitsJob, property: JobProperty): Promise<boolean> {
-  try {
-    await job.getProperty(property);
-    return true;
-  } catch (error) {
-    if (error instanceof BitsError && error.code === 'BG_E_UNKNOWN_PROPERTY_ID') return false;
-    if (error instanceof BitsError && (error.code === 'E_INVALIDARG' || error.code === 'E_NOTIMPL')) return false;
-    throw error;
-  }
 }

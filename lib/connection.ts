@@ -91,7 +91,7 @@ export class Connection {
     const { calls, environment, closing, closed } = this.#shared;
     const { jobId, action, method, readState, late } = context;
     const what = action ?? method ?? 'the method';
-    if (closing && !this.#background) throw new BitsClosedError(what, { jobId });
+    if (closing.signal.aborted && !this.#background) throw new BitsClosedError(what, { jobId });
     const patience = this.#background ? { limit: Infinity, hold: closed ? 0 : this.#limit } : { limit: this.#limit, hold: Infinity };
     try {
       return await calls.make(context.queue ?? jobId ?? MANAGER_QUEUE, patience, start, {
@@ -102,6 +102,11 @@ export class Connection {
       const state = readState && describe(failure.hresult).family === 'state' ? await quietly(readState) : undefined;
       throw errorFromNative(failure, { jobId, action, state, environment });
     }
+  }
+
+  /** Aborts when the connection is closed. */
+  get closing(): AbortSignal {
+    return this.#shared.closing.signal;
   }
 
   /**
@@ -118,7 +123,7 @@ export class Connection {
 
   async #close(): Promise<void> {
     const { calls, watchers } = this.#shared;
-    this.#shared.closing = true;
+    this.#shared.closing.abort();
     const settled = Promise.all([watchers.close(), calls.settled()]);
     await within(this.#limits.closeTimeout, settled).catch(() => undefined);
     this.#shared.closed = true;
@@ -133,7 +138,7 @@ interface Shared {
   readonly system: SystemInfo;
   /** Where BITS cannot work for a reason that no code of its own tells. */
   readonly environment: Environment | undefined;
-  closing: boolean;
+  readonly closing: AbortController;
   closed: boolean;
   whenClosed: Promise<void> | undefined;
 }
@@ -142,7 +147,7 @@ function share(native: NativeAddon): Shared {
   const { windows, wine, restrictedToken } = native.systemInfo();
   return {
     calls: new Calls((call) => { native.abandon(call); }), watchers: new Watchers(), system: Object.freeze({ windows, wine }),
-    environment: restrictedToken ? 'restrictedToken' : environmentOf(process.env), closing: false, closed: false,
+    environment: restrictedToken ? 'restrictedToken' : environmentOf(process.env), closing: new AbortController(), closed: false,
     whenClosed: undefined,
   };
 }

@@ -6,6 +6,7 @@ export type { Support } from './support';
 export type {
   DownloadedFile, DownloadFile, DownloadOptions, DownloadProgress, DownloadResult,
 } from './transfer/types';
+export type { DownloadedHttp } from './transfer/http';
 export type { ReapedJob, ReapOptions } from './transfer/reap';
 export type { FinishOptions, RestoredDownload, RestoreOptions } from './transfer/restore';
 export type { UploadOptions, UploadResult } from './transfer/upload';

@@ -1,5 +1,5 @@
 import { Bound } from './bound';
-import { probe } from './capabilities';
+import { capabilitiesOf } from './capabilities';
 import type { Capabilities } from './capabilities';
 import {
   checkBoolean, checkGuid, checkInteger, checkOneOf, checkOptions, checkText, quoted, wrongValue,
@@ -31,9 +31,6 @@ import { uploadThrough } from './transfer/upload';
 import type { UploadOptions, UploadResult } from './transfer/upload';
 import type { WatchProfile } from './watch/profile';
 import { bounded } from './within';
-
-/** A file to probe with. Nothing is ever fetched. */
-const PROBE_FILE: NewFile = { url: 'http://127.0.0.1/windows-bits', path: 'C:\\windows-bits-probe' };
 
 /** What a new job is to be. */
 export interface CreateJobOptions {
@@ -146,7 +143,6 @@ export class BitsManager extends Bound<'manager'> {
   readonly peerCache: BitsPeerCache;
   /** The manager that this one is another view of, or itself. @internal */
   readonly base: BitsManager;
-  #capabilities: Promise<Capabilities> | undefined;
 
   /** @internal Use `connect()`. */
   constructor(connection: Connection, handle: ManagerHandle, base?: BitsManager) {
@@ -169,17 +165,17 @@ export class BitsManager extends Bound<'manager'> {
 
   /**
    * What this computer's BITS has, to ask before relying on something newer: `(await bits.capabilities).version`.
-   * Found out once, at the first use, by way of a job that is cancelled again.
+   * Found out once in a process, at the first use, by way of a job that is cancelled again.
    */
   get capabilities(): Promise<Capabilities> {
-    this.#capabilities ??= probe(
-      () => this.call('interfaces'),
-      () => this.createJob({ name: 'windows-bits: asking what BITS can do', files: [PROBE_FILE] }),
-    ).catch((error: unknown) => {
-      this.#capabilities = undefined; // a service that was away is asked again
-      throw error;
+    return capabilitiesOf(this, {
+      interfaces: () => this.call('interfaces'), job: (name, rest, properties) => this.call('probe', name, rest, properties),
     });
-    return this.#capabilities;
+  }
+
+  /** What a manager shares with its jobs. @internal */
+  get shared(): Connection {
+    return this.connection;
   }
 
   /**
@@ -265,10 +261,12 @@ export class BitsManager extends Bound<'manager'> {
    * - Mirrors are tried in order when a file fails, also when it fails verification.
    * - When the target is in use, putting the file in place is tried for a minute. After that the error says so, and what
    *   has arrived is not thrown away.
-   * - Two calls with the same key in one process are one download.
+   * - Two calls with the same key and files in one process are one download, over whichever connections.
+   * - What `onProgress` throws gives the download up as `signal` does.
    *
    * Rejects with TypeError or RangeError for bad options, before anything is made; BitsTransferError when a file cannot
-   * be had; BitsVerificationError; BitsAbortError, BitsTimeoutError, BitsStalledError, BitsUnavailableError,
+   * be had (`errors` has those of all its sources, where there are mirrors); BitsVerificationError; BitsAccessError when a
+   * file may not be put in place; BitsAbortError, BitsTimeoutError, BitsStalledError, BitsUnavailableError,
    * BitsEndedError (somebody cancelled the job) and BitsClosedError as `job.wait()`. The job is cancelled then, except
    * after BitsClosedError, and, with a key, after BitsTimeoutError, BitsStalledError and BitsUnavailableError: then a
    * later call goes on with it.

@@ -27,6 +27,8 @@ export interface BitsErrorInit<C extends BitsErrorCode = BitsErrorCode> {
   /** Default false. */
   readonly retryable?: boolean | undefined;
   readonly cause?: unknown;
+  /** Of a file: the errors of all sources that were tried, in order. */
+  readonly errors?: readonly Error[] | undefined;
   /** Leave URLs as they are. Default false: user-info, query and fragment are masked in every text. */
   readonly revealUrls?: boolean | undefined;
 }
@@ -51,6 +53,8 @@ export class BitsError extends Error {
   declare readonly description?: string;
   /** What to do about it, in English. */
   declare readonly advice?: string;
+  /** Of a download whose mirrors failed as well: the errors of all sources that were tried, in order; `cause` is the first. */
+  declare readonly errors?: readonly Error[];
   /** The same call, or the same transfer, can succeed later without any change to the program. */
   readonly retryable: boolean;
 
@@ -63,7 +67,7 @@ export class BitsError extends Error {
     const unsigned = hresult === undefined ? undefined : hresult >>> 0;
     const description = init.description === undefined ? undefined : shown(init.description);
     const advice = init.advice === undefined ? adviceFor(code, unsigned) : shown(init.advice);
-    setPresent(this, { hresult: unsigned, method, jobId, description, advice });
+    setPresent(this, { hresult: unsigned, method, jobId, description, advice, errors: init.errors });
   }
 
   /** `instanceof` across copies of the package and across realms. */

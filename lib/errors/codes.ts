@@ -1848,8 +1848,9 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     summary: 'the server, or a proxy in between, did not send Content-Length',
     cause: 'The server, or a proxy in between, did not send Content-Length.',
     action:
-      'Make the server send Content-Length for HEAD and GET; for generated content set the dynamicContent ' +
-      'property and foreground priority before the first resume.',
+      'Make the server send Content-Length for HEAD and GET; for content that it makes as it sends it, use ' +
+      'download({ dynamicContent: true }), or foreground priority and the property dynamicContent before the ' +
+      'first resume.',
     page: `${DOCS}bits/http-requirements-for-bits-downloads`,
   },
   BG_E_INSUFFICIENT_HTTP_SUPPORT: {
@@ -1867,7 +1868,8 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     cause: 'The server, or a proxy, firewall or antivirus in between, does not answer range requests.',
     action:
       'Let Range and Content-Range through on the server and everything in between; or use foreground priority ' +
-      '(files under 2 GB), or the dynamicContent property.',
+      '(files under 2 GB), or download({ dynamicContent: true }), or foreground priority and the property ' +
+      'dynamicContent before the first resume.',
     page: `${DOCS}bits/http-requirements-for-bits-downloads`,
   },
   BG_E_REMOTE_NOT_SUPPORTED: {

@@ -1,59 +1,72 @@
 import { randomBytes } from 'node:crypto';
 import { discard } from '../discard';
-import { BitsAbortError } from '../errors';
 import type { BitsManager } from '../manager';
 import { bounded } from '../within';
+import { Caller } from './caller';
 import { countJobs, findJobs, toGroups } from './groups';
 import type { Group } from './groups';
 import { sideSuffix } from './item';
+import { samePlace } from './match';
 import { checkDownload } from './plan';
 import type { Plan } from './plan';
+import { beginRunning, findRunning, join } from './running';
 import { Transfer } from './transfer';
-import type { DownloadOptions, DownloadResult } from './types';
-
-/** Downloads with a key that are under way in this process, by manager: the same key again joins them. */
-const underWay = new WeakMap<BitsManager, Map<string, { readonly transfer: Promise<Transfer>; readonly result: Promise<DownloadResult> }>>();
+import type { DownloadOptions, DownloadProgress, DownloadResult } from './types';
 
 /** `manager.download()`. */
 export async function downloadThrough(bits: BitsManager, options: DownloadOptions): Promise<DownloadResult> {
   const plan = checkDownload(options);
-  return bounded('the download', plan.patience, start(bits, plan));
-}
-
-async function start(bits: BitsManager, plan: Plan): Promise<DownloadResult> {
-  const limited = bits.limited(plan.patience.serviceTimeout);
-  if (plan.key === null) {
-    const transfer = await prepare(limited, plan, null);
-    return follow(transfer, plan, transfer.run());
-  }
-  let running = underWay.get(bits);
-  if (running === undefined) underWay.set(bits, running = new Map<string, never>());
-  const name = JSON.stringify([plan.owner, plan.key, plan.files.map((file) => file.path.toLowerCase()).sort()]);
-  const known = running.get(name);
-  if (known !== undefined) return abortable(follow(await known.transfer, plan, known.result), plan.patience.signal);
-
-  const transfer = findGroup(limited, plan).then((group) => prepare(limited, plan, group));
-  const result = transfer.then((ready) => follow(ready, plan, ready.run()));
-  running.set(name, { transfer, result });
+  const caller = new Caller('the download', plan.patience.signal, plan.onProgress);
+  const own = { ...plan, patience: { ...plan.patience, signal: caller.signal } };
   try {
-    return await result;
+    return await bounded(caller.what, own.patience, start(bits, own, caller));
   } finally {
-    running.delete(name);
+    caller.end();
   }
 }
 
-async function prepare(bits: BitsManager, plan: Plan, group: Group | null): Promise<Transfer> {
-  if (plan.patience.signal?.aborted === true) {
-    throw new BitsAbortError('the download', { cause: plan.patience.signal.reason });
+async function start(bits: BitsManager, plan: Plan, caller: Caller<DownloadProgress>): Promise<DownloadResult> {
+  const { patience } = plan;
+  const limited = bits.limited(patience.serviceTimeout);
+  const started = performance.now();
+  if (plan.key === null) {
+    caller.check();
+    await countJobs(limited);
+    return newTransfer(limited, plan, new Set([caller.report])).run({ caller, patience, started });
   }
-  if (group !== null) {
-    const transfer = new Transfer(bits, plan, group.id, await hasSideNames(group));
-    await transfer.adopt(group.parts.map(({ job }) => job), (group.parts.at(-1)?.tag.part ?? 0) + 1);
-    return transfer;
+  for (;;) {
+    caller.check();
+    const known = findRunning(bits, plan);
+    if (known === undefined) break;
+    const result = await join(bits, known, plan, caller, started);
+    if (result !== null) return result;
   }
-  await countJobs(bits);
-  const { interfaces } = await bits.capabilities;
-  return new Transfer(bits, plan, randomBytes(6).toString('hex'), !interfaces.has('IBackgroundCopyFile3'));
+  return beginRunning(bits, plan, async ({ listeners, shared }) => {
+    listeners.add(caller.report);
+    const transfer = await prepare(limited, plan, listeners);
+    return transfer.run({ caller, patience, started, shared });
+  });
+}
+
+/** The jobs of an earlier call or process, or a new one. */
+async function prepare(bits: BitsManager, plan: Plan, listeners: ReadonlySet<(progress: DownloadProgress) => void>): Promise<Transfer> {
+  const group = await findGroup(bits, plan);
+  if (group === null) {
+    await countJobs(bits);
+    return newTransfer(bits, plan, listeners);
+  }
+  const transfer = new Transfer(bits, plan, group.id, listeners);
+  await adoptGroup(transfer, group);
+  return transfer;
+}
+
+function newTransfer(bits: BitsManager, plan: Plan, listeners: ReadonlySet<(progress: DownloadProgress) => void>): Transfer {
+  return new Transfer(bits, plan, randomBytes(6).toString('hex'), listeners);
+}
+
+/** Gives a transfer the jobs that an earlier one has left. */
+export async function adoptGroup(transfer: Transfer, group: Group): Promise<void> {
+  await transfer.adopt(group.parts.map(({ job }) => job), (group.parts.at(-1)?.tag.part ?? 0) + 1, await hasSideNames(group));
 }
 
 /** The jobs of an earlier call with this key; those for other files, and doubles, are cancelled. */
@@ -67,12 +80,15 @@ async function findGroup(bits: BitsManager, plan: Plan): Promise<Group | null> {
   return found;
 }
 
+/** By what we wrote on the jobs; of those of 0.1.0 and before by what BITS tells of their files. */
 async function isFor(group: Group, plan: Plan): Promise<boolean> {
-  const list = (names: Iterable<string>) => JSON.stringify([...new Set([...names].map((name) => name.toLowerCase()))].sort());
-  return list(await finalNames(group)) === list(plan.files.map((file) => file.path));
+  if (group.set !== null) return group.set === plan.set;
+  const names = await finalNames(group);
+  const wanted = plan.files.map((file) => file.path);
+  return names.length === wanted.length && wanted.every((path) => names.some((name) => samePlace(name, path)));
 }
 
-/** The names that a transfer's files are to have in the end. */
+/** The names that a transfer's files are to have in the end, as BITS tells them. */
 export async function finalNames(group: Group): Promise<string[]> {
   const suffix = sideSuffix(group.id);
   const names = await localNames(group);
@@ -80,37 +96,11 @@ export async function finalNames(group: Group): Promise<string[]> {
 }
 
 /** Whether a transfer's files arrive beside their final names. */
-export async function hasSideNames(group: Group): Promise<boolean> {
-  return (await localNames(group)).some((name) => name.endsWith(sideSuffix(group.id)));
+async function hasSideNames(group: Group): Promise<boolean> {
+  return group.side ?? (await localNames(group)).some((name) => name.endsWith(sideSuffix(group.id)));
 }
 
 async function localNames(group: Group): Promise<string[]> {
   const files = await Promise.all(group.parts.map(({ job }) => job.getFiles()));
   return Promise.all(files.flat().map((file) => file.getLocalName()));
-}
-
-async function follow(transfer: Transfer, { onProgress }: Plan, result: Promise<DownloadResult>): Promise<DownloadResult> {
-  if (onProgress === undefined) return result;
-  transfer.listeners.add(onProgress);
-  try {
-    return await result;
-  } finally {
-    transfer.listeners.delete(onProgress);
-  }
-}
-
-/** Who joined a download leaves it without disturbing the one who began it. */
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return promise;
-  let abort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => { reject(new BitsAbortError('the download', { cause: signal.reason, left: 'detached' })); };
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (abort !== undefined) signal.removeEventListener('abort', abort);
-  }
 }

@@ -1,4 +1,4 @@
-import { isBitsError } from '../errors';
+import { BitsAccessError, BitsNotFoundError } from '../errors';
 import type { BitsJob, JobSnapshot } from '../job';
 import type { BitsManager } from '../manager';
 import { fromDescription } from './owner';
@@ -15,6 +15,9 @@ export interface TaggedJob {
 export interface Group {
   readonly id: string;
   readonly key: string | null;
+  /** As in the tag of its first job. */
+  readonly side: boolean | null;
+  readonly set: string | null;
   readonly check: string | null;
   /** In the order they were made; never empty. */
   readonly parts: readonly TaggedJob[];
@@ -22,25 +25,25 @@ export interface Group {
 
 /** From this many on, the user is told: BITS refuses the 61st job of a user, unless a policy says otherwise. */
 const MANY = 40;
-const warned = new WeakSet<BitsManager>();
-const counted = new WeakSet<BitsManager>();
+let warned = false;
+let counted = false;
 
 /** The jobs of an owner, as the queue has them now. */
 export async function findJobs(bits: BitsManager, owner: string): Promise<TaggedJob[]> {
-  const jobs = await bits.getJobs();
-  warnOfMany(bits, jobs.length);
-  const found = await Promise.all(jobs.map(async (job) => {
-    try {
-      const snapshot = await job.snapshot();
-      const tag = fromDescription(snapshot.description);
-      return tag?.owner === owner ? { job, snapshot, tag } : null;
-    } catch (error) {
-      // Gone since, or not ours to look at.
-      if (isBitsError(error) && (error.name === 'BitsNotFoundError' || error.name === 'BitsAccessError')) return null;
-      throw error;
-    }
+  const seen = await Promise.all((await bits.getJobs()).map(async (job) => {
+    const snapshot = await unlessGone(job.snapshot());
+    return snapshot === null ? null : { job, snapshot, tag: fromDescription(snapshot.description) };
   }));
-  return found.filter((entry) => entry !== null);
+  warnOfMany(seen.filter((entry) => entry !== null && !hasEnded(entry)).length);
+  return seen.flatMap((entry) => (entry?.tag?.owner === owner ? [{ ...entry, tag: entry.tag }] : []));
+}
+
+/** null: gone since, or not ours to look at. */
+async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
+  return reading.catch((error: unknown) => {
+    if (error instanceof BitsNotFoundError || error instanceof BitsAccessError) return null;
+    throw error;
+  });
 }
 
 /** The same by transfer, without jobs that have ended. */
@@ -52,27 +55,30 @@ export function toGroups(jobs: readonly TaggedJob[]): Group[] {
   }
   return [...byId].map(([id, parts]) => {
     parts.sort((a, b) => a.tag.part - b.tag.part);
-    const { key = null, check = null } = parts[0]?.tag ?? {};
-    return { id, key, check, parts };
+    const { key = null, side = null, set = null, check = null } = parts[0]?.tag ?? {};
+    return { id, key, side, set, check, parts };
   });
 }
 
 /** Out of the queue, and only still listed. */
-export function hasEnded({ snapshot: { state } }: TaggedJob): boolean {
+export function hasEnded({ snapshot: { state } }: Pick<TaggedJob, 'snapshot'>): boolean {
   return state === 'acknowledged' || state === 'cancelled';
 }
 
-/** Looks at the queue once in a connection's life, at its first download. */
+/** Looks at the queue once in a process, at its first download. */
 export async function countJobs(bits: BitsManager): Promise<void> {
-  if (counted.has(bits.base)) return;
-  counted.add(bits.base);
-  warnOfMany(bits, (await bits.getJobs()).length);
+  if (counted) return;
+  counted = true;
+  const jobs = await bits.getJobs();
+  if (jobs.length < MANY) return;
+  const seen = await Promise.all(jobs.map((job) => unlessGone(job.snapshot())));
+  warnOfMany(seen.filter((snapshot) => snapshot !== null && !hasEnded({ snapshot })).length);
 }
 
 /** Says once that the queue fills up: mostly with jobs that somebody forgot. */
-function warnOfMany(bits: BitsManager, count: number): void {
-  if (count < MANY || warned.has(bits.base)) return;
-  warned.add(bits.base);
+function warnOfMany(count: number): void {
+  if (count < MANY || warned) return;
+  warned = true;
   process.emitWarning(`${count} jobs of this user are in the BITS queue; manager.reap() removes forgotten ones`, {
     type: 'BitsWarning', code: 'BITS_MANY_JOBS',
   });

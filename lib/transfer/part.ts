@@ -1,8 +1,11 @@
-import { discard } from '../discard';
-import { BitsNotSupportedError } from '../errors';
+import { encode, JOB_PRIORITY, JOB_TYPE } from '../enums';
 import type { BitsJob } from '../job';
+import { checkHeaders } from '../job/http';
 import type { HeaderList } from '../job/http';
+import { checkFiles } from '../job/queue';
 import type { BitsManager } from '../manager';
+import type { NativeNewJob, NativeNewRanges } from '../native/contract';
+import { checkRanges } from '../ranges';
 import type { Item } from './item';
 import { toDescription } from './owner';
 import type { OwnerTag } from './owner';
@@ -12,45 +15,35 @@ import type { Plan } from './plan';
 const SENSITIVE = /^(authorization|cookie|proxy-authorization)$/i;
 
 /** A job for these files, ready to be resumed; or none. */
-export async function makePart(
+export function makePart(
   bits: BitsManager, plan: Plan, tag: Omit<OwnerTag, 'version' | 'made'>, items: readonly Item[],
 ): Promise<BitsJob> {
-  const { name, priority, headers } = plan;
   const what = `Download of ${plan.files.length === 1 ? '1 file' : `${plan.files.length} files`}`;
-  const url = (item: Item) => item.file.urls[item.source] ?? '';
-  const whole = items.filter(({ file }) => file.ranges === null).map((item) => ({ url: url(item), path: item.local }));
-  const description = toDescription(tag, what);
-  const job = await bits.createJob({ name, description, priority, ...(whole.length > 0 ? { files: whole } : {}) });
-  try {
-    for (const item of items) {
-      if (item.file.ranges !== null) await job.addFileWithRanges(url(item), item.local, item.file.ranges);
-    }
-    if (whole.length < items.length) await checkTaken(job, items.length);
-    if (headers !== null) await setHeaders(job, headers);
-    return job;
-  } catch (error) {
-    await discard(job).catch(() => undefined); // the first error is the one to tell
-    throw error;
+  const files: { readonly url: string; readonly path: string }[] = [];
+  const ranges: NativeNewRanges[] = [];
+  for (const { file, source, local } of items) {
+    const wanted = { url: file.urls[source] ?? '', path: local };
+    if (file.ranges === null) files.push(wanted);
+    else for (const checked of checkFiles([wanted], 'files')) ranges.push({ ...checked, ranges: checkRanges(file.ranges, 'ranges', true) });
   }
-}
-
-/** Not every BITS that accepts ranges does something about them. */
-async function checkTaken(job: BitsJob, count: number): Promise<void> {
-  const { filesTotal } = await job.getProgress();
-  if (filesTotal >= count) return;
-  const E_NOTIMPL = 0x80004001;
-  throw new BitsNotSupportedError('adding a file with ranges is not supported by this BITS: it ignored the call (E_NOTIMPL)', {
-    code: 'E_NOTIMPL', hresult: E_NOTIMPL, method: 'IBackgroundCopyJob3::AddFileWithRanges', jobId: job.id,
+  return bits.createJobFrom(plan.name, encode(JOB_TYPE, 'type', 'download'), {
+    ...settingsFor(plan), description: toDescription(tag, what),
+    dynamicContent: plan.dynamicContent ? true : undefined,
+    files: files.length > 0 ? checkFiles(files, 'files') : undefined, ranges,
   });
 }
 
-/** Sets headers; secret ones cannot be read back, where BITS can do that. */
-export async function setHeaders(job: BitsJob, headers: HeaderList | Readonly<Record<string, string>>): Promise<void> {
-  await job.setCustomHeaders(headers);
-  const names = (Array.isArray(headers) ? headers.map(([name]: readonly [string, string]) => name) : Object.keys(headers));
-  if (!names.some((name) => SENSITIVE.test(name))) return;
-  await job.makeCustomHeadersWriteOnly().catch((error: unknown) => {
-    if (!(error instanceof BitsNotSupportedError)) throw error;
-    // Before BITS 10.3 other programs of the user can read them; the guide says so.
-  });
+/** What downloads and uploads have in common, as the addon wants it. */
+export function settingsFor({ priority, retry, headers }: Pick<Plan, 'priority' | 'retry' | 'headers'>): NativeNewJob {
+  return {
+    priority: encode(JOB_PRIORITY, 'priority', priority),
+    minimumRetryDelay: retry.minimumRetryDelay ?? undefined, noProgressTimeout: retry.noProgressTimeout ?? undefined,
+    ...(headers === null ? {} : { customHeaders: checkHeaders(headers, 'headers'), writeOnlyHeaders: areSecret(headers) }),
+  };
+}
+
+/** Before BITS 10.3 other programs of the user can read them all the same; the guide says so. */
+function areSecret(headers: HeaderList | Readonly<Record<string, string>>): boolean {
+  const names = Array.isArray(headers) ? headers.map(([name]: readonly [string, string]) => name) : Object.keys(headers);
+  return names.some((name) => SENSITIVE.test(name));
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { checkBoolean, checkFunction, checkInteger, checkNonEmptyArray, checkOneOf, checkOptions, checkText, wrongType, wrongValue } from '../check';
+import { checkBoolean, checkFunction, checkInteger, checkNonEmptyArray, checkOneOf, checkOptions, checkText, checkUint32, wrongType, wrongValue } from '../check';
 import { checkLocalPath, checkUrl } from '../check_names';
 import { JOB_PRIORITY, wordsOf } from '../enums';
 import type { JobPriority } from '../enums';
@@ -10,7 +10,7 @@ import { checkRanges, toRanges } from '../ranges';
 import type { FileRange } from '../ranges';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitPlan } from '../watch/wait';
-import { checkKey, checkOwner, seal } from './owner';
+import { checkKey, checkOwner, seal, setOf } from './owner';
 import type { DownloadFile, DownloadOptions, DownloadProgress } from './types';
 
 /** A file to get, checked. */
@@ -25,6 +25,12 @@ export interface PlannedFile {
   readonly ranges: readonly FileRange[] | null;
 }
 
+/** How BITS is to try again, in seconds; null: as it does by itself. */
+export interface RetryPlan {
+  readonly minimumRetryDelay: number | null;
+  readonly noProgressTimeout: number | null;
+}
+
 /** A download, checked. */
 export interface Plan {
   readonly owner: string;
@@ -32,9 +38,13 @@ export interface Plan {
   readonly name: string;
   readonly priority: JobPriority;
   readonly headers: HeaderList | Readonly<Record<string, string>> | null;
+  readonly dynamicContent: boolean;
+  readonly retry: RetryPlan;
   readonly files: readonly PlannedFile[];
   readonly createFolders: boolean;
   readonly allowPartial: boolean;
+  /** What `setOf()` makes of the files' names. */
+  readonly set: string | null;
   /** Verifies files without knowing what each is expected to be. */
   readonly check: string | null;
   readonly patience: Omit<WaitPlan, 'until'>;
@@ -44,8 +54,10 @@ export interface Plan {
 const FILE_KEYS = ['url', 'path', 'mirrors', 'sha256', 'size', 'ranges'] as const;
 const KEYS = [
   ...FILE_KEYS, 'files', 'headers', 'key', 'owner', 'name', 'priority', 'createFolders', 'allowPartial', 'onProgress',
-  ...LIMIT_KEYS,
+  'dynamicContent', 'minimumRetryDelay', 'noProgressTimeout', ...LIMIT_KEYS,
 ] as const;
+/** Seconds: somebody waits, and BITS' own ten minutes are long after one 503. */
+const FOREGROUND_RETRY_DELAY = 60;
 
 /** Checks everything that can be known before anything is made. */
 export function checkDownload(options: DownloadOptions): Plan {
@@ -62,17 +74,38 @@ export function checkDownload(options: DownloadOptions): Plan {
     : checkText(given.name, 'options.name', { max: MAX_DISPLAY_NAME, allowEmpty: false });
   if (given.onProgress !== undefined) checkFunction(given.onProgress, 'options.onProgress');
   if (given.headers !== undefined) checkHeaders(given.headers, 'options.headers');
+  const priority = checkOneOf(given.priority ?? 'foreground', 'options.priority', wordsOf(JOB_PRIORITY));
   return {
-    owner, key, name, files,
-    priority: checkOneOf(given.priority ?? 'foreground', 'options.priority', wordsOf(JOB_PRIORITY)),
+    owner, key, name, files, priority,
+    dynamicContent: checkDynamic(given.dynamicContent, priority, files),
+    retry: checkRetry(given, priority),
     headers: (given.headers ?? null) as Plan['headers'],
     createFolders: checkBoolean(given.createFolders ?? false, 'options.createFolders'),
     allowPartial: checkBoolean(given.allowPartial ?? false, 'options.allowPartial'),
+    set: setOf(files.map((file) => file.path)),
     check: seal(files),
     // Without a key nobody would find the job again.
     patience: checkLimits(given, key === null ? 'cancel' : 'detach'),
     onProgress: given.onProgress as Plan['onProgress'],
   };
+}
+
+function checkDynamic(value: unknown, priority: JobPriority, files: readonly PlannedFile[]): boolean {
+  const dynamic = checkBoolean(value ?? false, 'options.dynamicContent');
+  if (dynamic && priority !== 'foreground') throw wrongValue('options.priority', "be 'foreground' with options.dynamicContent");
+  if (dynamic && files.some(({ ranges }) => ranges !== null)) throw wrongValue('options.ranges', 'not be given with options.dynamicContent');
+  return dynamic;
+}
+
+export function checkRetry(
+  given: { readonly minimumRetryDelay?: unknown; readonly noProgressTimeout?: unknown }, priority: JobPriority,
+): RetryPlan {
+  const seconds = (value: unknown, argument: string) => (value === undefined ? null : checkUint32(value, argument));
+  const minimumRetryDelay = seconds(given.minimumRetryDelay, 'options.minimumRetryDelay');
+  const noProgressTimeout = seconds(given.noProgressTimeout, 'options.noProgressTimeout');
+  // BITS does not try again at all when the delay is the longer one.
+  const ours = priority === 'foreground' ? Math.min(FOREGROUND_RETRY_DELAY, noProgressTimeout ?? Infinity) : null;
+  return { minimumRetryDelay: minimumRetryDelay ?? ours, noProgressTimeout };
 }
 
 function pick(given: Readonly<Partial<Record<(typeof KEYS)[number], unknown>>>): DownloadFile {

@@ -1,16 +1,21 @@
 import { checkFunction, checkOptions } from '../check';
+import { JOB_PRIORITY, wordsOf } from '../enums';
+import type { JobPriority } from '../enums';
 import { BitsNotFoundError } from '../errors';
+import type { BitsJob } from '../job';
 import type { BitsManager } from '../manager';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
 import { bounded } from '../within';
-import { finalNames, hasSideNames } from './download';
+import { Caller } from './caller';
+import { adoptGroup, finalNames } from './download';
 import { findJobs, toGroups } from './groups';
 import type { Group } from './groups';
 import { sideSuffix } from './item';
 import { checkOwner } from './owner';
 import type { Plan, PlannedFile } from './plan';
 import { Transfer } from './transfer';
+import type { Run } from './transfer';
 import type { DownloadProgress, DownloadResult } from './types';
 
 /** Whose downloads to restore. */
@@ -19,9 +24,9 @@ export interface RestoreOptions {
   readonly owner?: string;
 }
 
-/** How to finish a restored download; as in `download()`. */
+/** How to finish a restored download; as in `download()` with a key: after a limit the job is kept. */
 export interface FinishOptions extends WaitLimits {
-  /** Called with what is known, whenever it has changed. */
+  /** Called with what is known, whenever it has changed. What it throws gives up as `signal` does. */
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
 
@@ -33,7 +38,7 @@ export interface RestoredDownload {
   /** Final names of the files. */
   readonly paths: readonly string[];
   /**
-   * 'completed': it was ready, and has been verified and put in place just now. 'running': it is on its way, or was
+   * 'completed': it has been verified and put in place, just now or by `finish()`. 'running': it is on its way, or was
    * suspended; `finish()` waits for it. 'failed': `error` says why; `finish()` tries again, unless what arrived was
    * wrong. 'vanished': somebody ended it just now.
    */
@@ -42,7 +47,12 @@ export interface RestoredDownload {
   readonly result: DownloadResult | null;
   /** Of one that failed. */
   readonly error: Error | null;
-  /** Goes on to the end as `download()` does, resuming the job if need be. Called again, it is the same promise. */
+  /**
+   * Goes on to the end as `download()` does, resuming the job if need be. Where another job has to be made for files that
+   * are missing, it has the priority, headers, retry times and dynamic content of the job that is there; headers that
+   * nobody can read back (see the guide to downloading) are not sent by it. Called again, it is the same promise; after a
+   * rejection it tries again.
+   */
   finish(options?: FinishOptions): Promise<DownloadResult>;
   /** Gives it up: no job, no files. */
   cancel(): Promise<void>;
@@ -60,7 +70,7 @@ async function restoreGroup(bits: BitsManager, owner: string, group: Group): Pro
   const restored = new Restored(bits, owner, group, last?.job.id ?? '');
   try {
     restored.paths = await finalNames(group);
-    if (last?.snapshot.state === 'transferred') await restored.complete();
+    if (last?.snapshot.state === 'transferred') await restored.finish();
     else if (last?.snapshot.state === 'error') restored.fail(await last.job.failure() ?? new Error('the download failed'));
   } catch (error) {
     if (error instanceof BitsNotFoundError) restored.status = 'vanished';
@@ -75,7 +85,11 @@ class Restored implements RestoredDownload {
   status: RestoredDownload['status'] = 'running';
   result: DownloadResult | null = null;
   error: Error | null = null;
+  /** Under way, or a success. */
   #finished: Promise<DownloadResult> | undefined;
+  /** Everything has arrived and is verified, and only could not be put in place. */
+  #verified: Transfer | undefined;
+  readonly #listeners = new Set<(progress: DownloadProgress) => void>();
 
   constructor(
     private readonly bits: BitsManager, private readonly owner: string, private readonly group: Group,
@@ -85,18 +99,14 @@ class Restored implements RestoredDownload {
   }
 
   finish(options: FinishOptions = {}): Promise<DownloadResult> {
-    return (this.#finished ??= this.#run(options));
+    const attempt = this.#finished ??= this.#run(options);
+    attempt.catch(() => { if (this.#finished === attempt) this.#finished = undefined; });
+    return attempt;
   }
 
   async cancel(): Promise<void> {
-    await (await this.#transfer(checkLimits({}))).cancel();
-  }
-
-  /** Everything has arrived: verifies and puts in place. */
-  async complete(): Promise<void> {
-    this.#finished = this.#run({});
-    this.result = await this.#finished;
-    this.status = 'completed';
+    await (this.#verified ?? await this.#transfer(checkLimits({}))).cancel();
+    this.#verified = undefined;
   }
 
   fail(error: Error): void {
@@ -105,29 +115,67 @@ class Restored implements RestoredDownload {
   }
 
   async #run(options: FinishOptions): Promise<DownloadResult> {
+    const started = performance.now();
     const given = checkOptions(options, 'options', [...LIMIT_KEYS, 'onProgress']);
-    const { onProgress } = given;
-    if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
+    if (given.onProgress !== undefined) checkFunction(given.onProgress, 'options.onProgress');
     const limits = checkLimits(given);
-    return bounded('the download', limits, this.#transfer(limits).then((transfer) => {
-      if (onProgress !== undefined) transfer.listeners.add(onProgress as (progress: DownloadProgress) => void);
-      return transfer.run();
-    }));
+    const caller = new Caller('the download', limits.signal, given.onProgress as FinishOptions['onProgress']);
+    const patience = { ...limits, signal: caller.signal };
+    this.#listeners.add(caller.report);
+    try {
+      const result = await bounded(caller.what, patience, this.#goOn({ caller, patience, started }));
+      Object.assign(this, { status: 'completed', result, error: null } satisfies Partial<Restored>);
+      return result;
+    } finally {
+      this.#listeners.delete(caller.report);
+      caller.end();
+    }
+  }
+
+  async #goOn(run: Run): Promise<DownloadResult> {
+    let transfer = this.#verified;
+    this.#verified = undefined;
+    try {
+      transfer ??= await this.#transfer(run.patience);
+      return await transfer.run(run);
+    } catch (error) {
+      if (transfer?.verified === true) this.#verified = transfer;
+      throw error;
+    }
   }
 
   async #transfer(patience: Plan['patience']): Promise<Transfer> {
-    const { group, owner } = this;
+    const { owner } = this;
     const bits = this.bits.limited(patience.serviceTimeout);
-    const jobs = group.parts.map(({ job }) => job.limited(patience.serviceTimeout));
+    const parts = this.group.parts.map((part) => ({ ...part, job: part.job.limited(patience.serviceTimeout) }));
+    const group: Group = { ...this.group, parts };
     const plan: Plan = {
-      owner, key: group.key, patience, files: await plannedFiles(group), check: group.check,
-      name: group.parts[0]?.snapshot.displayName ?? owner, priority: 'foreground', headers: null, createFolders: false,
-      allowPartial: false, onProgress: undefined,
+      owner, key: group.key, patience, files: await plannedFiles(group), set: group.set, check: group.check,
+      name: group.parts[0]?.snapshot.displayName ?? owner, createFolders: false, allowPartial: false, onProgress: undefined,
+      ...await settingsOf(group),
     };
-    const transfer = new Transfer(bits, plan, group.id, await hasSideNames(group));
-    await transfer.adopt(jobs, (group.parts.at(-1)?.tag.part ?? 0) + 1);
+    const transfer = new Transfer(bits, plan, group.id, this.#listeners);
+    await adoptGroup(transfer, group);
     return transfer;
   }
+}
+
+/** What another job for the same files is to be like: the last one there is. What cannot be read is as by default. */
+async function settingsOf({ parts }: Group): Promise<Pick<Plan, 'priority' | 'headers' | 'dynamicContent' | 'retry'>> {
+  const last = parts.at(-1);
+  const known = wordsOf(JOB_PRIORITY).find((word) => word === last?.snapshot.priority);
+  const read = async <T>(reading: (job: BitsJob) => Promise<T>) =>
+    (last === undefined ? null : reading(last.job).catch(() => null));
+  const headers = await read((job) => job.getCustomHeaders());
+  return {
+    priority: known ?? ('foreground' satisfies JobPriority),
+    headers: headers === null || headers.length === 0 ? null : headers,
+    dynamicContent: await read((job) => job.getProperty('dynamicContent')) ?? false,
+    retry: {
+      minimumRetryDelay: await read((job) => job.getMinimumRetryDelay()),
+      noProgressTimeout: await read((job) => job.getNoProgressTimeout()),
+    },
+  };
 }
 
 /** What the jobs know about the files; the later job of two that have the same file is the one to believe. */

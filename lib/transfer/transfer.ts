@@ -2,30 +2,45 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { discard } from '../discard';
 import {
-  BitsAbortError, BitsEndedError, BitsNotSupportedError, BitsStalledError, BitsStateError, BitsTimeoutError,
-  BitsTransferError, BitsUnavailableError, BitsVerificationError, isBitsError,
+  BitsEndedError, BitsNotSupportedError, BitsStalledError, BitsStateError, BitsTimeoutError, BitsTransferError,
+  BitsUnavailableError, BitsVerificationError, isBitsError,
 } from '../errors';
-import type { JobLeft } from '../errors';
+import type { BitsAbortError, JobLeft } from '../errors';
 import type { BitsJob } from '../job';
 import type { BitsManager } from '../manager';
 import { ANSWER_LIMIT } from '../limits';
 import { leaveJob } from '../watch/wait';
 import type { WatchSnapshot } from '../watch/snapshot';
 import { percentOf } from '../watch/snapshot';
-import { safely } from '../watch/watcher';
 import { within } from '../within';
+import { blamesSource, isAboutThisComputer } from './blame';
+import type { Caller } from './caller';
+import { parseHttp } from './http';
 import { filesOf, itemOf, look, newItem, sideSuffix, startOver } from './item';
 import type { Item } from './item';
 import { makePart } from './part';
 import type { Plan } from './plan';
-import { awaitMove, checkTarget, completeJob, moveFile, removeFile } from './place';
+import { awaitMove, checkTarget, completeJob, moveFile, removeFile, tidyFile } from './place';
+import { askTemporaryNames, temporaryNamesExpected, temporaryNamesKnown } from './temporary_names';
+import { errorOfAll } from './tried';
 import type { DownloadProgress, DownloadResult } from './types';
-import { verify, verifySealed } from './verify';
+import { sizeOf, verify, verifySealed } from './verify';
 
 /** A file that must come from elsewhere, and why. */
 interface Defect {
   readonly item: Item;
   readonly error: Error;
+}
+
+/** For whom a transfer runs. */
+export interface Run {
+  readonly caller: Caller<DownloadProgress>;
+  /** The caller's limits, with the caller's own signal. */
+  readonly patience: Plan['patience'];
+  /** When the call was made, by `performance.now()`. */
+  readonly started: number;
+  /** Whether others want it, too: then the caller's leaving leaves it to them. */
+  readonly shared?: () => boolean;
 }
 
 /**
@@ -36,9 +51,8 @@ interface Defect {
  * the files that are missing; those before it stay, with what they have, until all are completed.
  */
 export class Transfer {
-  readonly listeners = new Set<(progress: DownloadProgress) => void>();
   readonly #items: Item[];
-  readonly #started = performance.now();
+  #started = 0;
   /** Jobs that have not ended, in the order they were made; the last one is transferring. */
   #parts: BitsJob[] = [];
   #number = 0;
@@ -47,42 +61,56 @@ export class Transfer {
   /** Everything is verified: from here on nothing is thrown away. */
   #verified = false;
 
-  /** `side`: files arrive under another name beside the final one, because this BITS does not tell its temporary names. */
+  /** Files arrive under another name beside the final one, because this BITS does not tell its temporary names. */
+  #side = false;
+  /** The service cannot tell what the server answered. */
+  #withoutHttp = false;
+
+  /** `listeners`: who is told the progress; they do not throw. */
   constructor(
     private readonly bits: BitsManager, private readonly plan: Plan, private readonly id: string,
-    private readonly side: boolean,
+    private readonly listeners: ReadonlySet<(progress: DownloadProgress) => void>,
   ) {
-    this.#items = plan.files.map((file) => newItem(file, side ? file.path + sideSuffix(id) : file.path));
+    this.#items = plan.files.map((file) => newItem(file, file.path));
+  }
+
+  /** Everything has been verified: what is left to do is to put the files in place. */
+  get verified(): boolean {
+    return this.#verified;
   }
 
   get #active(): BitsJob | undefined {
     return this.#parts.at(-1);
   }
 
-  /** Goes on with jobs of an earlier process, in the order they were made. */
-  async adopt(parts: readonly BitsJob[], nextPart: number): Promise<void> {
+  /** Goes on with jobs of an earlier process, in the order they were made. `side`: as they were made. */
+  async adopt(parts: readonly BitsJob[], nextPart: number, side: boolean): Promise<void> {
     this.#adopted = true;
+    this.#nameFiles(side);
     this.#parts = [...parts];
     this.#number = nextPart;
     for (const job of parts) {
       this.#jobId = job.id;
       // The later job is the one to rely on, unless an earlier one has the file already.
       for (const { item } of await filesOf(job, this.#items)) if (!item.arrived) item.job = job;
-      await look(job, this.#items);
+      await this.#look(job);
     }
   }
 
-  /** Runs to the end, whichever it is. */
-  async run(): Promise<DownloadResult> {
+  /** Runs to the end, whichever it is. May be called again after an error, when everything is verified. */
+  async run(run: Run): Promise<DownloadResult> {
+    this.#started = run.started;
     try {
-      if (this.#adopted) await this.#goOn();
-      else await this.#begin();
-      await this.#fetch();
-      await this.#publish();
+      if (!this.#verified) {
+        if (this.#adopted) await this.#goOn();
+        else await this.#begin(run);
+        await this.#fetch(run);
+      }
+      await this.#publish(run);
       return this.#result();
     } catch (error) {
-      if (await this.#doneByAnother(error).catch(() => false)) return this.#result();
-      throw await this.#giveUp(error);
+      if (await this.#doneByAnother(error, run).catch(() => false)) return this.#result();
+      throw await this.#giveUp(error, run);
     }
   }
 
@@ -92,13 +120,13 @@ export class Transfer {
     await this.#sweep();
   }
 
-  async #begin(): Promise<void> {
+  async #begin({ patience: { signal } }: Run): Promise<void> {
     if (this.plan.createFolders) {
       const folders = new Set(this.plan.files.map((file) => path.win32.dirname(file.path)));
       for (const folder of folders) await mkdir(folder, { recursive: true });
     }
     for (const { path: name } of this.plan.files) await checkTarget(name);
-    this.plan.patience.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     await this.#addPart(this.#items);
   }
 
@@ -127,10 +155,11 @@ export class Transfer {
   }
 
   /** Until everything has arrived and is verified. */
-  async #fetch(): Promise<void> {
+  async #fetch(run: Run): Promise<void> {
     for (;;) {
-      await this.#transfer();
-      const defects = await this.#inspect();
+      await this.#transfer(run);
+      await this.#noteAnswers();
+      const defects = await this.#inspect(run);
       if (defects.length === 0) break;
       await this.#repair(defects);
     }
@@ -138,24 +167,24 @@ export class Transfer {
   }
 
   /** Until the last job is transferred. A failing file is fetched from its next mirror. */
-  async #transfer(): Promise<void> {
-    const { timeout } = this.plan.patience;
+  async #transfer({ patience }: Run): Promise<void> {
+    const { timeout } = patience;
     for (;;) {
       const active = this.#active;
       if (active === undefined) return;
       try {
         await active.waitWith({
-          ...this.plan.patience, onAbort: 'detach', until: new Set(['transferred']),
+          ...patience, onAbort: 'detach', until: new Set(['transferred']),
           timeout: timeout === Infinity ? Infinity : Math.max(1, this.#started + timeout - performance.now()),
           onLook: (snapshot) => { this.#report(active, snapshot); },
-          giveUp: (error) => hasMirror(this.#culprit(error, active)),
+          giveUp: (error) => blamesSource(error) && hasMirror(this.#culprit(error, active)),
         });
-        await look(active, this.#items);
+        await this.#look(active);
         return;
       } catch (error) {
         if (isBitsError(error, 'BITS_TIMEOUT')) throw new BitsTimeoutError('the download', timeout, { jobId: active.id });
         if (!(error instanceof BitsTransferError)) throw error;
-        await look(active, this.#items);
+        await this.#look(active);
         const item = this.#culprit(error, active);
         if (item === undefined) throw error;
         await this.#repair([{ item, error }]);
@@ -169,16 +198,35 @@ export class Transfer {
     return itemOf(own, error.file?.localName) ?? own.find((item) => !item.arrived);
   }
 
+  async #look(job: BitsJob): Promise<void> {
+    // BITS itself notices when a connection breaks; services without temporary names need not.
+    await look(job, this.#items, this.#side && !this.plan.dynamicContent);
+  }
+
+  /** Reads what the server answered, while the jobs are there to tell. */
+  async #noteAnswers(): Promise<void> {
+    for (const job of this.#parts) {
+      const own = this.#items.filter((item) => item.job === job && item.arrived && item.http === null);
+      if (own.length === 0) continue;
+      for (const { item, file } of await filesOf(job, own)) {
+        if (this.#withoutHttp) return;
+        item.http = parseHttp(await file.getProperty('httpResponseHeaders').catch((error: unknown) => {
+          if (error instanceof BitsNotSupportedError) this.#withoutHttp = true;
+          return null; // worth knowing, and no more
+        }));
+      }
+    }
+  }
+
   /** Files that are not what they should be. Those that are need not be looked at again. */
-  async #inspect(): Promise<Defect[]> {
+  async #inspect({ patience: { signal } }: Run): Promise<Defect[]> {
     const items = this.#items.filter((item) => item.failure === null && !item.verified);
     const damaged = items.flatMap((item) => (item.damage === null ? [] : [{ item, error: item.damage }]));
     if (damaged.length > 0) return damaged;
-    const { signal } = this.plan.patience;
     const { check } = this.plan;
     const known = this.plan.files.some((file) => file.size !== null || file.sha256 !== null);
-    if (this.side) await this.#place();
-    const names = this.side || (!known && check === null) ? null : await this.#temporaryNames(items);
+    if (this.#side) await this.#place(signal);
+    const names = this.#side || (!known && check === null) ? null : await this.#temporaryNames(items);
     const at = (item: Item) => names?.get(item) ?? item.local;
     if (!known && check !== null) {
       const error = await verifySealed(check, items.map((item) => ({ at: at(item), path: item.file.path })), signal);
@@ -187,21 +235,26 @@ export class Transfer {
     const defects: Defect[] = [];
     for (const item of items) {
       const nothing = item.file.size === null && item.file.sha256 === null;
-      const error = nothing && !this.side ? null : await verify(at(item), item.file, signal);
+      const error = nothing && !this.#side ? null : await verify(at(item), item.file, signal);
       if (error === null) item.verified = true;
       else defects.push({ item, error });
     }
     return defects;
   }
 
-  /** Has BITS put the files beside their final names. */
-  async #place(): Promise<void> {
+  /** Has BITS put the files under the names that it was told. */
+  async #place(signal: AbortSignal | undefined): Promise<void> {
     while (this.#parts[0] !== undefined) {
       const [job] = this.#parts;
-      await completeJob(job, this.plan.patience.signal);
+      await completeJob(job, this.#targetsOf(job), signal);
       this.#parts.shift();
       for (const item of this.#items) if (item.job === job && item.arrived) item.placed = true;
     }
+  }
+
+  /** The names under which a job's files are to appear. */
+  #targetsOf(job: BitsJob): string[] {
+    return this.#items.filter((item) => item.job === job).map(({ local }) => local);
   }
 
   async #temporaryNames(items: readonly Item[]): Promise<Map<Item, string>> {
@@ -216,12 +269,13 @@ export class Transfer {
   /** Has the files fetched from elsewhere; throws the first error when there is no elsewhere. */
   async #repair(defects: readonly Defect[]): Promise<void> {
     for (const { item, error } of defects) {
-      if (item.source + 1 < item.file.urls.length) {
-        item.source++;
-      } else if (this.plan.allowPartial) item.failure = error;
-      else throw error;
+      item.errors.push(error);
+      const ofTransfer = error instanceof BitsTransferError;
+      if (hasMirror(item) && (!ofTransfer || blamesSource(error))) item.source++;
+      else if (this.plan.allowPartial && !(ofTransfer && isAboutThisComputer(error.hresult ?? 0))) item.failure = errorOfAll(item.errors);
+      else throw errorOfAll(item.errors);
     }
-    if (this.#items.every(({ failure }) => failure !== null)) throw defects[0]?.error ?? new Error('nothing to repair');
+    if (this.#items.every(({ failure }) => failure !== null)) throw defects[0]?.item.failure ?? new Error('nothing to repair');
     const active = this.#active;
     const bad = defects.filter(({ error }) => error instanceof BitsVerificationError).map(({ item }) => item);
     for (const item of bad) if (item.placed) await removeFile(item.local);
@@ -233,7 +287,7 @@ export class Transfer {
       return;
     }
     // A bad file in a job would appear under its name with the good ones: then nothing of that job is kept.
-    const spoilt = this.side ? [] : bad.map((item) => item.job);
+    const spoilt = this.#side ? [] : bad.map((item) => item.job);
     for (const item of this.#items) {
       if (bad.includes(item) || (spoilt.includes(item.job) && item.job !== null)) startOver(item);
     }
@@ -276,9 +330,7 @@ export class Transfer {
   }
 
   async #addPart(items: readonly Item[]): Promise<void> {
-    const { owner, key, check } = this.plan;
-    const tag = { owner, key, id: this.id, part: this.#number, check };
-    const job = await makePart(this.bits, this.plan, tag, items);
+    const job = await this.#makePart(items);
     this.#number++;
     this.#jobId = job.id;
     this.#parts.push(job);
@@ -292,31 +344,62 @@ export class Transfer {
     }
   }
 
+  /** A job that is not resumed yet. Under which names its files arrive is known once a file of it could be asked. */
+  async #makePart(items: readonly Item[]): Promise<BitsJob> {
+    const first = this.#parts.length === 0 && !this.#adopted;
+    if (first) this.#nameFiles(!temporaryNamesExpected(this.bits));
+    const job = await makePart(this.bits, this.plan, this.#tag(), items);
+    if (!first || temporaryNamesKnown(this.bits) !== undefined) return job;
+    try {
+      if ((await askTemporaryNames(this.bits, job)) !== this.#side) return job;
+    } catch (error) {
+      await discard(job).catch(() => undefined); // the first error is the one to tell
+      throw error;
+    }
+    await discard(job);
+    this.#nameFiles(!this.#side);
+    return makePart(this.bits, this.plan, this.#tag(), items);
+  }
+
+  #tag(): Parameters<typeof makePart>[2] {
+    const { owner, key, set, check } = this.plan;
+    return { owner, key, id: this.id, part: this.#number, side: this.#side, set, check };
+  }
+
+  #nameFiles(side: boolean): void {
+    this.#side = side;
+    for (const item of this.#items) item.local = side ? item.file.path + sideSuffix(this.id) : item.file.path;
+  }
+
   /** The verified files get their names. */
-  async #publish(): Promise<void> {
-    const { signal } = this.plan.patience;
-    while (this.#parts[0] !== undefined) {
-      await completeJob(this.#parts[0], signal);
-      this.#parts.shift();
-    }
+  async #publish({ patience: { signal } }: Run): Promise<void> {
+    await this.#place(signal);
     for (const item of this.#items) {
-      if (item.failure === null && this.side) await moveFile(item.local, item.file.path, signal);
-      else if (this.side) await removeFile(item.local);
+      if (!this.#side) continue;
+      if (item.failure !== null) await tidyFile(item.local);
+      else if (item.placed) await moveFile(item.local, item.file.path, signal);
+      item.placed = false;
     }
-    for (const { failure, file } of this.#items) {
-      const error = failure === null ? await verify(file.path, { path: file.path, size: null, sha256: null }) : null;
-      if (error !== null) throw error;
-    }
+    for (const item of this.#items) if (item.failure === null) await this.#measure(item);
+  }
+
+  /** The size is the file's own: not every service counts all bytes. */
+  async #measure(item: Item): Promise<void> {
+    const { path: name } = item.file;
+    const error = await verify(name, { path: name, size: null, sha256: null });
+    if (error !== null) throw error;
+    item.bytes = (await sizeOf(name)) ?? 0;
   }
 
   /** Somebody else, of another process with the same key, say, has completed the job: then the files are there soon. */
-  async #doneByAnother(error: unknown): Promise<boolean> {
+  async #doneByAnother(error: unknown, { patience: { signal } }: Run): Promise<boolean> {
     const state = error instanceof BitsEndedError || error instanceof BitsStateError ? error.state : undefined;
     if (state !== 'acknowledged') return false;
-    const { signal } = this.plan.patience;
-    for (const { file, local } of this.#items) {
-      if (this.side) await awaitMove(local, signal);
+    for (const item of this.#items) {
+      const { file, local } = item;
+      if (this.#side) await awaitMove(local, signal);
       if ((await verify(file.path, file, signal)) !== null) return false;
+      await this.#measure(item);
     }
     this.#adopted = true;
     await this.cancel();
@@ -324,20 +407,20 @@ export class Transfer {
   }
 
   /** Cancels or hands over; returns the error to throw. */
-  async #giveUp(thrown: unknown): Promise<unknown> {
-    const { signal, onAbort } = this.plan.patience;
-    if (signal?.aborted === true) return this.#abort(onAbort, signal.reason);
+  async #giveUp(thrown: unknown, run: Run): Promise<unknown> {
+    if (run.caller.signal.aborted) return this.#abort(run);
     const later = thrown instanceof BitsTimeoutError || thrown instanceof BitsStalledError ||
       thrown instanceof BitsUnavailableError;
-    // What is verified only waits for a file that is in use; what has a key is found again; what is closed cannot be called.
-    const goesOn = (later && this.plan.key !== null) || isBitsError(thrown, 'BITS_CLOSED');
+    // What is verified only waits for a file that is in use; what has a key, or was restored, is found again; what is
+    // closed cannot be called.
+    const goesOn = (later && (this.plan.key !== null || this.#adopted)) || isBitsError(thrown, 'BITS_CLOSED');
     if (!this.#verified && (!goesOn || this.#stranded)) await this.cancel();
     return thrown;
   }
 
-  async #abort(onAbort: Plan['patience']['onAbort'], reason: unknown): Promise<BitsAbortError> {
-    if (this.#jobId === '') return new BitsAbortError('the download', { cause: reason });
-    const how = this.#stranded ? 'cancel' : onAbort;
+  async #abort({ caller, patience: { onAbort }, shared }: Run): Promise<BitsAbortError> {
+    if (this.#jobId === '') return caller.abortError();
+    const how = this.#stranded ? 'cancel' : shared?.() === true ? 'detach' : onAbort;
     if (how === 'cancel') await this.#sweep();
     let left: JobLeft = 'cancelled';
     let refused: unknown;
@@ -345,19 +428,20 @@ export class Transfer {
       left = outcome.left;
       refused ??= outcome.refused;
     }
-    return new BitsAbortError('the download', { jobId: this.#jobId, cause: reason, left, refused });
+    return caller.abortError({ jobId: this.#jobId, left, refused });
   }
 
   /** Some files lie under a name of ours and are in no job any more: nobody could go on with them. */
   get #stranded(): boolean {
-    return this.side && this.#items.some(({ placed }) => placed);
+    return this.#side && this.#items.some(({ placed }) => placed);
   }
 
   /** Removes files that lie under a name of ours. */
   async #sweep(): Promise<void> {
-    const placed = this.#items.filter((item) => this.side && item.placed);
+    this.#verified = false; // nothing is left to be put in place
+    const placed = this.#items.filter((item) => this.#side && item.placed);
     // A file that is in use is removed later, in the background.
-    await within(ANSWER_LIMIT, Promise.all(placed.map((item) => removeFile(item.local)))).catch(() => undefined);
+    await within(ANSWER_LIMIT, Promise.all(placed.map((item) => tidyFile(item.local)))).catch(() => undefined);
   }
 
   #report(active: BitsJob, { state, bytes, total, rate, eta, progress }: WatchSnapshot): void {
@@ -373,13 +457,14 @@ export class Transfer {
       eta: eta ?? (rate === null || rate === 0 || all === null ? null : Math.max(0, all - bytes - before) / rate),
       filesTotal: this.#items.length, filesTransferred: kept.length + progress.filesTransferred,
     });
-    for (const listener of this.listeners) safely(() => { listener(value); });
+    for (const listener of [...this.listeners]) listener(value);
   }
 
   #result(): DownloadResult {
-    const files = this.#items.map(({ file, bytes, source, failure }) => Object.freeze({
+    const files = this.#items.map(({ file, bytes, source, http, failure }) => Object.freeze({
       path: file.path, source,
-      ...(failure === null ? { status: 'complete' as const, bytes } : { status: 'failed' as const, bytes: 0, error: failure }),
+      ...(failure === null ? { status: 'complete' as const, bytes, http }
+        : { status: 'failed' as const, bytes: 0, http: null, error: failure }),
     }));
     return Object.freeze({
       outcome: files.some(({ status }) => status === 'failed') ? 'partial' : 'complete',

@@ -3,6 +3,7 @@ import type { HeaderList } from '../job/http';
 import type { FileRange } from '../ranges';
 import type { WaitLimits } from '../watch/options';
 import type { OnAbort } from '../watch/wait';
+import type { DownloadedHttp } from './http';
 
 /** A file to get, and what is expected of it. */
 export interface DownloadFile {
@@ -31,7 +32,9 @@ export interface DownloadOptions extends Partial<DownloadFile>, WaitLimits {
   /**
    * Makes the call repeatable, up to 128 characters: the same key of the same owner finds the running, finished or
    * failed job of an earlier call, or of an earlier process, and goes on with it. With other files, the earlier job is
-   * cancelled.
+   * cancelled. While a call with the same key and files is under way in this process, over whichever connection, it is
+   * joined: `signal`, `timeout` and `onProgress` are each caller's own, the rest is the first one's. When that one gives
+   * up, the next goes on.
    */
   readonly key?: string;
   /** Name of your program, up to 64 characters; administrators see it. Without it all programs that give none share one name. */
@@ -44,13 +47,34 @@ export interface DownloadOptions extends Partial<DownloadFile>, WaitLimits {
   readonly createFolders?: boolean;
   /** Keep the files that can be had when others cannot; the outcome is 'partial' then. Default false: all or none. */
   readonly allowPartial?: boolean;
-  /** Called with the progress, as often as it is looked at. */
+  /**
+   * For servers that make the content as they send it: without Content-Length, or without ranges. The size is not known
+   * until the end, and after an interruption BITS begins anew. Goes with priority 'foreground' only, and not with
+   * `ranges`. Default false. BITS 5.0 and later.
+   */
+  readonly dynamicContent?: boolean;
+  /**
+   * Seconds until BITS tries again after a passing error, 0 to 4294967295; less than 5 counts as 5. Default: 60 for
+   * priority 'foreground', else BITS' own 600.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setminimumretrydelay
+   */
+  readonly minimumRetryDelay?: number;
+  /**
+   * Seconds without progress after which a passing error is final, 0 to 4294967295; 0 makes every error final.
+   * Default: BITS' own 1209600 (14 days).
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnoprogresstimeout
+   */
+  readonly noProgressTimeout?: number;
+  /**
+   * Called with the progress, as often as it is looked at. What it throws gives the download up as `signal` does, and is
+   * the `cause` of the BitsAbortError.
+   */
   readonly onProgress?: (progress: DownloadProgress) => void;
   /** As in `wait()`. Default: 'cancel' without a key, 'detach' with one, for a later call to go on. */
   readonly onAbort?: OnAbort;
   /** For all of it; then BitsTimeoutError. The job goes on when there is a key, and is cancelled otherwise. Default: no limit. */
   readonly timeout?: number;
-  /** How many passing errors to put up with when there is no mirror left. Default: no limit. */
+  /** How many passing errors to put up with, where no mirror can help. Default: no limit. */
   readonly maxTransientErrors?: number;
 }
 
@@ -75,10 +99,15 @@ export interface DownloadProgress {
 export interface DownloadedFile {
   readonly path: string;
   readonly status: 'complete' | 'failed';
-  /** Bytes of the file; 0 when it failed. */
+  /** Size of the file; 0 when it failed. */
   readonly bytes: number;
   /** Which of the sources it came from: 0 is `url`, 1 the first mirror. */
   readonly source: number;
+  /**
+   * Status and headers of the server's last answer; `null` where BITS does not tell (before 5.0, and for files that are
+   * not fetched by HTTP), and for a file that failed.
+   */
+  readonly http: DownloadedHttp | null;
   /** Why it failed. */
   readonly error?: Error;
 }
@@ -92,7 +121,7 @@ export interface DownloadResult {
   readonly bytes: number;
   /** Milliseconds since the call. */
   readonly elapsed: number;
-  /** It went on with the job of an earlier call or process. */
+  /** It went on with the job of an earlier call or process, or joined one that was under way. */
   readonly adopted: boolean;
   /** The job it ended with, for logs. It has left the queue. */
   readonly jobId: string;

@@ -3,9 +3,10 @@ import path from 'node:path';
 import { checkBoolean, checkFunction, checkOneOf, checkOptions, checkText } from '../check';
 import { checkLocalPath, checkUrl } from '../check_names';
 import { discard } from '../discard';
-import { JOB_PRIORITY, wordsOf } from '../enums';
+import { encode, JOB_PRIORITY, JOB_TYPE, wordsOf } from '../enums';
 import type { JobPriority } from '../enums';
-import { isBitsError } from '../errors';
+import { BitsAbortError, BitsNotSupportedError, isBitsError } from '../errors';
+import type { BitsJob } from '../job';
 import { checkHeaders } from '../job/http';
 import type { HeaderList } from '../job/http';
 import { MAX_DISPLAY_NAME } from '../job/queue';
@@ -14,10 +15,12 @@ import { bounded } from '../within';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
 import type { WatchSnapshot } from '../watch/snapshot';
-import { safely } from '../watch/watcher';
+import { leaveJob } from '../watch/wait';
+import { Caller } from './caller';
 import { checkOwner, toDescription } from './owner';
-import { setHeaders } from './part';
+import { settingsFor } from './part';
 import { checkSource, completeJob } from './place';
+import { checkRetry } from './plan';
 
 /** What to send. The server must speak the BITS upload protocol, as IIS with the BITS extension does. */
 export interface UploadOptions extends WaitLimits {
@@ -34,7 +37,11 @@ export interface UploadOptions extends WaitLimits {
   readonly name?: string;
   /** Default 'foreground'. */
   readonly priority?: JobPriority;
-  /** Called with what is known, whenever it has changed. */
+  /** Seconds; as in `download()`. */
+  readonly minimumRetryDelay?: number;
+  /** Seconds; as in `download()`. */
+  readonly noProgressTimeout?: number;
+  /** Called with what is known, whenever it has changed. What it throws gives the upload up as `signal` does. */
   readonly onProgress?: (snapshot: WatchSnapshot) => void;
 }
 
@@ -51,13 +58,30 @@ export interface UploadResult {
 }
 
 const KEYS = [
-  'url', 'path', 'reply', 'replyPath', 'headers', 'owner', 'name', 'priority', 'onProgress', ...LIMIT_KEYS,
+  'url', 'path', 'reply', 'replyPath', 'headers', 'owner', 'name', 'priority', 'minimumRetryDelay', 'noProgressTimeout',
+  'onProgress', ...LIMIT_KEYS,
 ] as const;
 
 /** `manager.upload()`. */
 export async function uploadThrough(bits: BitsManager, options: UploadOptions): Promise<UploadResult> {
   const plan = checkUpload(options);
-  return bounded('the upload', plan.patience, send(bits.limited(plan.patience.serviceTimeout), plan));
+  if (bits.system.wine !== null) throw ignored('Wine');
+  const caller = new Caller('the upload', plan.patience.signal, plan.onProgress);
+  const patience = { ...plan.patience, signal: caller.signal };
+  try {
+    return await bounded(caller.what, patience, send(bits.limited(patience.serviceTimeout), { ...plan, patience }, caller));
+  } finally {
+    caller.end();
+  }
+}
+
+/** Such a service would fetch the URL instead, and put what it gets in the place of the file. */
+function ignored(who: string, jobId?: string): BitsNotSupportedError {
+  const E_NOTIMPL = 0x80004001;
+  return new BitsNotSupportedError(`uploading is not supported by the BITS of ${who}: it ignores the type of a job (E_NOTIMPL)`, {
+    code: 'E_NOTIMPL', hresult: E_NOTIMPL, method: 'IBackgroundCopyManager::CreateJob', jobId,
+    advice: 'Send the file in another way here.',
+  });
 }
 
 function checkUpload(options: UploadOptions) {
@@ -74,37 +98,53 @@ function checkUpload(options: UploadOptions) {
   if (headers !== undefined) checkHeaders(headers, 'options.headers');
   if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
   return {
-    url, file, replyPath, reply, owner, name, priority, patience: checkLimits(given, 'cancel'),
-    headers: headers as UploadOptions['headers'], onProgress: onProgress as UploadOptions['onProgress'],
+    url, file, replyPath, reply, owner, name, priority, retry: checkRetry(given, priority), patience: checkLimits(given, 'cancel'),
+    headers: (headers ?? null) as NonNullable<UploadOptions['headers']> | null, onProgress: onProgress as UploadOptions['onProgress'],
   };
 }
 
-async function send(bits: BitsManager, plan: ReturnType<typeof checkUpload>): Promise<UploadResult> {
+async function send(bits: BitsManager, plan: ReturnType<typeof checkUpload>, caller: Caller<WatchSnapshot>): Promise<UploadResult> {
   const started = performance.now();
-  const { url, file, replyPath, reply, owner, name, priority, patience, headers, onProgress } = plan;
+  const { file, reply, patience } = plan;
+  caller.check();
   await checkSource(file);
-  const tag = { owner, key: null, id: randomBytes(6).toString('hex'), part: 0, check: null };
-  const job = await bits.createJob({
-    name, type: reply ? 'uploadReply' : 'upload', priority, description: toDescription(tag, 'Upload of 1 file'),
-    files: [{ url, path: file }],
-  });
+  const job = await makeUpload(bits, plan);
   try {
-    if (replyPath !== null) await job.setReplyFileName(replyPath);
-    if (headers !== undefined) await setHeaders(job, headers);
     await job.resume();
-    const done = await job.waitWith({
-      ...patience, until: new Set(['transferred']),
-      onLook: (snapshot) => { if (onProgress !== undefined) safely(() => { onProgress(snapshot); }); },
-    });
+    const done = await job.waitWith({ ...patience, until: new Set(['transferred']), onLook: caller.report });
     const data = reply ? await replyOf(() => job.getReplyData()) : null;
     const target = reply ? await job.getReplyFileName() : null;
-    await completeJob(job, patience.signal);
+    await completeJob(job, target === null ? [] : [target], caller.signal);
     return Object.freeze({
       bytes: done.bytes, elapsed: performance.now() - started, jobId: job.id, reply: data, replyPath: target,
     });
   } catch (error) {
-    // An abort has dealt with the job as the caller wished; what is closed cannot be called.
-    if (!isBitsError(error, 'BITS_ABORTED') && !isBitsError(error, 'BITS_CLOSED')) await discard(job).catch(() => undefined);
+    // An aborted wait has dealt with the job as the caller wished; what is closed cannot be called.
+    if (error instanceof BitsAbortError) {
+      const { jobId, left, refused } = error;
+      throw caller.abortError({ jobId, left, refused });
+    }
+    if (caller.signal.aborted) throw caller.abortError({ jobId: job.id, ...await leaveJob(job, patience.onAbort) });
+    if (!isBitsError(error, 'BITS_CLOSED')) await discard(job).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A job that is not resumed yet. It gets the file only once it is known to be an upload: another would overwrite it. */
+async function makeUpload(bits: BitsManager, plan: ReturnType<typeof checkUpload>): Promise<BitsJob> {
+  const { url, file, replyPath, reply, owner, name } = plan;
+  const type = reply ? 'uploadReply' : 'upload';
+  const tag = { owner, key: null, id: randomBytes(6).toString('hex'), part: 0, side: null, set: null, check: null };
+  const job = await bits.createJobFrom(name, encode(JOB_TYPE, 'type', type), {
+    ...settingsFor(plan), description: toDescription(tag, 'Upload of 1 file'),
+  });
+  try {
+    if ((await job.getType()) !== type) throw ignored('this computer', job.id);
+    await job.addFile(url, file);
+    if (replyPath !== null) await job.setReplyFileName(replyPath);
+    return job;
+  } catch (error) {
+    await discard(job).catch(() => undefined);
     throw error;
   }
 }

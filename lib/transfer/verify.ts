@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { BitsVerificationError } from '../errors';
-import { NO_ROOM, seal, sealed } from './owner';
+import { fitsSeal, NO_ROOM, sealed } from './owner';
 import type { Identity } from './owner';
 
 /** What is at `at` against what is expected under the name `path`; resolves with the difference, or null. */
@@ -35,7 +35,7 @@ export async function verifySealed(
     if (actual === null) return missing(file.path);
     identities.push({ path: file.path, size: size ? actual : null, sha256: sha256 ? await sha256Of(file.at, signal) : null });
   }
-  return seal(identities) === check ? null : failed('something else');
+  return fitsSeal(check, identities) ? null : failed('something else');
 }
 
 export async function sha256Of(file: string, signal?: AbortSignal): Promise<string> {

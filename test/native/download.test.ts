@@ -23,7 +23,6 @@ beforeEach(async () => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-'));
   [temporary, target] = [path.join(folder, 'BIT1.tmp'), path.join(folder, 'f.bin')];
   bits = await double.connect();
-  await bits.capabilities;
   double.script('IBackgroundCopyManager::CreateJob', { out: [ID] });
   double.script('IBackgroundCopyJob::GetState', { out: [6] });
   double.script('IBackgroundCopyFile::GetLocalName', { out: [target] });
@@ -85,13 +84,78 @@ test('a sharing violation at complete() is tried again, and nothing is cancelled
   expect(steps()).toEqual(['CreateJob', 'AddFileSet', 'Resume', 'Complete', 'Complete', 'Complete', 'Complete']);
 });
 
+test('A2: a download makes one job, and asks its own first file for the interface', async () => {
+  fs.writeFileSync(target, BODY);
+  double.queries();
+  await bits.download({ url: URLS[0]!, path: target, sha256: SHA });
+  expect(steps()).toEqual(['CreateJob', 'AddFileSet', 'Resume', 'Complete']);
+  expect(double.queries().some(({ kind, interface: name }) => kind === 'file' && name === 'IBackgroundCopyFile3')).toBe(true);
+});
+
+test('B5, B9: retry times and dynamic content are set before the job is resumed', async () => {
+  fs.writeFileSync(target, BODY);
+  await bits.download({ url: URLS[0]!, path: target, dynamicContent: true, noProgressTimeout: 3600 });
+  const calls = double.calls().filter(({ method }) => /::(Set\w+|Resume)$/.test(method) && !/Notify|Description/.test(method));
+  expect(calls.map(({ method, args }) => [method, Object.values(args)])).toEqual([
+    ['IBackgroundCopyJob::SetPriority', [0]],
+    ['IBackgroundCopyJob::SetMinimumRetryDelay', [60]],
+    ['IBackgroundCopyJob::SetNoProgressTimeout', [3600]],
+    ['IBackgroundCopyJob5::SetProperty', [3, 1]],
+    ['IBackgroundCopyJob::Resume', []],
+  ]);
+});
+
+test('F: status and headers of the last answer, read before the job is completed', async () => {
+  fs.writeFileSync(target, BODY);
+  double.script('IBackgroundCopyFile5::GetProperty', { out: ['HTTP/1.1 206 Partial Content\r\nETag: "x"\r\n\r\n'] });
+  const { files } = await bits.download({ url: URLS[0]!, path: target, sha256: SHA });
+  expect(files[0]?.http).toEqual({ status: 206, headers: [['ETag', '"x"']] });
+  const order = double.calls().map(({ method }) => method);
+  expect(order.indexOf('IBackgroundCopyFile5::GetProperty')).toBeLessThan(order.indexOf('IBackgroundCopyJob::Complete'));
+  double.without('IBackgroundCopyFile5');
+  expect((await bits.download({ url: URLS[0]!, path: target, sha256: SHA })).files[0]?.http).toBeNull();
+});
+
+test('B4: a lost network is waited for', async () => {
+  fs.writeFileSync(target, BODY);
+  double.script('IBackgroundCopyJob::GetState', { out: [5] });
+  double.script('IBackgroundCopyError::GetError', { out: [6, 0x80200010] });
+  const states: string[] = [];
+  const result = bits.download({ url: URLS[0]!, mirrors: [URLS[1]!], path: target, sha256: SHA, onProgress: ({ state }) => states.push(state) });
+  while (!states.includes('transientError')) await sleep(10);
+  await sleep(300);
+  double.script('IBackgroundCopyJob::GetState', { out: [6] });
+  expect((await result).files[0]?.source).toBe(0);
+  expect(steps()).not.toContain('SetRemoteName');
+});
+
+test('B11: access denied at complete() because the target is read-only is told at once; the job is kept', async () => {
+  fs.writeFileSync(target, 'old', { mode: 0o444 });
+  double.script('IBackgroundCopyJob::Complete', { hresult: 0x80070005 });
+  const started = performance.now();
+  const error = await rejection(bits.download({ url: URLS[0]!, path: target, sha256: SHA }));
+  expect(performance.now() - started).toBeLessThan(2000);
+  expect(error).toMatchObject({ name: 'BitsAccessError', code: 'E_ACCESSDENIED', jobId: ID, cause: { method: 'IBackgroundCopyJob::Complete' } });
+  expect(steps()).not.toContain('Cancel');
+  fs.chmodSync(target, 0o666);
+});
+
+test('B11: access denied at complete() without anything that forbids it is waited for, like a sharing violation', async () => {
+  fs.writeFileSync(target, BODY);
+  double.script('IBackgroundCopyJob::Complete', { hresult: 0x80070005, times: 5 });
+  await bits.download({ url: URLS[0]!, path: target, sha256: SHA });
+  expect(steps().filter((step) => step === 'Complete')).toHaveLength(6);
+  expect(fs.readdirSync(folder).sort()).toEqual(['BIT1.tmp', 'f.bin']); // what was tried has gone
+});
+
 test('an upload with its reply', async () => {
   fs.writeFileSync(target, BODY);
   double.script('IBackgroundCopyJob2::GetReplyData', { out: [new Uint8Array([1, 2, 3])] });
   double.script('IBackgroundCopyJob2::GetReplyFileName', { out: ['C:\\reply'] });
+  double.script('IBackgroundCopyJob::GetType', { out: [2] });
   const result = await bits.upload({ url: URLS[0]!, path: target, replyPath: 'C:\\reply' });
   expect(result).toMatchObject({ reply: new Uint8Array([1, 2, 3]), replyPath: 'C:\\reply', jobId: ID });
-  expect(steps().filter((step) => step !== 'AddFileSet')).toEqual(['CreateJob', 'Resume', 'Complete']);
+  expect(steps().filter((step) => step !== 'AddFile')).toEqual(['CreateJob', 'Resume', 'Complete']);
   const error = await rejection(bits.upload({ url: URLS[0]!, path: `${target}.not` }));
   expect(error).toMatchObject({ name: 'BitsNotFoundError', code: 'ERROR_FILE_NOT_FOUND' });
   expect(steps()).toEqual([]);
@@ -100,13 +164,11 @@ test('an upload with its reply', async () => {
 test('somebody else completes the job, and puts the file in place a moment later: that is a success', async () => {
   double.without('IBackgroundCopyFile3'); // so that it arrives under a name beside the final one
   const other = await double.connect();
-  await other.capabilities;
-  double.calls();
   double.script('IBackgroundCopyJob::Resume', { block: true });
   const result = other.download({ url: URLS[0]!, path: target, sha256: SHA });
 
   await double.untilBlocked('IBackgroundCopyJob::Resume');
-  const [{ LocalName: beside }] = double.calls().find(({ method }) => method.endsWith('::AddFileSet'))!
+  const [{ LocalName: beside }] = double.calls().filter(({ method }) => method.endsWith('::AddFileSet')).at(-1)!
     .args['pFileSet'] as [{ LocalName: string }];
   double.script('IBackgroundCopyFile::GetLocalName', { out: [beside] });
   double.script('IBackgroundCopyJob::Complete', { block: true, hresult: 0x80200002 });
@@ -146,6 +208,7 @@ test('headers and ranges reach BITS as they were given, before the job is resume
 
 test('the headers of an upload, before the job is resumed', async () => {
   fs.writeFileSync(target, BODY);
+  double.script('IBackgroundCopyJob::GetType', { out: [1] });
   await bits.upload({ url: URLS[0]!, path: target, headers: [['X-One', '1'], ['X-Two', '2']] });
   const calls = double.calls().filter(({ method }) => /::(SetCustomHeaders|Resume)$/.test(method));
   expect(calls.map(({ method, args }) => [method.split('::')[1], args['RequestHeaders']])).toEqual([

@@ -106,7 +106,7 @@ test('C: callbacks that are registered late are withdrawn', async () => {
 
 test('C: a watcher whose callbacks hang tells those who wait; it looks again when the call has come back', async () => {
   const events: unknown[] = [];
-  job.on('error', ({ error }) => events.push(error)).on('transferred', () => events.push('transferred'));
+  job.on('error', (error) => events.push(error)).on('transferred', () => events.push('transferred'));
   await until(() => job.callbacks === 'own');
   double.script(JOB('GetNotifyInterface'), { block: true });
   while (double.blocked().length === 0) { // until the tenth look

@@ -299,18 +299,19 @@ describe('the same key', () => {
   test('twice in one process is one download', async () => {
     const file = serve('twice.bin', 30_000, slow());
     const options = { ...file, key: 'twice', owner: OWNER };
-    const [one, two] = await Promise.all([at.bits.download(options), at.bits.download(options)]);
-    expect(two).toBe(one);
+    const [one, two, three] = await Promise.all([at.bits.download(options), at.bits.download(options), download(options)]);
+    for (const joined of [two, three]) expect(joined).toEqual({ ...one, adopted: true, elapsed: expect.any(Number) });
+    expect(at.server.fetched('/twice.bin')).toEqual({ distinct: 30_000, total: 30_000 });
   });
 
-  test('from two connections at once: both are told that it is there', async () => {
+  test('G: from two connections at once: both are told that it is there, and how large it is', async () => {
     const file = serve('race.bin', 30_000, slow());
     const options = { ...file, key: 'race', owner: OWNER };
     const first = at.bits.download(options);
     await until(async () => (await jobs()).length > 0);
     const other = await connect();
     const results = await Promise.all([first, other.download(options)]);
-    expect(results.map(({ outcome }) => outcome)).toEqual(['complete', 'complete']);
+    expect(results).toMatchObject([{ outcome: 'complete', bytes: 30_000 }, { outcome: 'complete', bytes: 30_000 }]);
     expect(arrived(file)).toBe(true);
     await other.close();
   });

@@ -223,9 +223,13 @@ const LIMIT = 10_000;
 export const double = {
   ...native,
 
-  /** A manager of the library, connected to the double. */
+  /** A manager of the library, connected to the double, which stands for Windows also where Wine runs it. */
   connect(): Promise<BitsManager> {
-    return connectThrough(loadAddon, native.clsid, 1);
+    return connectThrough(() => {
+      const addon = loadAddon();
+      const systemInfo = () => ({ ...addon.systemInfo(), wine: null });
+      return Object.create(addon, { systemInfo: { value: systemInfo } }) as typeof addon;
+    }, native.clsid, 1);
   },
 
   /** Resolves once a call of the method waits. */

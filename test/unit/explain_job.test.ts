@@ -128,6 +128,11 @@ test('every code as the error of a job, in both states', () => {
   }
 });
 
+test.each([[0x80200011], [0x80200013]])('B9: dynamic content is advised where a server tells no size or knows no ranges (%i)', (hresult) => {
+  const { actions } = ask({ state: 'error', error: { hresult, context: 'remoteFile' } });
+  expect(actions[0]?.text).toMatch(/download\(\{ dynamicContent: true \}\).* foreground priority and the property dynamicContent/);
+});
+
 test('a whole paragraph', () => {
   expect(ask({ state: 'transientError', error: { hresult: 0x80200010, context: 'queueManager' } }).text).toBe(
     'The job is held up in the queue manager of BITS: no network connection (BG_E_NETWORK_DISCONNECTED, 0x80200010). ' +

@@ -10,7 +10,7 @@ test('B12: an abort while a file in use is waited for is answered at once, and t
   const inUse = new BitsError('in use', { code: 'E_FAIL', hresult: ERROR_SHARING_VIOLATION });
   const job = { complete: () => { tried++; return Promise.reject(inUse); } } as unknown as BitsJob;
   const abort = new AbortController();
-  const completing = completeJob(job, abort.signal).catch((error: unknown) => error);
+  const completing = completeJob(job, [], abort.signal).catch((error: unknown) => error);
   while (tried < 4) await sleep(5); // the next pause is one of 400 ms
   const began = performance.now();
   abort.abort();

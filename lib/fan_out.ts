@@ -1,0 +1,38 @@
+/** Who waits for one signal, behind the one listener that it has of ours. */
+interface Waiting {
+  readonly callbacks: Set<() => void>;
+  readonly listener: () => void;
+}
+
+const signals = new WeakMap<AbortSignal, Waiting>();
+
+/**
+ * Calls a function when a signal aborts, at once if it has. Returns what takes that back. However many wait for a
+ * signal, it has one listener of ours: Node.js warns of a leak at the eleventh.
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  if (signal.aborted) {
+    callback();
+    return () => undefined;
+  }
+  const { callbacks, listener } = signals.get(signal) ?? listen(signal);
+  const call = () => { callback(); }; // the same function may be given twice
+  callbacks.add(call);
+  return () => {
+    if (!callbacks.delete(call) || callbacks.size > 0 || signals.get(signal)?.callbacks !== callbacks) return;
+    signals.delete(signal);
+    signal.removeEventListener('abort', listener);
+  };
+}
+
+function listen(signal: AbortSignal): Waiting {
+  const callbacks = new Set<() => void>();
+  const listener = () => {
+    signals.delete(signal);
+    for (const callback of [...callbacks]) callback();
+  };
+  const waiting = { callbacks, listener };
+  signals.set(signal, waiting);
+  signal.addEventListener('abort', listener, { once: true });
+  return waiting;
+}

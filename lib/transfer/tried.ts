@@ -1,0 +1,26 @@
+import { BitsTransferError, BitsVerificationError } from '../errors';
+
+/** The error of a file when all its sources have failed: the last one's, with those of all as `errors`, the first one as `cause`. */
+export function errorOfAll(errors: readonly Error[]): Error {
+  const last = errors.at(-1) ?? new Error('no source was tried');
+  if (errors.length < 2) return last;
+  const before = errors.length === 2 ? 'the source before failed, too' : `the ${errors.length - 1} sources before failed, too`;
+  const all = { errors: Object.freeze([...errors]), cause: errors[0] };
+  if (last instanceof BitsTransferError) {
+    return new BitsTransferError(`${last.message}; ${before}`, { ...fields(last), ...transferFields(last), ...all });
+  }
+  if (last instanceof BitsVerificationError) {
+    const { path, check, expected, actual } = last;
+    return new BitsVerificationError({ path, check, expected, actual }, { ...fields(last), ...all });
+  }
+  return last;
+}
+
+function fields({ code, hresult, method, jobId, description, advice, retryable }: BitsTransferError | BitsVerificationError) {
+  return { code, hresult, method, jobId, description, advice, retryable };
+}
+
+function transferFields(error: BitsTransferError) {
+  const { context, file, protocol, httpStatus, transient, errorCount, nextRetry, reason } = error;
+  return { context, file, protocol, httpStatus, transient, errorCount, nextRetry, reason };
+}
