@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint';
 
 const nodeGlobals = Object.fromEntries(
   ['Buffer', 'URL', 'AbortController', 'AbortSignal', 'clearInterval', 'clearTimeout', 'console', 'performance',
-    'process', 'setImmediate', 'setInterval', 'setTimeout', 'fetch'].map((name) => [name, 'readonly']),
+    'process', 'setImmediate', 'setInterval', 'setTimeout', 'fetch', 'Headers', 'URLSearchParams'].map((name) => [name, 'readonly']),
 );
 
 export default tseslint.config(

@@ -1,4 +1,5 @@
 import type { CallContext, Connection } from './connection';
+import { guard } from './guard';
 import type {
   ErrorHandle, FileHandle, JobHandle, ManagerHandle, NativeAddon, PeerHandle, RecordHandle,
 } from './native/contract';
@@ -35,6 +36,11 @@ export abstract class Bound<G extends Group> {
     this.#handle = handle;
   }
 
+  /** Whether a value is an object of this group: what `this` must be in its methods. @internal */
+  static isOf(value: unknown, group: Group): boolean {
+    return typeof value === 'object' && value !== null && #handle in value && value.#group === group;
+  }
+
   /** Calls a method of the addon; its failure becomes the typed error. @internal */
   protected call<M extends keyof NativeAddon[G] & string>(
     method: M, ...args: Arguments<G, M>
@@ -69,4 +75,9 @@ export abstract class Bound<G extends Group> {
     const call = this.connection.native[this.#group][method] as (...args: unknown[]) => Promise<Result<G, M>>;
     return call(this.#handle, ...(args as unknown[]));
   }
+}
+
+/** Guards the methods of a class: see guard(). */
+export function guardBound<G extends Group>(Class: abstract new (...args: never[]) => Bound<G>, group: G): void {
+  guard(Class, (value) => Bound.isOf(value, group), Bound);
 }

@@ -17,7 +17,8 @@ export type {
   CancelResult, CompleteResult, JobProgress, JobTimes, NewFile, Notice, NotifyCallbacks, ProxySettings,
 } from './job/queue';
 export type { Credentials, NotifyCommandOptions, ReplyProgress } from './job/later';
-export type { CertificateRequest, CertificateValidator, ClientCertificate, HeaderList } from './job/http';
+export type { CertificateRequest, CertificateValidator, ClientCertificate } from './job/http';
+export type { HeaderList, HeadersInput } from './headers';
 export type { JobEvent, JobEventName, JobEvents, JobListener, ListenOptions } from './watch/events';
 export type { WaitLimits, WaitOptions, WatchOptions } from './watch/options';
 export type { WatchProfile } from './watch/profile';
@@ -36,7 +37,7 @@ export type {
   TransferPolicy, UnknownBits, UnknownWord,
 } from './enums';
 export {
-  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsEndedError, BitsError, BitsLimitError,
+  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsEndedError, BitsError, BitsFileError, BitsLimitError,
   BitsLoadError, BitsNotFoundError, BitsNotSupportedError, BitsPlatformError, BitsStalledError, BitsStateError,
   BitsTimeoutError, BitsTransferError, BitsUnavailableError, BitsVerificationError, codeOf, explain, hresultHex, httpStatusOf, isBitsError,
 } from './errors';

@@ -1,9 +1,7 @@
-import { Bound } from './bound';
+import { Bound, guardBound } from './bound';
 import { probe } from './capabilities';
 import type { Capabilities } from './capabilities';
-import {
-  checkBoolean, checkGuid, checkInteger, checkOneOf, checkOptions, checkText, quoted, wrongValue,
-} from './check';
+import { checkBoolean, checkGuid, checkOneOf, checkOptions, checkText, quoted, wrongValue } from './check';
 import { Connection } from './connection';
 import type { SystemInfo } from './connection';
 import { discard } from './discard';
@@ -12,11 +10,13 @@ import type { JobPriority, JobType } from './enums';
 import { BitsJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job/queue';
 import type { NewFile } from './job/queue';
+import { checkHresult } from './errors/table';
+import { atEdge } from './guard';
 import { checkLanguage, describeWith, ENGLISH, languageChain } from './languages';
 import type { ManagerHandle, NativeAddon, NativeNamedJob } from './native/contract';
 import { isFullPath, loadAddon } from './native/load';
 import { BitsPeerCache } from './peer_cache';
-import { downloadThrough } from './transfer/download';
+import { downloadPlanned, downloadThrough } from './transfer/download';
 import { checkDownload } from './transfer/plan';
 import { reapThrough } from './transfer/reap';
 import type { ReapedJob, ReapOptions } from './transfer/reap';
@@ -61,10 +61,10 @@ export interface ConnectOptions {
  * @see https://learn.microsoft.com/windows/win32/bits/connecting-to-the-bits-service
  */
 export function connect(options: ConnectOptions = {}): Promise<BitsManager> {
-  return connectThrough(() => {
+  return atEdge(() => connectThrough(() => {
     const { binary } = checkOptions(options, 'options', ['binary']);
     return loadAddon(binary === undefined ? undefined : checkBinary(binary));
-  });
+  }));
 }
 
 function checkBinary(value: unknown): string {
@@ -88,13 +88,15 @@ export async function connectThrough(load: () => NativeAddon, clsid?: string, co
  * @example const { bytes } = await download({ url, path: 'C:\\data\\app.zip', sha256 });
  */
 export async function download(options: DownloadOptions): Promise<DownloadResult> {
-  checkDownload(options); // before anything is loaded
-  const bits = await connect();
-  try {
-    return await bits.download(options);
-  } finally {
-    await bits.close();
-  }
+  return atEdge(async () => {
+    const plan = checkDownload(options); // before anything is loaded
+    const bits = await connect();
+    try {
+      return await downloadPlanned(bits, plan);
+    } finally {
+      await bits.close();
+    }
+  });
 }
 
 /**
@@ -231,7 +233,7 @@ export class BitsManager extends Bound<'manager'> {
    * after BitsClosedError, and, with a key, after BitsTimeoutError, BitsStalledError and BitsUnavailableError: then a
    * later call goes on with it.
    */
-  download(options: DownloadOptions): Promise<DownloadResult> {
+  async download(options: DownloadOptions): Promise<DownloadResult> {
     return downloadThrough(this, options);
   }
 
@@ -239,7 +241,7 @@ export class BitsManager extends Bound<'manager'> {
    * Sends one file, and fetches the server's reply if asked for: makes the job, waits, completes. Rejects as `download()`
    * does; the job is cancelled then.
    */
-  upload(options: UploadOptions): Promise<UploadResult> {
+  async upload(options: UploadOptions): Promise<UploadResult> {
     return uploadThrough(this, options);
   }
 
@@ -250,7 +252,7 @@ export class BitsManager extends Bound<'manager'> {
    *
    * Does not reject for what is wrong with one of them: its `status` and `error` say so.
    */
-  restore(options: RestoreOptions = {}): Promise<RestoredDownload[]> {
+  async restore(options: RestoreOptions = {}): Promise<RestoredDownload[]> {
     return restoreThrough(this, options);
   }
 
@@ -258,7 +260,7 @@ export class BitsManager extends Bound<'manager'> {
    * Cancels jobs that this owner has forgotten: older than an age, in given states, or both. Resolves with what is gone.
    * Touches only jobs that `download()` and `upload()` have made.
    */
-  reap(options: ReapOptions): Promise<ReapedJob[]> {
+  async reap(options: ReapOptions): Promise<ReapedJob[]> {
     return reapThrough(this, options);
   }
 
@@ -285,7 +287,7 @@ export class BitsManager extends Bound<'manager'> {
   }
 
   /** `close()`, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
@@ -294,6 +296,4 @@ export class BitsManager extends Bound<'manager'> {
   }
 }
 
-function checkHresult(value: unknown): number {
-  return checkInteger(value, 'hresult', { min: -0x80000000, max: 0xFFFFFFFF });
-}
+guardBound(BitsManager, 'manager');

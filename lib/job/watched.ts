@@ -73,7 +73,7 @@ export abstract class WatchedJob extends HttpJob {
   }
 
   /** `wait()` with what has been checked already. @internal */
-  waitWith(settings: WaitSettings): Promise<WatchSnapshot> {
+  async waitWith(settings: WaitSettings): Promise<WatchSnapshot> {
     return wait(this.#self(), () => this.#watcher(), settings);
   }
 
@@ -88,7 +88,7 @@ export abstract class WatchedJob extends HttpJob {
   }
 
   /** For `await using`: removes the listeners of this object. The job lives on; `cancel()` is another word. */
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#emitter?.clear();
     return Promise.resolve();
   }

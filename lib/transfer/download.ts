@@ -16,7 +16,11 @@ const underWay = new WeakMap<BitsManager, Map<string, { readonly transfer: Promi
 
 /** `manager.download()`. */
 export async function downloadThrough(bits: BitsManager, options: DownloadOptions): Promise<DownloadResult> {
-  const plan = checkDownload(options);
+  return downloadPlanned(bits, checkDownload(options));
+}
+
+/** The same with what has been checked already. */
+export async function downloadPlanned(bits: BitsManager, plan: Plan): Promise<DownloadResult> {
   return bounded('the download', plan.patience, start(bits, plan));
 }
 

@@ -1,7 +1,7 @@
 import { discard } from '../discard';
 import { BitsNotSupportedError } from '../errors';
 import type { BitsJob } from '../job';
-import type { HeaderList } from '../job/http';
+import type { HeaderList } from '../headers';
 import type { BitsManager } from '../manager';
 import type { Item } from './item';
 import { toDescription } from './owner';
@@ -45,10 +45,9 @@ async function checkTaken(job: BitsJob, count: number): Promise<void> {
 }
 
 /** Sets headers; secret ones cannot be read back, where BITS can do that. */
-export async function setHeaders(job: BitsJob, headers: HeaderList | Readonly<Record<string, string>>): Promise<void> {
+export async function setHeaders(job: BitsJob, headers: HeaderList): Promise<void> {
   await job.setCustomHeaders(headers);
-  const names = (Array.isArray(headers) ? headers.map(([name]: readonly [string, string]) => name) : Object.keys(headers));
-  if (!names.some((name) => SENSITIVE.test(name))) return;
+  if (!headers.some(([name]) => SENSITIVE.test(name))) return;
   await job.makeCustomHeadersWriteOnly().catch((error: unknown) => {
     if (!(error instanceof BitsNotSupportedError)) throw error;
     // Before BITS 10.3 other programs of the user can read them; the guide says so.

@@ -1,5 +1,6 @@
 import { checkFunction, checkOptions } from '../check';
-import { BitsNotFoundError } from '../errors';
+import { BitsNotFoundError, toOwnError } from '../errors';
+import { guard } from '../guard';
 import type { BitsManager } from '../manager';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
@@ -41,7 +42,7 @@ export interface RestoredDownload {
   readonly result: DownloadResult | null;
   /** Of one that failed. */
   readonly error: Error | null;
-  /** Goes on to the end as `download()` does, resuming the job if need be. Called again, it is the same promise. */
+  /** Goes on to the end as `download()` does, resuming the job if need be. Called again, it has the same outcome. */
   finish(options?: FinishOptions): Promise<DownloadResult>;
   /** Gives it up: no job, no files. */
   cancel(): Promise<void>;
@@ -63,7 +64,7 @@ async function restoreGroup(bits: BitsManager, owner: string, group: Group): Pro
     else if (last?.snapshot.state === 'error') restored.fail(await last.job.failure() ?? new Error('the download failed'));
   } catch (error) {
     if (error instanceof BitsNotFoundError) restored.status = 'vanished';
-    restored.fail(error as Error);
+    restored.fail(error);
   }
   return restored;
 }
@@ -83,7 +84,11 @@ class Restored implements RestoredDownload {
     this.key = group.key;
   }
 
-  finish(options: FinishOptions = {}): Promise<DownloadResult> {
+  static isOwn(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && #finished in value;
+  }
+
+  async finish(options: FinishOptions = {}): Promise<DownloadResult> {
     return (this.#finished ??= this.#run(options));
   }
 
@@ -98,9 +103,9 @@ class Restored implements RestoredDownload {
     this.status = 'completed';
   }
 
-  fail(error: Error): void {
+  fail(error: unknown): void {
     if (this.status !== 'vanished') this.status = 'failed';
-    this.error = error;
+    this.error = toOwnError(error);
   }
 
   async #run(options: FinishOptions): Promise<DownloadResult> {
@@ -124,6 +129,8 @@ class Restored implements RestoredDownload {
     return transfer;
   }
 }
+
+guard(Restored, (value) => Restored.isOwn(value));
 
 /** What the jobs know about the files; the later job of two that have the same file is the one to believe. */
 async function plannedFiles(group: Group): Promise<PlannedFile[]> {

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { discard } from '../discard';
 import {
@@ -12,6 +11,7 @@ import { leaveJob } from '../watch/wait';
 import type { WatchSnapshot } from '../watch/snapshot';
 import { percentOf } from '../watch/snapshot';
 import { safely } from '../watch/watcher';
+import { makeFolder } from './folder';
 import { filesOf, itemOf, look, newItem, sideSuffix, startOver } from './item';
 import type { Item } from './item';
 import { makePart } from './part';
@@ -93,10 +93,11 @@ export class Transfer {
   async #begin(): Promise<void> {
     if (this.plan.createFolders) {
       const folders = new Set(this.plan.files.map((file) => path.win32.dirname(file.path)));
-      for (const folder of folders) await mkdir(folder, { recursive: true });
+      for (const folder of folders) await makeFolder(folder);
     }
     for (const { path: name } of this.plan.files) await checkTarget(name);
-    this.plan.patience.signal?.throwIfAborted();
+    const { signal } = this.plan.patience;
+    if (signal?.aborted === true) throw new BitsAbortError('the download', { cause: signal.reason });
     await this.#addPart(this.#items);
   }
 

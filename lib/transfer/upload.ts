@@ -6,8 +6,8 @@ import { discard } from '../discard';
 import { JOB_PRIORITY, wordsOf } from '../enums';
 import type { JobPriority } from '../enums';
 import { isBitsError } from '../errors';
-import { checkHeaders } from '../job/http';
-import type { HeaderList } from '../job/http';
+import { checkHeaders } from '../headers';
+import type { HeadersInput } from '../headers';
 import { MAX_DISPLAY_NAME } from '../job/queue';
 import type { BitsManager } from '../manager';
 import { bounded } from '../within';
@@ -28,7 +28,7 @@ export interface UploadOptions extends WaitLimits {
   readonly reply?: boolean;
   /** Where the reply goes as a file. Default: a name that BITS picks beside the file. */
   readonly replyPath?: string;
-  readonly headers?: HeaderList | Readonly<Record<string, string>>;
+  readonly headers?: HeadersInput;
   /** As in `download()`. */
   readonly owner?: string;
   readonly name?: string;
@@ -71,11 +71,10 @@ function checkUpload(options: UploadOptions) {
     : checkText(given.name, 'options.name', { max: MAX_DISPLAY_NAME, allowEmpty: false });
   const priority = checkOneOf(given.priority ?? 'foreground', 'options.priority', wordsOf(JOB_PRIORITY));
   const { headers, onProgress } = given;
-  if (headers !== undefined) checkHeaders(headers, 'options.headers');
   if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
   return {
     url, file, replyPath, reply, owner, name, priority, patience: checkLimits(given, 'cancel'),
-    headers: headers as UploadOptions['headers'], onProgress: onProgress as UploadOptions['onProgress'],
+    headers: headers === undefined ? null : checkHeaders(headers, 'options.headers'), onProgress: onProgress as UploadOptions['onProgress'],
   };
 }
 
@@ -90,7 +89,7 @@ async function send(bits: BitsManager, plan: ReturnType<typeof checkUpload>): Pr
   });
   try {
     if (replyPath !== null) await job.setReplyFileName(replyPath);
-    if (headers !== undefined) await setHeaders(job, headers);
+    if (headers !== null) await setHeaders(job, headers);
     await job.resume();
     const done = await job.waitWith({
       ...patience, until: new Set(['transferred']),

@@ -1,4 +1,5 @@
 import { BitsAbortError } from '../errors';
+import { guard } from '../guard';
 import type { WatchSnapshot } from './snapshot';
 import type { Follower, Look, Watcher } from './watcher';
 
@@ -29,11 +30,16 @@ export class WatchStream implements AsyncIterableIterator<WatchSnapshot>, Follow
 
   constructor(private readonly watcher: () => Watcher, private readonly settings: StreamSettings) {}
 
+  /** @internal */
+  static isOwn(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && #ended in value;
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  next(): Promise<IteratorResult<WatchSnapshot, undefined>> {
+  async next(): Promise<IteratorResult<WatchSnapshot, undefined>> {
     if (!this.#following && !this.#ended) this.#follow();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
@@ -41,7 +47,7 @@ export class WatchStream implements AsyncIterableIterator<WatchSnapshot>, Follow
     });
   }
 
-  return(): Promise<IteratorResult<WatchSnapshot, undefined>> {
+  async return(): Promise<IteratorResult<WatchSnapshot, undefined>> {
     this.#newest = undefined;
     this.#end();
     this.#serve();
@@ -117,3 +123,4 @@ export class WatchStream implements AsyncIterableIterator<WatchSnapshot>, Follow
   }
 }
 
+guard(WatchStream, (value) => WatchStream.isOwn(value));
