@@ -8,6 +8,9 @@ import { toOwnError } from './errors/foreign';
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
+/** Not for callers: how the engine and Node show an object, and its prototype too. */
+const HOOKS: ReadonlySet<string | symbol> = new Set(['constructor', Symbol.toStringTag, Symbol.for('nodejs.util.inspect.custom')]);
+
 /**
  * Guards the methods and accessors of a class, and those that it inherits up to (and without) the class `top`. Methods
  * that return a promise must be async functions: that is how they are known.
@@ -16,7 +19,7 @@ export function guard(Class: Class, isOwn: (value: unknown) => boolean, top: Cla
   for (let at = Class.prototype as object | null; at !== null && at !== top.prototype; at = Object.getPrototypeOf(at) as object | null) {
     for (const key of Reflect.ownKeys(at)) {
       const member = Object.getOwnPropertyDescriptor(at, key) as Member | undefined;
-      if (member === undefined || key === 'constructor') continue;
+      if (member === undefined || HOOKS.has(key)) continue;
       for (const part of ['value', 'get', 'set'] as const) {
         const method = member[part];
         if (typeof method === 'function') member[part] = guarded(method as Method, Class.name, isOwn);

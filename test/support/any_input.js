@@ -11,6 +11,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { inspect, parseArgs } = require('node:util');
+const { Bound } = require('../../dist/bound.js');
 const library = require('../../dist/index.js');
 const { connectThrough } = require('../../dist/manager.js');
 const { Random, hostile, spoil } = require('./any_values.js');
@@ -109,7 +110,11 @@ const FAILURES = [0x80200001, 0x80200002, 0x80200003, 0x8020000F, 0x800706BA, 0x
 // --- What is called ---
 
 /** Not for callers: what the declarations leave out. */
-const INTERNAL = new Set(['constructor', 'call', 'callParting', 'ask', 'context', 'release', 'waitWith', 'listen', 'leave', 'unwatched', 'interfaces', 'complete in Restored', 'fail in Restored', 'saw in WatchStream', 'failed in WatchStream']);
+const INTERNAL = new Set([
+  Symbol.toStringTag, Symbol.hasInstance, inspect.custom, 'prototype', 'isOf', 'isOwn',
+  'constructor', 'context', 'waitWith', 'listen', 'leave', 'unwatched', 'interfaces',
+  'complete in Restored', 'fail in Restored', 'saw in WatchStream', 'failed in WatchStream',
+]);
 
 /** Right arguments, from which a wrong one is made; methods without an entry get anything. */
 const file = (random) => ({ url: random.pick(['http://127.0.0.1/x', new URL('http://127.0.0.1/y')]), path: `${data}\\f${random.below(9)}.bin` });
@@ -174,7 +179,7 @@ const RIGHT = {
 function methodsOf(object) {
   const found = new Map();
   const type = object.constructor.name;
-  for (let at = object; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+  for (let at = object; at !== Object.prototype && at !== Bound.prototype; at = Object.getPrototypeOf(at)) {
     for (const key of Reflect.ownKeys(at)) {
       if (found.has(key) || INTERNAL.has(key) || INTERNAL.has(`${String(key)} in ${type}`)) continue;
       const member = Object.getOwnPropertyDescriptor(at, key);
@@ -185,12 +190,17 @@ function methodsOf(object) {
   return [...found].map(([key, method]) => ({ type, name: typeof key === 'symbol' ? key.description : key, method, object }));
 }
 
-/** The functions of the package that are no classes. */
-const functions = () => Object.entries(library).filter(([, value]) => !/^class\b/.test(Function.prototype.toString.call(value)))
-  .map(([name, method]) => ({ type: 'windows-bits', name, method, object: undefined }));
+const isClass = (value) => /^class\b/.test(Function.prototype.toString.call(value));
+
+/** The functions of the package, and those of its classes. */
+const functions = () => Object.entries(library).flatMap(([name, value]) => {
+  if (!isClass(value)) return [{ type: 'windows-bits', name, method: value, object: undefined }];
+  const statics = Reflect.ownKeys(value).filter((key) => typeof value[key] === 'function' && !INTERNAL.has(key));
+  return statics.map((key) => ({ type: name, name: String(key), method: value[key], object: value }));
+});
 
 /** Its classes, but for the errors. */
-const classes = () => Object.values(library).filter((value) => /^class\b/.test(Function.prototype.toString.call(value)) && !(value.prototype instanceof Error));
+const classes = () => Object.values(library).filter((value) => isClass(value) && !(value.prototype instanceof Error));
 
 // --- What may come of it ---
 
