@@ -2,9 +2,9 @@
 import bits from '../dist/index.js';
 
 export const {
-  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsEndedError, BitsError, BitsFile, BitsJob,
-  BitsJobError, BitsLimitError, BitsLoadError, BitsManager, BitsNotFoundError, BitsNotSupportedError, BitsPeer,
-  BitsPeerCache, BitsPeerCacheRecord, BitsPlatformError, BitsStalledError, BitsStateError, BitsTimeoutError,
-  BitsTransferError, BitsUnavailableError, BitsVerificationError, codeOf, connect, download, explain, hresultHex,
-  httpStatusOf, isBitsError, isSupported,
+  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsEndedError, BitsError, BitsFile,
+  BitsFileError, BitsJob, BitsJobError, BitsLimitError, BitsLoadError, BitsManager, BitsNotFoundError,
+  BitsNotSupportedError, BitsPeer, BitsPeerCache, BitsPeerCacheRecord, BitsPlatformError, BitsStalledError,
+  BitsStateError, BitsTimeoutError, BitsTransferError, BitsUnavailableError, BitsVerificationError, codeOf, connect,
+  download, explain, hresultHex, httpStatusOf, isBitsError, isSupported,
 } = bits;

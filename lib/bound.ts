@@ -1,4 +1,5 @@
 import type { CallContext, Connection } from './connection';
+import { guard } from './guard';
 import type {
   ErrorHandle, FileHandle, JobHandle, ManagerHandle, NativeAddon, PeerHandle, RecordHandle,
 } from './native/contract';
@@ -34,6 +35,11 @@ export abstract class Bound<G extends Group> {
     this.connection = connection;
     this.#group = group;
     this.handle = handle;
+  }
+
+  /** Whether a value is an object of this group: what `this` must be in its methods. @internal */
+  static isOf(value: unknown, group: Group): boolean {
+    return typeof value === 'object' && value !== null && #group in value && value.#group === group;
   }
 
   /** Calls a method of the addon; its failure becomes the typed error. @internal */
@@ -74,4 +80,9 @@ export abstract class Bound<G extends Group> {
       method: call.name, ...this.context(), ...context,
     });
   }
+}
+
+/** Guards the methods of a class: see guard(). */
+export function guardBound<G extends Group>(Class: abstract new (...args: never[]) => Bound<G>, group: G): void {
+  guard(Class, (value) => Bound.isOf(value, group), Bound);
 }

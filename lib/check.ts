@@ -5,7 +5,7 @@
  */
 
 /** Codes of argument errors, in Node's manner. */
-export type ArgumentErrorCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_OUT_OF_RANGE';
+export type ArgumentErrorCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_INVALID_THIS' | 'ERR_OUT_OF_RANGE';
 
 /** Extra properties of the TypeError or RangeError that an argument check throws. */
 export interface ArgumentErrorInfo {
@@ -25,6 +25,12 @@ export function wrongType(argument: string, expected: string, value: unknown): E
   return fail(TypeError, 'ERR_INVALID_ARG_TYPE', argument, message);
 }
 
+/** A method was called on something else than its object: `Value of "this" must be of type BitsJob. Received undefined`. */
+export function wrongThis(type: string, value: unknown): Error & ArgumentErrorInfo {
+  const message = `Value of "this" must be of type ${type}. Received ${received(value)}`;
+  return fail(TypeError, 'ERR_INVALID_THIS', 'this', message);
+}
+
 /** Right type, impossible form: TypeError. `got` is text that is safe to show. */
 export function wrongValue(argument: string, expected: string, got?: string): Error & ArgumentErrorInfo {
   const tail = got === undefined ? '' : `. Received ${got}`;
@@ -36,8 +42,30 @@ export function outOfRange(argument: string, expected: string, got: string): Err
   return fail(RangeError, 'ERR_OUT_OF_RANGE', argument, `The "${argument}" argument must ${expected}. Received ${got}`);
 }
 
+/**
+ * Looks at something of the caller's, which may throw (a getter, a proxy, an iterator): then a TypeError that names the
+ * argument, with what was thrown as its cause.
+ */
+export function looking<T>(argument: string, look: () => T): T {
+  try {
+    return look();
+  } catch (cause) {
+    const error = wrongValue(argument, 'be readable', 'something that throws when it is looked at');
+    Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true });
+    throw error;
+  }
+}
+
 /** What arrived, in a few words. Texts are described by their length only: they may be secrets. */
 export function received(value: unknown): string {
+  try {
+    return receivedWords(value);
+  } catch { // a revoked proxy, or a getter
+    return 'an object that throws when it is looked at';
+  }
+}
+
+function receivedWords(value: unknown): string {
   switch (typeof value) {
     case 'string': return value === '' ? 'an empty string' : `a string of ${value.length} characters`;
     case 'number': case 'boolean': case 'undefined': return Object.is(value, -0) ? '-0' : String(value);
@@ -49,7 +77,8 @@ export function received(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `an array of ${value.length}`;
   const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
-  return typeof name === 'string' && name !== '' && name !== 'Object' ? `an instance of ${name}` : 'an object';
+  const shown = typeof name === 'string' && name !== 'Object' && /^[\p{L}\p{N}_$]{1,60}$/u.test(name);
+  return shown ? `an instance of ${name}` : 'an object';
 }
 
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
@@ -61,9 +90,12 @@ export function quoted(word: string): string {
   return `'${cut.replace(CONTROLS, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)}'`;
 }
 
+/** Most UTF-16 units of a text for which BITS documents no limit: what Windows' own counted strings hold. */
+export const MAX_TEXT = 32_767;
+
 /** Limits of a text. */
 export interface TextLimits {
-  /** Most UTF-16 units, without the terminator. No limit when absent. */
+  /** Most UTF-16 units, without the terminator. Default MAX_TEXT. */
   readonly max?: number;
   /** Default true. */
   readonly allowEmpty?: boolean;
@@ -71,15 +103,14 @@ export interface TextLimits {
 
 /** A string that can cross to Windows: no NUL (it would cut the text), no lone surrogate, within its length. */
 export function checkText(value: unknown, argument: string, limits: TextLimits = {}): string {
+  const { max = MAX_TEXT, allowEmpty = true } = limits;
   if (typeof value !== 'string') throw wrongType(argument, 'a string', value);
-  if (value === '' && limits.allowEmpty === false) throw wrongValue(argument, 'not be empty');
+  if (value === '' && !allowEmpty) throw wrongValue(argument, 'not be empty');
+  if (value.length > max) throw outOfRange(argument, `be at most ${max} characters long`, `${value.length} characters`);
   const nul = value.indexOf('\0');
   if (nul >= 0) throw wrongValue(argument, 'not contain a NUL character', `one at position ${nul}`);
   const lone = value.search(/\p{Surrogate}/u);
   if (lone >= 0) throw wrongValue(argument, 'be well-formed UTF-16', `a lone surrogate at position ${lone}`);
-  if (limits.max !== undefined && value.length > limits.max) {
-    throw outOfRange(argument, `be at most ${limits.max} characters long`, `${value.length} characters`);
-  }
   return value;
 }
 
@@ -131,17 +162,20 @@ export function checkOneOf<W extends string>(value: unknown, argument: string, w
   return found;
 }
 
+/** What an options object holds: a copy without a prototype. Absent keys and those that are undefined look the same. */
+export type Options<K extends string> = Readonly<Partial<Record<K, unknown>>>;
+
 /**
- * An options object: absent, or a plain object with known keys only. A misspelt key is a TypeError that names the
- * nearest known one, or all: an option that is silently ignored is worse than one that is refused.
+ * An options object: absent, or a plain record (`{}`, or one without a prototype, of any realm) with known keys only. A
+ * misspelt key is a TypeError that names the nearest known one, or all: an option that is silently ignored is worse than
+ * one that is refused, and so is an object whose options are not its own (a class instance, a Map, a promise, an
+ * AbortSignal). Each property is read once, and only if it is the object's own.
  */
-export function checkOptions<K extends string>(value: unknown, argument: string, keys: readonly K[]):
-Readonly<Partial<Record<K, unknown>>> {
-  if (value === undefined) return {} as Readonly<Partial<Record<K, unknown>>>;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrongType(argument, 'an object', value);
-  }
-  for (const key of Object.keys(value)) {
+export function checkOptions<K extends string>(value: unknown, argument: string, keys: readonly K[]): Options<K> {
+  const copy = Object.create(null) as Partial<Record<K, unknown>>;
+  if (value === undefined) return copy;
+  const record = checkRecord(value, argument);
+  for (const key of looking(argument, () => Object.keys(record))) {
     if ((keys as readonly string[]).includes(key)) continue;
     const near = nearest(key, keys);
     const advice = near !== undefined ? `did you mean '${near}'?`
@@ -149,29 +183,64 @@ Readonly<Partial<Record<K, unknown>>> {
     throw fail(TypeError, 'ERR_INVALID_ARG_VALUE', `${argument}.${key}`,
       `Unknown option ${quoted(key)} in the "${argument}" argument: ${advice}`);
   }
-  return value as Readonly<Partial<Record<K, unknown>>>;
+  for (const key of keys) {
+    looking(`${argument}.${key}`, () => {
+      if (Object.hasOwn(record, key)) copy[key] = record[key];
+    });
+  }
+  return copy;
 }
 
-/** An array with at least one element; the elements are the caller's to check, as `argument[i]`. */
-export function checkNonEmptyArray(value: unknown, argument: string): readonly unknown[] {
-  if (!Array.isArray(value)) throw wrongType(argument, 'an array', value);
-  if (value.length === 0) throw wrongValue(argument, 'not be empty', 'an array of 0');
-  return value as readonly unknown[];
+/** A plain record; its properties are still to be read, and may throw. */
+export function checkRecord(value: unknown, argument: string): Readonly<Record<string, unknown>> {
+  if (!looking(argument, () => isRecord(value))) throw wrongType(argument, 'a plain object', value);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+/** An object made by braces: its prototype is Object.prototype of some realm, or null. */
+export function isRecord(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Object.prototype is the only object with this method of its own, and without a prototype.
+  return prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf'));
+}
+
+/** Most elements of any list. BITS' own limits are lower, and policies: 200 files a job, 500 ranges a file by default. */
+export const MAX_ELEMENTS = 100_000;
+
+/**
+ * An array of at most 100000 elements and without holes, each made of what `check` makes of it and its name,
+ * `argument[i]`. Each element is read once.
+ */
+export function checkArray<T>(
+  value: unknown, argument: string, check: (element: unknown, name: string) => T, expected = 'an array',
+): T[] {
+  if (!looking(argument, () => Array.isArray(value))) throw wrongType(argument, expected, value);
+  const array = value as readonly unknown[];
+  const length = looking(argument, () => array.length);
+  if (length > MAX_ELEMENTS) throw outOfRange(argument, `have at most ${MAX_ELEMENTS} elements`, String(length));
+  const checked: T[] = [];
+  for (let i = 0; i < length; i++) {
+    const name = `${argument}[${i}]`;
+    const element = looking(name, () => (Object.hasOwn(array, i) ? { value: array[i] } : undefined));
+    if (element === undefined) throw wrongValue(name, 'be there', 'a hole in the array');
+    checked.push(check(element.value, name));
+  }
+  return checked;
+}
+
+/** The same with at least one element. */
+export function checkNonEmptyArray<T>(value: unknown, argument: string, check: (element: unknown, name: string) => T): T[] {
+  const checked = checkArray(value, argument, check);
+  if (checked.length === 0) throw wrongValue(argument, 'not be empty', 'an array of 0');
+  return checked;
 }
 
 /** A function. */
 export function checkFunction(value: unknown, argument: string): (...args: never[]) => unknown {
   if (typeof value !== 'function') throw wrongType(argument, 'a function', value);
   return value as (...args: never[]) => unknown;
-}
-
-/** An AbortSignal, of any realm or polyfill: recognised by what it can do. */
-export function checkSignal(value: unknown, argument: string): AbortSignal {
-  const signal = value as Partial<AbortSignal> | null | undefined;
-  const fits = typeof signal === 'object' && signal !== null && typeof signal.aborted === 'boolean' &&
-    typeof signal.addEventListener === 'function' && typeof signal.removeEventListener === 'function';
-  if (!fits) throw wrongType(argument, 'an AbortSignal', value);
-  return signal as AbortSignal;
 }
 
 /** The word with the fewest edits, ties to the first. */

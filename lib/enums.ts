@@ -1,4 +1,4 @@
-import { wrongType, wrongValue, quoted } from './check';
+import { checkArray, wrongType, wrongValue, quoted } from './check';
 
 /*
  * One table per BITS enumeration and flag set. Numbers never leave this file's neighbours: the API speaks in words, and
@@ -196,11 +196,10 @@ export function decodeFlags<W extends string>(table: FlagTable<W>, value: number
  * writing them does not drop what a newer Windows put there.
  */
 export function encodeFlags<W extends string>(table: FlagTable<W>, argument: string, words: unknown): number {
-  if (!Array.isArray(words)) throw wrongType(argument, `an array of ${listOf(table)}`, words);
   let value = 0;
   const taken = new Map<number, string>();
-  for (const [i, word] of (words as unknown[]).entries()) {
-    const bits = unknownBits(word) ?? encode(table, `${argument}[${i}]`, word);
+  checkArray(words, argument, (word, name) => {
+    const bits = unknownBits(word) ?? encode(table, name, word);
     const field = fieldOf(table, bits);
     const other = field === undefined ? undefined : taken.get(field);
     if (field !== undefined && other !== undefined && other !== word) {
@@ -208,7 +207,7 @@ export function encodeFlags<W extends string>(table: FlagTable<W>, argument: str
     }
     if (field !== undefined) taken.set(field, String(word));
     value = (value | bits) >>> 0;
-  }
+  }, `an array of ${listOf(table)}`);
   return value;
 }
 

@@ -1,4 +1,4 @@
-import { Bound } from './bound';
+import { Bound, guardBound } from './bound';
 import { checkBoolean, checkInteger, checkText } from './check';
 import { checkUrl } from './check_names';
 import type { CallContext, Connection } from './connection';
@@ -53,7 +53,7 @@ export class BitsFile extends Bound<'file'> {
    * Size and bytes so far.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyfile-getprogress
    */
-  getProgress(): Promise<FileProgress> {
+  async getProgress(): Promise<FileProgress> {
     return this.call('getProgress');
   }
 
@@ -94,7 +94,7 @@ export class BitsFile extends Bound<'file'> {
   }
 
   /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyfile3-getvalidationstate */
-  getValidationState(): Promise<boolean> {
+  async getValidationState(): Promise<boolean> {
     return this.call('getValidationState');
   }
 
@@ -102,7 +102,7 @@ export class BitsFile extends Bound<'file'> {
    * Whether any of it came from another computer's cache rather than the server. BITS 3.0 and later.
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyfile3-isdownloadedfrompeer
    */
-  isDownloadedFromPeer(): Promise<boolean> {
+  async isDownloadedFromPeer(): Promise<boolean> {
     return this.call('isDownloadedFromPeer');
   }
 
@@ -160,7 +160,7 @@ export class BitsFile extends Bound<'file'> {
   }
 
   /** Names of the interfaces that the file has. @internal */
-  interfaces(): Promise<string[]> {
+  async interfaces(): Promise<string[]> {
     return this.call('interfaces');
   }
 
@@ -169,3 +169,5 @@ export class BitsFile extends Bound<'file'> {
     return { jobId: this.jobId };
   }
 }
+
+guardBound(BitsFile, 'file');

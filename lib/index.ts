@@ -18,7 +18,8 @@ export type {
   CancelResult, CompleteResult, JobProgress, JobTimes, NewFile, Notice, NotifyCallbacks, ProxySettings,
 } from './job/queue';
 export type { Credentials, NotifyCommandOptions, ReplyProgress } from './job/later';
-export type { CertificateRequest, CertificateValidator, ClientCertificate, HeaderList } from './job/http';
+export type { CertificateRequest, CertificateValidator, ClientCertificate } from './job/http';
+export type { HeaderList, HeadersInput } from './headers';
 export type {
   JobEvent, JobEventArguments, JobEventEmitter, JobEventName, JobEvents, JobListener, ListenOptions,
 } from './watch/events';
@@ -40,7 +41,7 @@ export type {
   TransferPolicy, UnknownBits, UnknownWord,
 } from './enums';
 export {
-  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsEndedError, BitsError, BitsLimitError,
+  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsEndedError, BitsError, BitsFileError, BitsLimitError,
   BitsLoadError, BitsNotFoundError, BitsNotSupportedError, BitsPlatformError, BitsStalledError, BitsStateError,
   BitsTimeoutError, BitsTransferError, BitsUnavailableError, BitsVerificationError, codeOf, explain, hresultHex, httpStatusOf, isBitsError,
 } from './errors';

@@ -1,4 +1,4 @@
-import { Bound } from './bound';
+import { Bound, guardBound } from './bound';
 import type { CallContext, Connection } from './connection';
 import { decode, ERROR_CONTEXT } from './enums';
 import type { ErrorContext, UnknownWord } from './enums';
@@ -72,3 +72,5 @@ export class BitsJobError extends Bound<'error'> {
     return { jobId: this.jobId };
   }
 }
+
+guardBound(BitsJobError, 'error');

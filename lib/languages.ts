@@ -1,4 +1,4 @@
-import { checkUint32 } from './check';
+import { checkArray, checkUint32 } from './check';
 import { isBitsError } from './errors';
 
 /*
@@ -26,9 +26,9 @@ export function checkLanguage(value: unknown, argument = 'languageId'): number {
  * @see https://learn.microsoft.com/windows/win32/intl/language-identifiers
  */
 export function languageChain(asked?: number | readonly number[], argument = 'language'): number[] {
-  const wanted = asked === undefined ? [] : Array.isArray(asked) ? asked as readonly number[] : [asked];
-  const near = wanted.flatMap((language) => {
-    const id = checkLanguage(language, argument);
+  const wanted = asked === undefined ? [] : typeof asked === 'object' ? checkArray(asked, argument, checkLanguage)
+    : [checkLanguage(asked, argument)];
+  const near = wanted.flatMap((id) => {
     const primary = id & 0x3FF;
     return primary === 0 ? [id] : [id, primary, primary | USER_DEFAULT];
   });

@@ -1,9 +1,7 @@
-import { Bound } from './bound';
+import { Bound, guardBound } from './bound';
 import { capabilitiesOf } from './capabilities';
 import type { Capabilities } from './capabilities';
-import {
-  checkBoolean, checkGuid, checkInteger, checkOneOf, checkOptions, checkText, quoted, wrongValue,
-} from './check';
+import { checkBoolean, checkGuid, checkOneOf, checkOptions, checkText, quoted, wrongValue } from './check';
 import { checkMilliseconds } from './check_time';
 import { Connection, MANAGER_QUEUE } from './connection';
 import type { SystemInfo } from './connection';
@@ -13,13 +11,15 @@ import { BitsTimeoutError, isBitsError } from './errors';
 import { BitsJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job/queue';
 import type { NewFile } from './job/queue';
+import { checkHresult } from './errors/table';
+import { atEdge } from './guard';
 import { checkLanguage, describeWith, ENGLISH, languageChain } from './languages';
 import type { ManagerHandle, NativeAddon, NativeNamedJob, NativeNewJob } from './native/contract';
 import { DEFAULT_LIMITS } from './limits';
 import type { ConnectionLimits } from './limits';
 import { isFullPath, loadAddon } from './native/load';
 import { BitsPeerCache } from './peer_cache';
-import { downloadThrough } from './transfer/download';
+import { downloadPlanned, downloadThrough } from './transfer/download';
 import { checkDownload } from './transfer/plan';
 import type { Plan } from './transfer/plan';
 import { reapThrough } from './transfer/reap';
@@ -74,10 +74,12 @@ export interface ConnectOptions {
  * BitsUnavailableError when the service is disabled, missing, cannot be reached or does not answer.
  * @see https://learn.microsoft.com/windows/win32/bits/connecting-to-the-bits-service
  */
-export async function connect(options: ConnectOptions = {}): Promise<BitsManager> {
-  const { binary, ...limits } = checkOptions(options, 'options', ['binary', 'serviceTimeout', 'closeTimeout']);
-  const file = binary === undefined ? undefined : checkBinary(binary);
-  return connectThrough(() => loadAddon(file), undefined, undefined, checkConnectionLimits(limits));
+export function connect(options: ConnectOptions = {}): Promise<BitsManager> {
+  return atEdge(() => {
+    const { binary, ...limits } = checkOptions(options, 'options', ['binary', 'serviceTimeout', 'closeTimeout']);
+    const file = binary === undefined ? undefined : checkBinary(binary);
+    return connectThrough(() => loadAddon(file), undefined, undefined, checkConnectionLimits(limits));
+  });
 }
 
 function checkConnectionLimits(given: { readonly [limit in keyof ConnectionLimits]?: unknown }): ConnectionLimits {
@@ -113,17 +115,20 @@ export async function connectThrough(
  * @example const { bytes } = await download({ url, path: 'C:\\data\\app.zip', sha256 });
  */
 export async function download(options: DownloadOptions): Promise<DownloadResult> {
-  const { patience } = checkDownload(options); // before anything is loaded
-  return bounded('the download', patience, connectAndDownload(options, patience));
+  return atEdge(() => {
+    const plan = checkDownload(options); // before anything is loaded
+    return bounded('the download', plan.patience, connectAndDownload(plan));
+  });
 }
 
-async function connectAndDownload(options: DownloadOptions, { timeout, serviceTimeout }: Plan['patience']): Promise<DownloadResult> {
+async function connectAndDownload(plan: Plan): Promise<DownloadResult> {
+  const { timeout, serviceTimeout } = plan.patience;
   const limit = Math.min(serviceTimeout ?? DEFAULT_LIMITS.serviceTimeout, timeout);
   const bits = await connect({ serviceTimeout: limit, closeTimeout: BRIEFLY }).catch((error: unknown) => {
     throw limit === timeout && isBitsError(error, 'BITS_NO_ANSWER') ? new BitsTimeoutError('the download', timeout, { cause: error }) : error;
   });
   try {
-    return await bits.download(options);
+    return await downloadPlanned(bits, plan);
   } finally {
     await bits.close();
   }
@@ -271,7 +276,7 @@ export class BitsManager extends Bound<'manager'> {
    * after BitsClosedError, and, with a key, after BitsTimeoutError, BitsStalledError and BitsUnavailableError: then a
    * later call goes on with it.
    */
-  download(options: DownloadOptions): Promise<DownloadResult> {
+  async download(options: DownloadOptions): Promise<DownloadResult> {
     return downloadThrough(this, options);
   }
 
@@ -279,7 +284,7 @@ export class BitsManager extends Bound<'manager'> {
    * Sends one file, and fetches the server's reply if asked for: makes the job, waits, completes. Rejects as `download()`
    * does; the job is cancelled then.
    */
-  upload(options: UploadOptions): Promise<UploadResult> {
+  async upload(options: UploadOptions): Promise<UploadResult> {
     return uploadThrough(this, options);
   }
 
@@ -290,7 +295,7 @@ export class BitsManager extends Bound<'manager'> {
    *
    * Does not reject for what is wrong with one of them: its `status` and `error` say so.
    */
-  restore(options: RestoreOptions = {}): Promise<RestoredDownload[]> {
+  async restore(options: RestoreOptions = {}): Promise<RestoredDownload[]> {
     return restoreThrough(this, options);
   }
 
@@ -298,7 +303,7 @@ export class BitsManager extends Bound<'manager'> {
    * Cancels jobs that this owner has forgotten: older than an age, in given states, or both. Resolves with what is gone.
    * Touches only jobs that `download()` and `upload()` have made.
    */
-  reap(options: ReapOptions): Promise<ReapedJob[]> {
+  async reap(options: ReapOptions): Promise<ReapedJob[]> {
     return reapThrough(this, options);
   }
 
@@ -327,7 +332,7 @@ export class BitsManager extends Bound<'manager'> {
   }
 
   /** `close()`, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
@@ -336,6 +341,4 @@ export class BitsManager extends Bound<'manager'> {
   }
 }
 
-function checkHresult(value: unknown): number {
-  return checkInteger(value, 'hresult', { min: -0x80000000, max: 0xFFFFFFFF });
-}
+guardBound(BitsManager, 'manager');

@@ -1,4 +1,4 @@
-import { Bound } from './bound';
+import { Bound, guardBound } from './bound';
 import { checkGuid, checkUint32 } from './check';
 import { checkUrl } from './check_names';
 import type { Connection } from './connection';
@@ -21,7 +21,7 @@ export class BitsPeerCache extends Bound<'peerCache'> {
   }
 
   /** Percent of the volume. @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getmaximumcachesize */
-  getMaximumCacheSize(): Promise<number> {
+  async getMaximumCacheSize(): Promise<number> {
     return this.call('getMaximumCacheSize');
   }
 
@@ -34,7 +34,7 @@ export class BitsPeerCache extends Bound<'peerCache'> {
   }
 
   /** Seconds. @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getmaximumcontentage */
-  getMaximumContentAge(): Promise<number> {
+  async getMaximumContentAge(): Promise<number> {
     return this.call('getMaximumContentAge');
   }
 
@@ -112,7 +112,7 @@ export class BitsPeerCacheRecord extends Bound<'record'> {
   }
 
   /** GUID of the record. */
-  getId(): Promise<string> {
+  async getId(): Promise<string> {
     return this.call('getId');
   }
 
@@ -122,7 +122,7 @@ export class BitsPeerCacheRecord extends Bound<'record'> {
   }
 
   /** Bytes. */
-  getFileSize(): Promise<number | null> {
+  async getFileSize(): Promise<number | null> {
     return this.call('getFileSize');
   }
 
@@ -163,12 +163,12 @@ export class BitsPeer extends Bound<'peer'> {
   }
 
   /** Whether this computer has authenticated it. */
-  isAuthenticated(): Promise<boolean> {
+  async isAuthenticated(): Promise<boolean> {
     return this.call('isAuthenticated');
   }
 
   /** Whether it was reachable when last asked. */
-  isAvailable(): Promise<boolean> {
+  async isAvailable(): Promise<boolean> {
     return this.call('isAvailable');
   }
 }
@@ -176,3 +176,7 @@ export class BitsPeer extends Bound<'peer'> {
 function toDate(milliseconds: number | null): Date | null {
   return milliseconds === null ? null : new Date(milliseconds);
 }
+
+guardBound(BitsPeerCache, 'peerCache');
+guardBound(BitsPeerCacheRecord, 'record');
+guardBound(BitsPeer, 'peer');

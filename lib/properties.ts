@@ -96,7 +96,7 @@ const NO_CLASS = '{00000000-0000-0000-0000-000000000000}';
 /** A GUID in memory: a 32-bit and two 16-bit numbers, then eight bytes. */
 const guid: Member<string | null, string | null> = {
   write: (view, value, argument) => {
-    const digits = checkGuid(value ?? NO_CLASS, argument).replace(/[{}-]/g, '');
+    const digits = checkGuid(value === null ? NO_CLASS : value, argument).replace(/[{}-]/g, '');
     const number = (from: number, length: number) => Number.parseInt(digits.slice(from, from + length), 16);
     view.setUint32(0, number(0, 8), true);
     view.setUint16(4, number(8, 4), true);

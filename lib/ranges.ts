@@ -11,8 +11,7 @@ export interface FileRange {
 
 /** Ranges to ask BITS for. `disjoint`: they must not overlap, which BITS refuses when a file is added. */
 export function checkRanges(value: unknown, argument: string, disjoint: boolean): NativeRange[] {
-  const ranges = checkNonEmptyArray(value, argument).map((range, i) => {
-    const name = `${argument}[${i}]`;
+  const ranges = checkNonEmptyArray(value, argument, (range, name) => {
     const { offset, length } = checkOptions(range, name, ['offset', 'length']);
     return {
       offset: checkInteger(offset, `${name}.offset`),

@@ -17,14 +17,22 @@ export function brand(Class: Class, name: string): void {
   Object.defineProperty(Class.prototype, 'name', { value: name, writable: true, configurable: true });
 }
 
-/** An Error of any realm, or a DOMException. */
+/** An Error of any realm, or a DOMException. What throws when it is looked at (a revoked proxy) is none. */
 export function isError(value: unknown): value is Error & { readonly code?: unknown } {
-  return value instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
+  try {
+    return value instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
+  } catch {
+    return false;
+  }
 }
 
 /** The [Symbol.hasInstance] of branded classes. */
 export function hasBrand(Class: object, value: unknown): boolean {
   const symbol = brands.get(Class);
   if (symbol === undefined) return Function.prototype[Symbol.hasInstance].call(Class, value);
-  return typeof value === 'object' && value !== null && symbol in value;
+  try {
+    return typeof value === 'object' && value !== null && symbol in value;
+  } catch {
+    return false; // a revoked proxy
+  }
 }

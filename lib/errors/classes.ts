@@ -79,7 +79,7 @@ export class BitsError extends Error {
   toJSON(): Record<string, unknown> {
     const json: Record<string, unknown> = { name: this.name, message: this.message, ...fieldsOf(this) };
     if (this.hresult !== undefined) json['hresultHex'] = hresultHex(this.hresult);
-    if (this.cause !== undefined) json['cause'] = causeToJson(this.cause);
+    if (this.cause !== undefined) json['cause'] = readable(() => causeToJson(this.cause));
     return json;
   }
 
@@ -93,7 +93,7 @@ export class BitsError extends Error {
     const nested = left === null || left === undefined ? options : { ...options, depth: left - 1 };
     // An error of ours has masked itself; what else may be a cause has not.
     if (this.cause instanceof BitsError) fields['cause'] = this.cause;
-    else if (this.cause !== undefined) fields['cause'] = new Verbatim(maskText(inspect(this.cause, nested)));
+    else if (this.cause !== undefined) fields['cause'] = new Verbatim(readable(() => maskText(inspect(this.cause, nested))));
     const stack = this.stack ?? `${this.name}: ${this.message}`;
     return depth < 0 ? `[${this.name}: ${this.message}]` : `${stack} ${inspect(fields, nested)}`;
   }
@@ -351,9 +351,18 @@ function causeToJson(cause: unknown): unknown {
     const holds = (typeof cause === 'object' && cause !== null) || typeof cause === 'function';
     return holds ? Object.prototype.toString.call(cause) : maskText(String(cause));
   }
-  const { name, message, code } = cause;
+  const { name, message, code } = cause as { readonly name: unknown; readonly message: unknown; readonly code?: unknown };
   const shown = typeof code === 'string' || typeof code === 'number' ? { code } : {};
-  return { name, message: maskText(message), ...shown };
+  return { name: String(name), message: maskText(String(message)), ...shown };
+}
+
+/** Somebody else's value in words; looking at it may throw (a revoked proxy, a getter), and a log must not fail for that. */
+function readable<T>(words: () => T): T | string {
+  try {
+    return words();
+  } catch {
+    return 'something that throws when it is looked at';
+  }
 }
 
 /** A value that inspect prints without quotes. */

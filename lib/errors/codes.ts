@@ -84,6 +84,8 @@ export type LibraryCode =
   | 'BITS_ENDED'
   | 'BITS_STALLED'
   | 'BITS_NO_ANSWER'
+  | 'BITS_FILE'
+  | 'BITS_UNEXPECTED'
   | 'BITS_VERIFICATION';
 
 /** Symbol of every code in the table (242). */
@@ -2487,6 +2489,18 @@ export const LIBRARY_CODES: Readonly<Record<LibraryCode, LibraryRow>> = {
     retryable: true, audience: ['app', 'admin'],
     cause: 'The BITS service has not answered a call for a long time.',
     action: 'Try again later; when it stays so, restart the service BITS, which keeps its jobs.',
+  },
+  BITS_FILE: {
+    retryable: false, audience: ['app', 'admin'],
+    cause: 'The file system of this computer refused to make, read, move or remove a file or folder.',
+    action:
+      'See `systemCode` and `path`: check that the folder exists, that no file is in its place, and that you may ' +
+      'write there.',
+  },
+  BITS_UNEXPECTED: {
+    retryable: false, audience: ['app'],
+    cause: 'Something went wrong that the library has no error for.',
+    action: 'Look at `cause`; when it is not your program\'s doing, report it.',
   },
   BITS_VERIFICATION: {
     retryable: false, audience: ['server', 'app'],

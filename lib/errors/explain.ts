@@ -1,10 +1,10 @@
-import { checkInteger, quoted, received, wrongType, wrongValue } from '../check';
+import { quoted, received, wrongType, wrongValue } from '../check';
 import { isError } from './brand';
 import { BitsError, BitsTransferError, BitsUnavailableError } from './classes';
 import type { BitsErrorCode } from './classes';
 import { CODES, LIBRARY_CODES } from './codes';
 import type { Audience, CodeFamily, LibraryCode, UnavailableReason } from './codes';
-import { codeOf, describe, hresultHex, hresultParts, isLibraryCode } from './table';
+import { checkHresult, codeOf, describe, hresultHex, hresultParts, isLibraryCode } from './table';
 
 /** What there is to say about a failure, without asking anybody. Frozen. */
 export interface Explanation {
@@ -60,14 +60,18 @@ export interface Explanation {
  */
 export function explain(hresultOrError: unknown): Explanation {
   if (typeof hresultOrError === 'number') {
-    return ofNumber(checkInteger(hresultOrError, 'hresultOrError', { min: -0x80000000, max: 0xFFFFFFFF }));
+    return ofNumber(checkHresult(hresultOrError, 'hresultOrError'));
   }
   if (typeof hresultOrError === 'string') {
     const found = parseCode(hresultOrError) ?? findNumber(hresultOrError);
     if (found === undefined) throw notACode(hresultOrError);
     return typeof found === 'number' ? ofNumber(found) : ofLibrary(found);
   }
-  if (hresultOrError instanceof BitsError) return ofBitsError(hresultOrError);
+  if (hresultOrError instanceof BitsError && isError(hresultOrError)) {
+    try {
+      return ofBitsError(hresultOrError);
+    } catch { /* it only looks like one of ours: it is read as any other error */ }
+  }
   if (typeof hresultOrError !== 'object' || hresultOrError === null) throw notACode(hresultOrError);
   const found = search(hresultOrError, 0);
   if (found !== undefined) return typeof found === 'number' ? ofNumber(found) : ofLibrary(found);

@@ -7,6 +7,7 @@ export type {
   BitsErrorCode, BitsErrorInit, BitsLoadErrorInit, BitsLoadReason, BitsNeeds, BitsTransferErrorInit, FailedFile,
   JobLeft, LibraryErrorInit,
 } from './classes';
+export { BitsFileError, toOwnError } from './foreign';
 export { BitsEndedError, BitsStalledError, BitsVerificationError } from './outcomes';
 export type { VerificationFailure } from './outcomes';
 export { REASONS } from './codes';

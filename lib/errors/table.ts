@@ -1,3 +1,4 @@
+import { checkInteger } from '../check';
 import { CODES, LIBRARY_CODES } from './codes';
 import type { CodeRow, KnownCode, LibraryCode } from './codes';
 
@@ -8,23 +9,35 @@ const BY_NUMBER: ReadonlyMap<number, KnownCode> = new Map(
   (Object.keys(CODES) as KnownCode[]).map((symbol) => [CODES[symbol].hresult, symbol]),
 );
 
-/** An HRESULT as 0x and eight capital digits; signed and unsigned numbers give the same text. */
-export function hresultHex(hresult: number): `0x${string}` {
-  return `0x${(hresult >>> 0).toString(16).toUpperCase().padStart(8, '0')}`;
+/** An HRESULT of the caller's: an integer of 32 bits, signed or unsigned. Returns it unsigned. */
+export function checkHresult(value: unknown, argument = 'hresult'): number {
+  return checkInteger(value, argument, { min: -0x80000000, max: 0xFFFFFFFF }) >>> 0;
 }
 
-/** Symbol of an HRESULT (signed or unsigned), else `HRESULT_0x…`. */
+/**
+ * An HRESULT as 0x and eight capital digits; signed and unsigned numbers give the same text. Throws TypeError for what
+ * is no number, RangeError for what is no integer of 32 bits.
+ */
+export function hresultHex(hresult: number): `0x${string}` {
+  return `0x${checkHresult(hresult).toString(16).toUpperCase().padStart(8, '0')}`;
+}
+
+/**
+ * Symbol of an HRESULT (signed or unsigned), else `HRESULT_0x…`. Throws TypeError for what is no number (a symbol, say:
+ * `explain()` takes those), RangeError for what is no integer of 32 bits.
+ */
 export function codeOf(hresult: number): HresultCode {
-  return BY_NUMBER.get(hresult >>> 0) ?? `HRESULT_${hresultHex(hresult)}`;
+  return BY_NUMBER.get(checkHresult(hresult)) ?? `HRESULT_${hresultHex(hresult)}`;
 }
 
 /**
  * HTTP status of an HRESULT in BITS' HTTP block, 0x80190000 + status, with a name of its own or not; null for any other
- * number (0x8019 40xx are ids of event-log messages).
+ * number (0x8019 40xx are ids of event-log messages). Throws TypeError for what is no number, RangeError for what is no
+ * integer of 32 bits.
  * @see https://learn.microsoft.com/windows/win32/bits/bits-return-values
  */
 export function httpStatusOf(hresult: number): number | null {
-  const number = hresult >>> 0;
+  const number = checkHresult(hresult);
   const status = number & 0xFFFF;
   return number >>> 16 === 0x8019 && status >= 100 && status <= 999 ? status : null;
 }

@@ -1,20 +1,17 @@
-import { checkFunction, checkOptions, checkText, checkUint32, quoted, wrongType, wrongValue } from '../check';
+import { checkFunction, checkOptions, checkText, checkUint32, looking, quoted, wrongType, wrongValue } from '../check';
 import { CERT_STORE_LOCATION, decode, decodeFlags, encode, encodeFlags, SECURITY_FLAGS } from '../enums';
 import type { CertStoreLocation, SecurityFlag, UnknownBits, UnknownWord } from '../enums';
+import { isBitsError } from '../errors';
 import { BitsFile } from '../file';
+import { checkHeaders, toHeaderText, TOKEN } from '../headers';
+import type { HeadersInput } from '../headers';
 import type { NativeCertificateRequest, VerdictHandle } from '../native/contract';
 import { LaterJob } from './later';
 
-// Limits of BITS; of the headers, without the terminating NUL.
+// Limits of BITS.
 const MAX_STORE_NAME = 256;
 const MAX_SUBJECT_NAME = 256;
-const MAX_CUSTOM_HEADERS = 16383;
 const CERTIFICATE_HASH = 20; // SHA-1
-
-// RFC 9110: a token, and text without line ends. A line end in a value would be another header.
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-// eslint-disable-next-line no-control-regex -- control characters are what it refuses
-const HEADER_VALUE = /^[^\u0000-\u0008\u000a-\u001f\u007f]*$/;
 
 /** A client certificate in one of Windows' stores. */
 export interface ClientCertificate {
@@ -39,9 +36,6 @@ export interface CertificateRequest {
 /** Decides about a certificate that Windows has accepted already: true accepts, anything else refuses. */
 export type CertificateValidator = (request: CertificateRequest) => boolean | Promise<boolean>;
 
-/** Custom headers: names and values, in order. */
-export type HeaderList = readonly (readonly [name: string, value: string])[];
-
 /**
  * IBackgroundCopyJobHttpOptions to IBackgroundCopyJobHttpOptions3: certificates, headers, security, method.
  * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nn-bits2_5-ibackgroundcopyjobhttpoptions
@@ -57,13 +51,7 @@ export abstract class HttpJob extends LaterJob {
   async setClientCertificateByID(storeLocation: CertStoreLocation, storeName: string, hash: Uint8Array): Promise<void> {
     const location = encode(CERT_STORE_LOCATION, 'storeLocation', storeLocation);
     const store = checkText(storeName, 'storeName', { max: MAX_STORE_NAME, allowEmpty: false });
-    if (!(ArrayBuffer.isView(hash) && Object.prototype.toString.call(hash) === '[object Uint8Array]')) {
-      throw wrongType('hash', 'a Uint8Array', hash);
-    }
-    if (hash.length !== CERTIFICATE_HASH) {
-      throw wrongValue('hash', `have ${CERTIFICATE_HASH} bytes`, `${hash.length} bytes`);
-    }
-    await this.call('setClientCertificateByID', location, store, hash);
+    await this.call('setClientCertificateByID', location, store, checkHash(hash));
   }
 
   /**
@@ -87,24 +75,30 @@ export abstract class HttpJob extends LaterJob {
   }
 
   /**
-   * Rejects with `RPC_X_BAD_STUB_DATA` when no certificate is set, or the caller may not see it.
+   * The client certificate; `null` when none is set, or the caller may not see it: BITS has one answer for both
+   * (`RPC_X_BAD_STUB_DATA`).
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-getclientcertificate
    */
-  async getClientCertificate(): Promise<ClientCertificate> {
-    const { storeLocation, storeName, hash, subjectName } = await this.call('getClientCertificate');
+  async getClientCertificate(): Promise<ClientCertificate | null> {
+    const found = await this.call('getClientCertificate').catch((error: unknown) => {
+      if (isBitsError(error, 'RPC_X_BAD_STUB_DATA')) return null;
+      throw error;
+    });
+    if (found === null) return null;
+    const { storeLocation, storeName, hash, subjectName } = found;
     return { storeLocation: decode(CERT_STORE_LOCATION, storeLocation), storeName: storeName ?? '', hash, subjectName };
   }
 
   /**
-   * Headers to send with every request of the job; `null` or none clears. Owner only. Other programs of the same user
-   * can read them back, unless `makeCustomHeadersWriteOnly()` was called. Treat them as going wherever a server
+   * Headers to send with every request of the job: a record, a `Headers` object, a Map, or any other iterable of pairs;
+   * `null` or none clears. Owner only. Other programs of the same user can read them back, unless `makeCustomHeadersWriteOnly()` was called. Treat them as going wherever a server
    * redirects to.
    *
    * Rejects with TypeError for a name or value that HTTP does not allow, RangeError above 16383 characters in all.
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setcustomheaders
    */
-  async setCustomHeaders(headers: HeaderList | Readonly<Record<string, string>> | null): Promise<void> {
-    await this.call('setCustomHeaders', headers === null ? null : checkHeaders(headers, 'headers'));
+  async setCustomHeaders(headers: HeadersInput | null): Promise<void> {
+    await this.call('setCustomHeaders', headers === null ? null : toHeaderText(checkHeaders(headers, 'headers')));
   }
 
   /** In the order they were set; none when there are none. */
@@ -194,17 +188,11 @@ export abstract class HttpJob extends LaterJob {
   }
 }
 
-/** Headers as BITS takes them, checked. */
-export function checkHeaders(headers: unknown, argument: string): string {
-  if (typeof headers !== 'object' || headers === null) throw wrongType(argument, 'an object or a list of pairs', headers);
-  const pairs: unknown[] = Array.isArray(headers) ? headers : Object.entries(headers);
-  const lines = pairs.map((pair, i) => {
-    if (!Array.isArray(pair) || pair.length !== 2) throw wrongType(`${argument}[${i}]`, 'a pair of name and value', pair);
-    const name = checkText(pair[0], `${argument}[${i}] name`);
-    if (!TOKEN.test(name)) throw wrongValue(`${argument}[${i}]`, 'have a name that HTTP allows');
-    const value = checkText(pair[1], `${argument}.${name}`);
-    if (!HEADER_VALUE.test(value)) throw wrongValue(`${argument}.${name}`, 'not contain line ends or control characters');
-    return `${name}: ${value}\r\n`;
-  });
-  return checkText(lines.join(''), argument, { max: MAX_CUSTOM_HEADERS });
+/** A copy of a hash, of which the caller can change nothing any more. */
+function checkHash(value: unknown): Uint8Array {
+  const isBytes = () => ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
+  if (!looking('hash', isBytes)) throw wrongType('hash', 'a Uint8Array', value);
+  const { byteLength } = value as Uint8Array;
+  if (byteLength !== CERTIFICATE_HASH) throw wrongValue('hash', `have ${CERTIFICATE_HASH} bytes`, `${byteLength} bytes`);
+  return new Uint8Array(value as Uint8Array);
 }

@@ -1,3 +1,4 @@
+import { guardBound } from '../bound';
 import { checkBoolean, checkOptions } from '../check';
 import { decode, decodeFlags, encodeFlags, HELPER_TOKEN_FLAGS, JOB_PRIORITY, JOB_STATE, JOB_TYPE } from '../enums';
 import type { ErrorContext, HelperTokenFlag, JobPriority, JobState, JobType, UnknownBits, UnknownWord } from '../enums';
@@ -200,10 +201,12 @@ export class BitsJob extends WatchedJob {
   }
 
   /** Names of the interfaces that the job has. @internal */
-  interfaces(): Promise<string[]> {
+  async interfaces(): Promise<string[]> {
     return this.call('interfaces');
   }
 }
+
+guardBound(BitsJob, 'job');
 
 /** Something that may not be there to read. What is wrong with the connection has shown before, and will again. */
 async function optional<T>(reading: Promise<T>): Promise<T | undefined> {

@@ -1,11 +1,13 @@
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { checkOptions, checkText, checkUint32, wrongValue } from '../check';
-import { checkLocalPath, checkUrl, MAX_LOCAL_NAME } from '../check_names';
+import { checkOptions, checkText, checkUint32, quoted, wrongValue } from '../check';
+import { checkLocalPath, checkUrl } from '../check_names';
 import {
   AUTH_SCHEME, AUTH_TARGET, decodeFlags, encode, encodeFlags, FILE_ACL_FLAGS, JOB_PEER_CACHING_FLAGS, JOB_PROPERTY,
 } from '../enums';
 import type { AuthScheme, AuthTarget, FileAclFlag, JobPeerCachingFlag, JobProperty, UnknownBits } from '../enums';
+import { BitsNotFoundError } from '../errors';
+import { isError } from '../errors/brand';
 import { propertyFromBytes, propertyToBytes } from '../properties';
 import type { JobPropertyInput, JobPropertyValue } from '../properties';
 import { checkRanges } from '../ranges';
@@ -58,8 +60,9 @@ export abstract class LaterJob extends QueueJob {
    * are there. Listening, watching and waiting do not get in its way: they register no callbacks on a job that has a
    * program, and look at it from time to time (`job.callbacks` is `'command'`).
    *
-   * Rejects with TypeError unless `options.allowNotifyCommand` is true and the program is an absolute path to a file
-   * that exists; shells and script hosts need `options.allowScriptHost` too.
+   * Rejects with TypeError unless `options.allowNotifyCommand` is true and the program is an absolute path; shells and
+   * script hosts need `options.allowScriptHost` too. Rejects with BitsNotFoundError when there is no such program, as
+   * far as this process can see.
    * @param program absolute path, up to 259 characters
    * @param parameters up to 3999 characters; by convention the first word is the program again
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setnotifycmdline
@@ -73,16 +76,14 @@ export abstract class LaterJob extends QueueJob {
       await this.#withoutCallbacks(() => this.call('setNotifyCmdLine', null, null));
       return;
     }
-    const file = checkLocalPath(checkText(program, 'program', { max: MAX_LOCAL_NAME }), 'program');
+    const file = checkLocalPath(program, 'program');
     const words = parameters === null ? null : checkText(parameters, 'parameters', { max: MAX_NOTIFY_PARAMETERS });
     if (given.allowNotifyCommand !== true) throw wrongValue('options.allowNotifyCommand', 'be true to set a program');
-    const name = path.win32.basename(file).toLowerCase().replace(/[. ]+$/, '').replace(/\.[^.]*$/, '');
+    const name = path.win32.basename(file).toLowerCase().replace(/\.[^.]*$/, '');
     if (SCRIPT_HOSTS.has(name) && given.allowScriptHost !== true) {
       throw wrongValue('options.allowScriptHost', `be true to set a shell or script host`);
     }
-    await access(file).catch(() => {
-      throw wrongValue('program', 'be a file that exists');
-    });
+    await checkProgram(file);
     await this.#withoutCallbacks(() => this.call('setNotifyCmdLine', file, words));
   }
 
@@ -96,7 +97,7 @@ export abstract class LaterJob extends QueueJob {
    * Progress of the reply. For jobs of type uploadReply.
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getreplyprogress
    */
-  getReplyProgress(): Promise<ReplyProgress> {
+  async getReplyProgress(): Promise<ReplyProgress> {
     return this.call('getReplyProgress');
   }
 
@@ -105,7 +106,7 @@ export abstract class LaterJob extends QueueJob {
    * Rejects with `BG_E_TOO_LARGE` above 1 MB (read the reply file then), BitsNotSupportedError for other types of job.
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getreplydata
    */
-  getReplyData(): Promise<Uint8Array> {
+  async getReplyData(): Promise<Uint8Array> {
     return this.call('getReplyData');
   }
 
@@ -121,7 +122,7 @@ export abstract class LaterJob extends QueueJob {
    * Where the reply goes; `null` before BITS has picked a name.
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getreplyfilename
    */
-  getReplyFileName(): Promise<string | null> {
+  async getReplyFileName(): Promise<string | null> {
     return this.call('getReplyFileName');
   }
 
@@ -168,7 +169,7 @@ export abstract class LaterJob extends QueueJob {
 
   /**
    * Adds a file of which only some ranges are wanted; they are written one behind the other, in the order given, and
-   * must not overlap. HTTP and HTTPS downloads only.
+   * must not overlap. HTTP and HTTPS downloads only. Up to 100000 ranges can be given.
    *
    * Rejects with `BG_E_INVALID_RANGE`, `BG_E_TOO_MANY_RANGES_IN_FILE` (500 by default).
    * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-addfilewithranges
@@ -210,7 +211,7 @@ export abstract class LaterJob extends QueueJob {
    * job.
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getownerintegritylevel
    */
-  getOwnerIntegrityLevel(): Promise<number> {
+  async getOwnerIntegrityLevel(): Promise<number> {
     return this.call('getOwnerIntegrityLevel');
   }
 
@@ -218,7 +219,7 @@ export abstract class LaterJob extends QueueJob {
    * Whether the owner was elevated; only an elevated process can then change the job.
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getownerelevationstate
    */
-  getOwnerElevationState(): Promise<boolean> {
+  async getOwnerElevationState(): Promise<boolean> {
     return this.call('getOwnerElevationState');
   }
 
@@ -233,7 +234,7 @@ export abstract class LaterJob extends QueueJob {
   }
 
   /** Seconds. @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getmaximumdownloadtime */
-  getMaximumDownloadTime(): Promise<number> {
+  async getMaximumDownloadTime(): Promise<number> {
     return this.call('getMaximumDownloadTime');
   }
 
@@ -263,4 +264,23 @@ export abstract class LaterJob extends QueueJob {
     const watcher = this.connection.watchers.find(this.id);
     await (watcher === undefined ? work() : watcher.aside(work));
   }
+}
+
+/** The 32-bit Windows shows a 32-bit process in place of System32. */
+const REDIRECTED = /\\system32\\/i;
+
+/** Only what this process can see is known not to be there: BITS starts the program as the job's owner, from 64-bit Windows. */
+async function checkProgram(file: string): Promise<void> {
+  if (process.arch === 'ia32' && REDIRECTED.test(file)) return;
+  const found = await stat(file).catch((error: unknown) => {
+    if (isError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return 'missing';
+    return 'hidden';
+  });
+  if (found === 'hidden') return;
+  if (found === 'missing') {
+    throw new BitsNotFoundError(`the program ${file} does not exist (ERROR_FILE_NOT_FOUND, 0x80070002)`, {
+      code: 'ERROR_FILE_NOT_FOUND', hresult: 0x80070002, advice: 'Give the full path of a program that exists.',
+    });
+  }
+  if (found.isDirectory()) throw wrongValue('program', 'name a file, not a folder', quoted(file));
 }

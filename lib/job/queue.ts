@@ -1,6 +1,4 @@
-import {
-  checkFunction, checkNonEmptyArray, checkOptions, checkText, checkUint32, outOfRange, wrongValue,
-} from '../check';
+import { checkFunction, checkNonEmptyArray, checkOptions, checkText, checkUint32, wrongType, wrongValue } from '../check';
 import { checkLocalPath, checkUrl } from '../check_names';
 import {
   decode, decodeFlags, encode, encodeFlags, JOB_PRIORITY, JOB_STATE, JOB_TYPE, NOTIFY_FLAGS, PROXY_USAGE,
@@ -25,7 +23,10 @@ const MAX_PROXY_LIST = 4000;
 export interface NewFile {
   /** Where it comes from (download) or goes to (upload): an http, https or file URL, or a UNC path. Up to 2200 characters. */
   readonly url: string | URL;
-  /** Absolute path on this computer, up to 259 characters. Its folder must exist. */
+  /**
+   * Absolute path on this computer, up to 259 characters, its folder up to 247. The folder must exist. No name of a device
+   * (`CON`, `COM1.txt`), and no part that ends in a dot or a space.
+   */
   readonly path: string;
 }
 
@@ -110,7 +111,7 @@ export abstract class QueueJob extends JobCore {
   }
 
   /**
-   * Adds several files in one call: all of them, or none. Rejects as `addFile()`.
+   * Adds several files in one call, up to 100000: all of them, or none. Rejects as `addFile()`.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-addfileset
    */
   async addFileSet(files: readonly NewFile[]): Promise<void> {
@@ -174,7 +175,7 @@ export abstract class QueueJob extends JobCore {
    * The job's GUID, asked of BITS; the same as `id`.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getid
    */
-  getId(): Promise<string> {
+  async getId(): Promise<string> {
     return this.call('getId');
   }
 
@@ -190,7 +191,7 @@ export abstract class QueueJob extends JobCore {
    * Bytes and files so far.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getprogress
    */
-  getProgress(): Promise<JobProgress> {
+  async getProgress(): Promise<JobProgress> {
     return this.call('getProgress');
   }
 
@@ -329,7 +330,7 @@ export abstract class QueueJob extends JobCore {
   }
 
   /** Seconds. @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getminimumretrydelay */
-  getMinimumRetryDelay(): Promise<number> {
+  async getMinimumRetryDelay(): Promise<number> {
     return this.call('getMinimumRetryDelay');
   }
 
@@ -343,7 +344,7 @@ export abstract class QueueJob extends JobCore {
   }
 
   /** Seconds. @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getnoprogresstimeout */
-  getNoProgressTimeout(): Promise<number> {
+  async getNoProgressTimeout(): Promise<number> {
     return this.call('getNoProgressTimeout');
   }
 
@@ -351,7 +352,7 @@ export abstract class QueueJob extends JobCore {
    * How often the job has been interrupted by an error, in its whole life.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-geterrorcount
    */
-  getErrorCount(): Promise<number> {
+  async getErrorCount(): Promise<number> {
     return this.call('getErrorCount');
   }
 
@@ -409,19 +410,17 @@ export abstract class QueueJob extends JobCore {
 }
 
 function checkCallbacks(value: unknown): NotifyCallbacks {
+  if (value === undefined) throw wrongType('callbacks', 'an object or null', value);
   const callbacks = checkOptions(value, 'callbacks', CALLBACKS);
   for (const name of CALLBACKS) {
     if (callbacks[name] !== undefined) checkFunction(callbacks[name], `callbacks.${name}`);
   }
-  return { ...callbacks } as NotifyCallbacks;
+  return callbacks as NotifyCallbacks;
 }
 
 /** Files to add, checked and in the addon's terms. */
 export function checkFiles(value: unknown, argument: string): NativeNewFile[] {
-  const files = checkNonEmptyArray(value, argument);
-  if (files.length > 0xFFFFFFFF) throw outOfRange(argument, 'have fewer files', String(files.length));
-  return files.map((file, i) => {
-    const name = `${argument}[${i}]`;
+  return checkNonEmptyArray(value, argument, (file, name) => {
     const { url, path } = checkOptions(file, name, ['url', 'path']);
     return { remoteName: checkUrl(url, `${name}.url`), localName: checkLocalPath(path, `${name}.path`) };
   });

@@ -116,7 +116,7 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
   }
 
   /** `wait()` with what has been checked already. @internal */
-  waitWith(settings: WaitPlan): Promise<WatchSnapshot> {
+  async waitWith(settings: WaitPlan): Promise<WatchSnapshot> {
     const { serviceTimeout = this.connection.serviceTimeout } = settings;
     return wait(this.#self(), () => this.#watcher(), { ...settings, serviceTimeout });
   }
@@ -132,7 +132,7 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
   }
 
   /** For `await using`: removes the listeners of this object. The job lives on; `cancel()` is another word. */
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.removeAllListeners();
     return Promise.resolve();
   }

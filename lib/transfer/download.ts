@@ -15,7 +15,11 @@ import type { DownloadOptions, DownloadProgress, DownloadResult } from './types'
 
 /** `manager.download()`. */
 export async function downloadThrough(bits: BitsManager, options: DownloadOptions): Promise<DownloadResult> {
-  const plan = checkDownload(options);
+  return downloadPlanned(bits, checkDownload(options));
+}
+
+/** The same with what has been checked already. */
+export async function downloadPlanned(bits: BitsManager, plan: Plan): Promise<DownloadResult> {
   const caller = new Caller('the download', plan.patience.signal, plan.onProgress);
   const own = { ...plan, patience: { ...plan.patience, signal: caller.signal } };
   try {

@@ -1,4 +1,4 @@
-import type { HeaderList } from '../job/http';
+import type { HeaderList } from '../headers';
 
 /** The last answer of the server about a file. Frozen. */
 export interface DownloadedHttp {

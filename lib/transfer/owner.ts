@@ -49,7 +49,8 @@ export function toDescription(tag: Omit<OwnerTag, 'version' | 'made'>, what: str
   ];
   const machine = `[windows-bits/1 ${fields.join(' ')}]`;
   if (machine.length > MAX_DESCRIPTION) {
-    throw outOfRange('options.key', 'fit into the description of a job with the owner', `${machine.length} characters`);
+    const argument = key === null ? 'options.owner' : 'options.key';
+    throw outOfRange(argument, `fit into the description of a job (${MAX_DESCRIPTION} characters)`, `${machine.length} characters in all`);
   }
   const purpose = key === null ? '' : ` (${key})`;
   const human = `${what} for "${owner}"${purpose}, by windows-bits ${VERSION}. `.replace(/[[\]]/g, '');

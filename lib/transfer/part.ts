@@ -1,7 +1,7 @@
 import { encode, JOB_PRIORITY, JOB_TYPE } from '../enums';
 import type { BitsJob } from '../job';
-import { checkHeaders } from '../job/http';
-import type { HeaderList } from '../job/http';
+import { toHeaderText } from '../headers';
+import type { HeaderList } from '../headers';
 import { checkFiles } from '../job/queue';
 import type { BitsManager } from '../manager';
 import type { NativeNewJob, NativeNewRanges } from '../native/contract';
@@ -38,12 +38,11 @@ export function settingsFor({ priority, retry, headers }: Pick<Plan, 'priority' 
   return {
     priority: encode(JOB_PRIORITY, 'priority', priority),
     minimumRetryDelay: retry.minimumRetryDelay ?? undefined, noProgressTimeout: retry.noProgressTimeout ?? undefined,
-    ...(headers === null ? {} : { customHeaders: checkHeaders(headers, 'headers'), writeOnlyHeaders: areSecret(headers) }),
+    ...(headers === null ? {} : { customHeaders: toHeaderText(headers) ?? undefined, writeOnlyHeaders: areSecret(headers) }),
   };
 }
 
 /** Before BITS 10.3 other programs of the user can read them all the same; the guide says so. */
-function areSecret(headers: HeaderList | Readonly<Record<string, string>>): boolean {
-  const names = Array.isArray(headers) ? headers.map(([name]: readonly [string, string]) => name) : Object.keys(headers);
-  return names.some((name) => SENSITIVE.test(name));
+function areSecret(headers: HeaderList): boolean {
+  return headers.some(([name]) => SENSITIVE.test(name));
 }

@@ -4,13 +4,13 @@ import { checkLocalPath, checkUrl } from '../check_names';
 import { JOB_PRIORITY, wordsOf } from '../enums';
 import type { JobPriority } from '../enums';
 import { MAX_DISPLAY_NAME } from '../job/queue';
-import { checkHeaders } from '../job/http';
-import type { HeaderList } from '../job/http';
+import { checkHeaders } from '../headers';
+import type { HeaderList } from '../headers';
 import { checkRanges, toRanges } from '../ranges';
 import type { FileRange } from '../ranges';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitPlan } from '../watch/wait';
-import { checkKey, checkOwner, seal, setOf } from './owner';
+import { checkKey, checkOwner, seal, setOf, toDescription } from './owner';
 import type { DownloadFile, DownloadOptions, DownloadProgress } from './types';
 
 /** A file to get, checked. */
@@ -37,7 +37,7 @@ export interface Plan {
   readonly key: string | null;
   readonly name: string;
   readonly priority: JobPriority;
-  readonly headers: HeaderList | Readonly<Record<string, string>> | null;
+  readonly headers: HeaderList | null;
   readonly dynamicContent: boolean;
   readonly retry: RetryPlan;
   readonly files: readonly PlannedFile[];
@@ -64,7 +64,7 @@ export function checkDownload(options: DownloadOptions): Plan {
   if (typeof options !== 'object') throw wrongType('options', 'an object', options);
   const given = checkOptions(options, 'options', KEYS);
   const files = given.files === undefined ? [checkFile(pick(given), 'options')]
-    : checkNonEmptyArray(given.files, 'options.files').map((file, i) => checkFile(file, `options.files[${i}]`));
+    : checkNonEmptyArray(given.files, 'options.files', checkFile);
   const single = FILE_KEYS.find((name) => given[name] !== undefined);
   if (given.files !== undefined && single !== undefined) throw wrongValue(`options.${single}`, 'not be given with options.files');
   checkDistinct(files);
@@ -72,18 +72,18 @@ export function checkDownload(options: DownloadOptions): Plan {
   const key = given.key === undefined ? null : checkKey(given.key, 'options.key');
   const name = given.name === undefined ? `${owner}: ${path.win32.basename(files[0]?.path ?? '')}`.slice(0, MAX_DISPLAY_NAME)
     : checkText(given.name, 'options.name', { max: MAX_DISPLAY_NAME, allowEmpty: false });
+  const [set, check] = [setOf(files.map((file) => file.path)), seal(files)];
+  toDescription({ owner, key, id: '0'.repeat(12), part: 99, side: false, set, check }, ''); // throws when they are too long together
   if (given.onProgress !== undefined) checkFunction(given.onProgress, 'options.onProgress');
-  if (given.headers !== undefined) checkHeaders(given.headers, 'options.headers');
   const priority = checkOneOf(given.priority ?? 'foreground', 'options.priority', wordsOf(JOB_PRIORITY));
   return {
     owner, key, name, files, priority,
     dynamicContent: checkDynamic(given.dynamicContent, priority, files),
     retry: checkRetry(given, priority),
-    headers: (given.headers ?? null) as Plan['headers'],
+    headers: given.headers === undefined ? null : checkHeaders(given.headers, 'options.headers'),
     createFolders: checkBoolean(given.createFolders ?? false, 'options.createFolders'),
     allowPartial: checkBoolean(given.allowPartial ?? false, 'options.allowPartial'),
-    set: setOf(files.map((file) => file.path)),
-    check: seal(files),
+    set, check,
     // Without a key nobody would find the job again.
     patience: checkLimits(given, key === null ? 'cancel' : 'detach'),
     onProgress: given.onProgress as Plan['onProgress'],
@@ -116,7 +116,7 @@ function checkFile(value: unknown, argument: string): PlannedFile {
   if (value === undefined) throw wrongType(argument, 'an object', value);
   const { url, path: local, mirrors, sha256, size, ranges } = checkOptions(value, argument, FILE_KEYS);
   const others = mirrors === undefined ? []
-    : checkNonEmptyArray(mirrors, `${argument}.mirrors`).map((mirror, i) => checkUrl(mirror, `${argument}.mirrors[${i}]`));
+    : checkNonEmptyArray(mirrors, `${argument}.mirrors`, checkUrl);
   return {
     path: checkLocalPath(local, `${argument}.path`),
     urls: [checkUrl(url, `${argument}.url`), ...others],

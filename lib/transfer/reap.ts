@@ -34,7 +34,7 @@ export async function reapThrough(bits: BitsManager, options: ReapOptions): Prom
   }
   const age = checkInteger(given.olderThan ?? 0, 'options.olderThan');
   const states = given.states === undefined ? null : new Set<string>(
-    checkNonEmptyArray(given.states, 'options.states').map((s, i) => checkOneOf(s, `options.states[${i}]`, wordsOf(JOB_STATE))));
+    checkNonEmptyArray(given.states, 'options.states', (state, name) => checkOneOf(state, name, wordsOf(JOB_STATE))));
 
   const reaped: ReapedJob[] = [];
   for (const entry of await findJobs(bits, owner)) {

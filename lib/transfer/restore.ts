@@ -1,7 +1,8 @@
 import { checkFunction, checkOptions } from '../check';
 import { JOB_PRIORITY, wordsOf } from '../enums';
 import type { JobPriority } from '../enums';
-import { BitsNotFoundError } from '../errors';
+import { BitsNotFoundError, toOwnError } from '../errors';
+import { guard } from '../guard';
 import type { BitsJob } from '../job';
 import type { BitsManager } from '../manager';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
@@ -50,7 +51,7 @@ export interface RestoredDownload {
   /**
    * Goes on to the end as `download()` does, resuming the job if need be. Where another job has to be made for files that
    * are missing, it has the priority, headers, retry times and dynamic content of the job that is there; headers that
-   * nobody can read back (see the guide to downloading) are not sent by it. Called again, it is the same promise; after a
+   * nobody can read back (see the guide to downloading) are not sent by it. Called again, it has the same outcome; after a
    * rejection it tries again.
    */
   finish(options?: FinishOptions): Promise<DownloadResult>;
@@ -74,7 +75,7 @@ async function restoreGroup(bits: BitsManager, owner: string, group: Group): Pro
     else if (last?.snapshot.state === 'error') restored.fail(await last.job.failure() ?? new Error('the download failed'));
   } catch (error) {
     if (error instanceof BitsNotFoundError) restored.status = 'vanished';
-    restored.fail(error as Error);
+    restored.fail(error);
   }
   return restored;
 }
@@ -98,7 +99,11 @@ class Restored implements RestoredDownload {
     this.key = group.key;
   }
 
-  finish(options: FinishOptions = {}): Promise<DownloadResult> {
+  static isOwn(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && #finished in value;
+  }
+
+  async finish(options: FinishOptions = {}): Promise<DownloadResult> {
     const attempt = this.#finished ??= this.#run(options);
     attempt.catch(() => { if (this.#finished === attempt) this.#finished = undefined; });
     return attempt;
@@ -109,9 +114,9 @@ class Restored implements RestoredDownload {
     this.#verified = undefined;
   }
 
-  fail(error: Error): void {
+  fail(error: unknown): void {
     if (this.status !== 'vanished') this.status = 'failed';
-    this.error = error;
+    this.error = toOwnError(error);
   }
 
   async #run(options: FinishOptions): Promise<DownloadResult> {
@@ -159,6 +164,8 @@ class Restored implements RestoredDownload {
     return transfer;
   }
 }
+
+guard(Restored, (value) => Restored.isOwn(value));
 
 /** What another job for the same files is to be like: the last one there is. What cannot be read is as by default. */
 async function settingsOf({ parts }: Group): Promise<Pick<Plan, 'priority' | 'headers' | 'dynamicContent' | 'retry'>> {

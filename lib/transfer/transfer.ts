@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { discard } from '../discard';
 import {
@@ -16,6 +15,7 @@ import { within } from '../within';
 import { blamesSource, isAboutThisComputer } from './blame';
 import type { Caller } from './caller';
 import { parseHttp } from './http';
+import { makeFolder } from './folder';
 import { filesOf, itemOf, look, newItem, sideSuffix, startOver } from './item';
 import type { Item } from './item';
 import { makePart } from './part';
@@ -120,13 +120,13 @@ export class Transfer {
     await this.#sweep();
   }
 
-  async #begin({ patience: { signal } }: Run): Promise<void> {
+  async #begin({ caller }: Run): Promise<void> {
     if (this.plan.createFolders) {
       const folders = new Set(this.plan.files.map((file) => path.win32.dirname(file.path)));
-      for (const folder of folders) await mkdir(folder, { recursive: true });
+      for (const folder of folders) await makeFolder(folder);
     }
     for (const { path: name } of this.plan.files) await checkTarget(name);
-    signal?.throwIfAborted();
+    caller.check();
     await this.#addPart(this.#items);
   }
 

@@ -1,5 +1,5 @@
 import type { JobPriority, JobState, UnknownWord } from '../enums';
-import type { HeaderList } from '../job/http';
+import type { HeadersInput } from '../headers';
 import type { FileRange } from '../ranges';
 import type { WaitLimits } from '../watch/options';
 import type { OnAbort } from '../watch/wait';
@@ -23,12 +23,13 @@ export interface DownloadFile {
 
 /** What to get, and how. Either `url`, `path` and the rest of one file, or `files`. */
 export interface DownloadOptions extends Partial<DownloadFile>, WaitLimits {
+  /** Up to 100000; BITS has 200 for a job, unless a policy says otherwise. */
   readonly files?: readonly DownloadFile[];
   /**
    * Sent with every request. With an Authorization, Cookie or Proxy-Authorization header among them, nobody can read
    * them back from the job, where BITS can do that (10.3).
    */
-  readonly headers?: HeaderList | Readonly<Record<string, string>>;
+  readonly headers?: HeadersInput;
   /**
    * Makes the call repeatable, up to 128 characters: the same key of the same owner finds the running, finished or
    * failed job of an earlier call, or of an earlier process, and goes on with it. With other files, the earlier job is

@@ -7,8 +7,8 @@ import { encode, JOB_PRIORITY, JOB_TYPE, wordsOf } from '../enums';
 import type { JobPriority } from '../enums';
 import { BitsAbortError, BitsNotSupportedError, isBitsError } from '../errors';
 import type { BitsJob } from '../job';
-import { checkHeaders } from '../job/http';
-import type { HeaderList } from '../job/http';
+import { checkHeaders } from '../headers';
+import type { HeadersInput } from '../headers';
 import { MAX_DISPLAY_NAME } from '../job/queue';
 import type { BitsManager } from '../manager';
 import { bounded } from '../within';
@@ -31,7 +31,7 @@ export interface UploadOptions extends WaitLimits {
   readonly reply?: boolean;
   /** Where the reply goes as a file. Default: a name that BITS picks beside the file. */
   readonly replyPath?: string;
-  readonly headers?: HeaderList | Readonly<Record<string, string>>;
+  readonly headers?: HeadersInput;
   /** As in `download()`. */
   readonly owner?: string;
   readonly name?: string;
@@ -95,11 +95,10 @@ function checkUpload(options: UploadOptions) {
     : checkText(given.name, 'options.name', { max: MAX_DISPLAY_NAME, allowEmpty: false });
   const priority = checkOneOf(given.priority ?? 'foreground', 'options.priority', wordsOf(JOB_PRIORITY));
   const { headers, onProgress } = given;
-  if (headers !== undefined) checkHeaders(headers, 'options.headers');
   if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
   return {
     url, file, replyPath, reply, owner, name, priority, retry: checkRetry(given, priority), patience: checkLimits(given, 'cancel'),
-    headers: (headers ?? null) as NonNullable<UploadOptions['headers']> | null, onProgress: onProgress as UploadOptions['onProgress'],
+    headers: headers === undefined ? null : checkHeaders(headers, 'options.headers'), onProgress: onProgress as UploadOptions['onProgress'],
   };
 }
 

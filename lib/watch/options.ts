@@ -1,5 +1,6 @@
 import { checkInteger, checkNonEmptyArray, checkOneOf, checkOptions } from '../check';
-import { checkMilliseconds, checkSignal } from '../check_time';
+import { checkSignal } from '../check_signal';
+import { checkMilliseconds } from '../check_time';
 import { JOB_STATE, wordsOf } from '../enums';
 import type { JobState } from '../enums';
 import type { StreamSettings } from './stream';
@@ -79,8 +80,8 @@ export function checkLimits(
 
 function checkUntil(until: unknown): ReadonlySet<JobState> {
   const words = wordsOf(JOB_STATE);
-  if (Array.isArray(until)) {
-    return new Set(checkNonEmptyArray(until, 'options.until').map((s, i) => checkOneOf(s, `options.until[${i}]`, words)));
+  if (typeof until === 'object' && until !== null) {
+    return new Set(checkNonEmptyArray(until, 'options.until', (state, name) => checkOneOf(state, name, words)));
   }
   return new Set([checkOneOf(until ?? 'transferred', 'options.until', words)]);
 }

@@ -1,4 +1,5 @@
 import { BitsAbortError } from '../errors';
+import { guard } from '../guard';
 import type { WatchSnapshot } from './snapshot';
 import type { Follower, Look, Watcher } from './watcher';
 
@@ -40,11 +41,16 @@ export class WatchStream implements WatchIterator, Follower {
     return this.settings.serviceTimeout;
   }
 
+  /** @internal */
+  static isOwn(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && #ended in value;
+  }
+
   [Symbol.asyncIterator](): this {
     return this;
   }
 
-  next(): Promise<IteratorResult<WatchSnapshot, undefined>> {
+  async next(): Promise<IteratorResult<WatchSnapshot, undefined>> {
     if (!this.#following && !this.#ended) this.#follow();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
@@ -52,7 +58,7 @@ export class WatchStream implements WatchIterator, Follower {
     });
   }
 
-  return(): Promise<IteratorResult<WatchSnapshot, undefined>> {
+  async return(): Promise<IteratorResult<WatchSnapshot, undefined>> {
     this.#newest = undefined;
     this.#end();
     this.#serve();
@@ -132,3 +138,4 @@ export class WatchStream implements WatchIterator, Follower {
   }
 }
 
+guard(WatchStream, (value) => WatchStream.isOwn(value));

@@ -1,5 +1,6 @@
+import fs from 'node:fs';
 import path from 'node:path';
-import { BitsNotFoundError } from '../../lib';
+import { BitsFileError, BitsNotFoundError } from '../../lib';
 import type { CreateJobOptions } from '../../lib';
 import { reach, rejection, useService } from '../support/service';
 
@@ -66,6 +67,17 @@ describe('bad input is refused before anything happens', () => {
     expect(await rejection(job.setDescription(wrong(null)))).toMatchObject({ name: 'TypeError', argument: 'description' });
     expect(await job.getFiles()).toEqual([]);
   });
+});
+
+test('F: createFolders through a file is a BitsFileError with advice, and leaves no job', async () => {
+  // Wine lists a cancelled job until the last reference to it is let go.
+  const living = async () => (await Promise.all((await at.bits.getJobs()).map((job) => job.getState()))).filter((s) => s !== 'cancelled').length;
+  const before = await living();
+  fs.writeFileSync(`${at.folder}\\in-the-way`, '');
+  const error = await rejection(at.bits.download({ ...file, path: `${at.folder}\\in-the-way\\below\\x.bin`, createFolders: true }));
+  expect(error).toBeInstanceOf(BitsFileError);
+  expect(error).toMatchObject({ code: 'BITS_FILE', advice: expect.any(String), cause: expect.objectContaining({ syscall: 'mkdir' }) });
+  expect(await living()).toBe(before);
 });
 
 describe('createJob is atomic', () => {

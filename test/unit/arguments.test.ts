@@ -1,5 +1,5 @@
 import fs from 'node:fs/promises';
-import { BitsPeerCacheRecord } from '../../lib';
+import { BitsNotFoundError, BitsPeerCacheRecord } from '../../lib';
 import type { BitsFile, BitsJob, BitsManager } from '../../lib';
 import { connectThrough } from '../../lib/manager';
 import { fakeAddon } from '../support/fake_addon';
@@ -98,10 +98,10 @@ describe('what reaches the addon', () => {
 
   test('a notification program, after all checks', async () => {
     const existing = 'C:\\Windows\\notepad.exe';
-    const access = jest.spyOn(fs, 'access').mockImplementation(() => Promise.resolve());
+    const stat = jest.spyOn(fs, 'stat').mockResolvedValue({ isDirectory: () => false } as never);
     await job.setNotifyCmdLine(existing, `"${existing}" x`, { allowNotifyCommand: true });
     expect(calls).toEqual([['job.setNotifyCmdLine', existing, `"${existing}" x`]]);
-    access.mockRestore();
+    stat.mockRestore();
   });
 });
 
@@ -124,8 +124,8 @@ describe('what is refused, and reaches nothing', () => {
     ['a program without consent', () => job.setNotifyCmdLine(notepad), 'TypeError', 'options.allowNotifyCommand'],
     ['a program by its name only', () => job.setNotifyCmdLine('notepad.exe', null, allow), 'TypeError', 'program'],
     ['a shell', () => job.setNotifyCmdLine('C:\\Windows\\System32\\CMD.EXE', '/c x', allow), 'TypeError', 'options.allowScriptHost'],
-    ['a script host in disguise', () => job.setNotifyCmdLine('C:\\x\\PowerShell.exe.', null, allow), 'TypeError', 'options.allowScriptHost'],
-    ['a program that is not there', () => job.setNotifyCmdLine(notepad, null, allow), 'TypeError', 'program'],
+    ['a script host of other capitals', () => job.setNotifyCmdLine('C:\\x\\PowerShell.exe', null, allow), 'TypeError', 'options.allowScriptHost'],
+    ['a script host in disguise', () => job.setNotifyCmdLine('C:\\x\\PowerShell.exe.', null, allow), 'TypeError', 'program'],
     ['parameters that are too long', () => job.setNotifyCmdLine(notepad, 'x'.repeat(4000), allow), 'RangeError', 'parameters'],
     ['basic without a password', () => job.setCredentials({ target: 'server', scheme: 'basic', userName: 'u' }), 'TypeError', 'credentials.password'],
     ['a password without a name', () => job.setCredentials({ target: 'server', scheme: 'ntlm', password: 'p' }), 'TypeError', 'credentials.userName'],
@@ -143,6 +143,7 @@ describe('what is refused, and reaches nothing', () => {
     ['a size that no number holds', () => job.setProperty('maxDownloadSize', 2 ** 60), 'RangeError', 'value'],
     ['stored credentials for a server', () => job.setProperty('useStoredCredentials', any('server')), 'TypeError', 'value'],
     ['a switch that is a number', () => job.setProperty('onDemandMode', any(1)), 'TypeError', 'value'],
+    ['a class that is missing', () => job.setProperty('notificationClsid', any(undefined)), 'TypeError', 'value'],
     ['an unknown property', () => job.getProperty(any('speed')), 'TypeError', 'property'],
     ['a hash of another length', () => job.setClientCertificateByID('currentUser', 'MY', new Uint8Array(32)), 'TypeError', 'hash'],
     ['a hash in text', () => job.setClientCertificateByID('currentUser', 'MY', any('00'.repeat(20))), 'TypeError', 'hash'],
@@ -159,6 +160,8 @@ describe('what is refused, and reaches nothing', () => {
       'RangeError', 'options.timeoutMs'],
     ['a negative position', () => file.updateDownloadPosition(-1), 'RangeError', 'offset'],
     ['a validity in text', () => file.setValidationState(any('true')), 'TypeError', 'valid'],
+    ['a property of 300 million characters', () => file.setProperty('httpResponseHeaders', 'x'.repeat(300_000_000)), 'RangeError', 'value'],
+    ['a method of 300 million characters', () => job.setHttpMethod('X'.repeat(300_000_000)), 'RangeError', 'method'],
     ['81 percent', () => bits.peerCache.setMaximumCacheSize(81), 'RangeError', 'percent'],
     ['half a day', () => bits.peerCache.setMaximumContentAge(43_200), 'RangeError', 'seconds'],
     ['language 0', () => bits.getErrorDescription(1, 0), 'RangeError', 'languageId'],
@@ -171,6 +174,26 @@ describe('what is refused, and reaches nothing', () => {
     expect(error).toMatchObject({ name, argument });
     expect((error as Error).message).toContain(argument.split(/[.[]/)[0]);
     expect(calls).toEqual([]);
+  });
+});
+
+describe('B13: a notification program', () => {
+  const allow = { allowNotifyCommand: true };
+
+  test('that does not exist is a BitsNotFoundError, and reaches nothing', async () => {
+    const error = await job.setNotifyCmdLine('C:\\no\\such\\a.exe', null, allow).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(BitsNotFoundError);
+    expect(error).toMatchObject({ code: 'ERROR_FILE_NOT_FOUND', hresult: 0x80070002 });
+    expect(calls).toEqual([]);
+  });
+
+  test('that this process cannot see is for BITS to judge; a folder is none', async () => {
+    const stat = jest.spyOn(fs, 'stat').mockRejectedValueOnce(Object.assign(new Error('no'), { code: 'EACCES' }));
+    await job.setNotifyCmdLine('C:\\secret\\a.exe', null, allow);
+    expect(calls).toEqual([['job.setNotifyCmdLine', 'C:\\secret\\a.exe', null]]);
+    stat.mockResolvedValueOnce({ isDirectory: () => true } as never);
+    await expect(job.setNotifyCmdLine('C:\\folder', null, allow)).rejects.toMatchObject({ name: 'TypeError', argument: 'program' });
+    stat.mockRestore();
   });
 });
 

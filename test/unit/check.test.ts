@@ -1,9 +1,11 @@
 import { runInNewContext } from 'node:vm';
 import {
-  checkBoolean, checkFunction, checkGuid, checkInteger, checkNonEmptyArray, checkOneOf, checkOptions, checkSignal,
+  checkArray, checkBoolean, checkFunction, checkGuid, checkInteger, checkNonEmptyArray, checkOneOf, checkOptions,
   checkText, checkUint32, received,
 } from '../../lib/check';
 import { checkLocalPath, checkUrl } from '../../lib/check_names';
+import { checkSignal } from '../../lib/check_signal';
+import { checkHeaders, toHeaderText } from '../../lib/headers';
 
 const TYPE = 'ERR_INVALID_ARG_TYPE';
 const VALUE = 'ERR_INVALID_ARG_VALUE';
@@ -161,7 +163,7 @@ describe('the rest', () => {
 
   test('options: known keys pass, absent is empty', () => {
     const given = { priority: 'low' };
-    expect(checkOptions(given, 'options', ['name', 'priority'])).toBe(given);
+    expect(checkOptions(given, 'options', ['name', 'priority'])).toEqual(given);
     expect(checkOptions(undefined, 'options', ['name'])).toEqual({});
     expect(checkOptions(runInNewContext('({ name: 1 })'), 'options', ['name'])).toEqual({ name: 1 });
   });
@@ -184,9 +186,9 @@ describe('the rest', () => {
 
   test('array, function, boolean', () => {
     const f = () => 0;
-    expect([checkNonEmptyArray([1], 'a'), checkFunction(f, 'f'), checkBoolean(false, 'b')]).toEqual([[1], f, false]);
-    expect(refusal(() => checkNonEmptyArray([], 'files'))).toMatchObject({ code: VALUE, argument: 'files' });
-    expect(refusal(() => checkNonEmptyArray({ length: 1 }, 'files')).code).toBe(TYPE);
+    expect([checkNonEmptyArray([1], 'a', checkUint32), checkFunction(f, 'f'), checkBoolean(false, 'b')]).toEqual([[1], f, false]);
+    expect(refusal(() => checkNonEmptyArray([], 'files', checkUint32))).toMatchObject({ code: VALUE, argument: 'files' });
+    expect(refusal(() => checkNonEmptyArray({ length: 1 }, 'files', checkUint32)).code).toBe(TYPE);
     expect(refusal(() => checkFunction({}, 'f')).code).toBe(TYPE);
     expect(refusal(() => checkBoolean(1, 'b')).code).toBe(TYPE);
   });
@@ -194,7 +196,8 @@ describe('the rest', () => {
   test('AbortSignal', () => {
     const { signal } = new AbortController();
     expect(checkSignal(signal, 'signal')).toBe(signal);
-    for (const value of [undefined, null, {}, { aborted: false }, new AbortController(), 'x']) {
+    expect(checkSignal(undefined, 'signal')).toBeUndefined();
+    for (const value of [null, {}, { aborted: false }, new AbortController(), 'x']) {
       expect(refusal(() => checkSignal(value, 'signal'))).toMatchObject({ code: TYPE, argument: 'signal' });
     }
   });
@@ -203,5 +206,176 @@ describe('the rest', () => {
     [undefined, 'undefined'], [-0, '-0'], [Symbol('secret'), 'a symbol'], ['', 'an empty string'],
     [[1, 2], 'an array of 2'],
     [Object.create(null), 'an object'], [new Map(), 'an instance of Map'], [{ constructor: 1 }, 'an object'],
+    [{ constructor: { name: 'a\r\nb' } }, 'an object'], [{ constructor: { name: 'x'.repeat(1e6) } }, 'an object'],
   ])('received(%p)', (value, text) => expect(received(value)).toBe(text));
+});
+
+const revoked = () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+};
+const throwing = () => { throw new Error('mine'); };
+
+describe('F: options are plain records, read as own properties, once', () => {
+  class Settings { name = 'x'; }
+
+  test.each<[string, unknown]>([
+    ['an AbortSignal', new AbortController().signal], ['a promise', Promise.resolve()], ['a Map', new Map()],
+    ['a class instance', new Settings()], ['an Error', new Error('x')], ['a Date', new Date()],
+    ['what inherits', Object.create({ name: 'x' })], ['what inherits nothing', Object.create(Object.create(null) as object)],
+    ['an instance of another realm', runInNewContext('new (class A { name = 1; })()')],
+  ])('%s is refused', (_, value) => {
+    expect(refusal(() => checkOptions(value, 'options', ['name']))).toMatchObject({ code: TYPE, argument: 'options' });
+  });
+
+  test('records of any realm and without a prototype pass', () => {
+    expect(checkOptions(Object.assign(Object.create(null) as object, { name: 1 }), 'options', ['name']).name).toBe(1);
+    expect(checkOptions(runInNewContext('({ name: 1 })'), 'options', ['name']).name).toBe(1);
+  });
+
+  test('a polluted Object.prototype changes nothing', () => {
+    const prototype = Object.prototype as { name?: unknown };
+    prototype.name = 'polluted';
+    try {
+      expect(checkOptions({}, 'options', ['name']).name).toBeUndefined();
+      expect(checkOptions(undefined, 'options', ['name']).name).toBeUndefined();
+    } finally {
+      delete prototype.name;
+    }
+  });
+
+  test('a getter is asked once; what it throws is the cause of a TypeError', () => {
+    let reads = 0;
+    const given = { get name() { return ++reads; } };
+    const checked = checkOptions(given, 'options', ['name']);
+    expect([checked.name, checked.name, reads]).toEqual([1, 1, 1]);
+    const error = refusal(() => checkOptions(Object.defineProperty({}, 'name', { enumerable: true, get: throwing }), 'options', ['name']));
+    expect(error).toMatchObject({ name: 'TypeError', argument: 'options.name' });
+    expect(refusal(() => checkOptions(revoked(), 'options', ['name']))).toMatchObject({ name: 'TypeError', argument: 'options' });
+  });
+});
+
+describe('F: arrays', () => {
+  // eslint-disable-next-line no-sparse-arrays -- that is what is refused
+  test.each([[[1, , 3]], [[, 1]], [new Array(2)]])('a hole in %p is a TypeError that names it', (value: unknown) => {
+    const error = refusal(() => checkArray(value, 'ranges', checkUint32));
+    expect(error.name).toBe('TypeError');
+    expect(error.argument).toMatch(/^ranges\[[01]\]$/);
+  });
+
+  test('one of 2^32 - 1 entries is refused at once', () => {
+    const start = performance.now();
+    expect(refusal(() => checkArray(new Array(2 ** 32 - 1), 'files', checkUint32))).toMatchObject({ code: RANGE, argument: 'files' });
+    expect(performance.now() - start).toBeLessThan(100);
+  });
+
+  test('what throws when it is looked at is a TypeError', () => {
+    const array = Object.defineProperty([1], 0, { get: throwing });
+    expect(refusal(() => checkArray(array, 'files', checkUint32)).argument).toBe('files[0]');
+    expect(refusal(() => checkArray(revoked(), 'files', checkUint32)).argument).toBe('files');
+    expect(received(revoked())).toBe('an object that throws when it is looked at');
+  });
+});
+
+describe('F: headers', () => {
+  const pairs = [['X-A', '1'], ['X-B', 'two']];
+  const generated = function* () { yield* pairs; };
+
+  test.each<[string, unknown, string]>([
+    ['a record', { 'X-A': '1', 'X-B': 'two' }, 'X-A: 1\r\nX-B: two\r\n'],
+    ['a list of pairs', pairs, 'X-A: 1\r\nX-B: two\r\n'],
+    ['a Map', new Map(pairs as [string, string][]), 'X-A: 1\r\nX-B: two\r\n'],
+    ['Headers', new Headers({ 'X-A': '1', 'X-B': 'two' }), 'x-a: 1\r\nx-b: two\r\n'],
+    ['a generator', generated(), 'X-A: 1\r\nX-B: two\r\n'],
+    ['a Map of another realm', runInNewContext('new Map([["X-A", "1"]])'), 'X-A: 1\r\n'],
+  ])('%s', (_, value, text) => expect(toHeaderText(checkHeaders(value, 'headers'))).toBe(text));
+
+  test.each([[[]], [{}], [new Map()], [new Headers()]])('none in %p is no text at all', (value) => {
+    expect(toHeaderText(checkHeaders(value, 'headers'))).toBeNull();
+  });
+
+  class Mine { 'X-A' = '1'; }
+  const endless = { * [Symbol.iterator]() { for (;;) yield ['a', '']; } };
+  test.each<[string, unknown, string, string]>([
+    ['a class instance', new Mine(), 'TypeError', 'headers'], ['a promise', Promise.resolve({}), 'TypeError', 'headers'],
+    ['a text', 'X-A: 1', 'TypeError', 'headers'], ['bytes', new Uint8Array(4), 'TypeError', 'headers'],
+    ['a Set of names', new Set(['X-A']), 'TypeError', 'headers[0]'], ['a pair of three', [['a', 'b', 'c']], 'TypeError', 'headers[0]'],
+    // eslint-disable-next-line no-sparse-arrays -- that is what is refused
+    ['a hole', [['a', 'b'], , ['c', 'd']], 'TypeError', 'headers[1]'], ['a half pair', [['a']], 'TypeError', 'headers[0]'],
+    ['headers without end', Object.create(endless), 'RangeError', 'headers'],
+    ['a revoked proxy', revoked(), 'TypeError', 'headers'],
+    ['an iterator that throws', new Proxy(new Map(), {}), 'TypeError', 'headers'],
+    ['a line end in a pair', [['a', '1\r\nb: 2']], 'TypeError', 'headers[0][1]'],
+    ['too many of them', Array.from({ length: 4000 }, (_, i) => [`h${i}`, '']), 'RangeError', 'headers'],
+  ])('%s is refused', (_, value, name, argument) => {
+    expect(refusal(() => checkHeaders(value, 'headers'))).toMatchObject({ name, argument });
+  });
+});
+
+describe('F: signals', () => {
+  const whole = () => ({ aborted: false, addEventListener: jest.fn(), removeEventListener: jest.fn() });
+
+  test('of a polyfill without throwIfAborted and reason are accepted', () => {
+    const polyfill = whole();
+    const signal = checkSignal(polyfill, 'signal');
+    const listener = () => undefined;
+    signal?.addEventListener('abort', listener, { once: true });
+    signal?.removeEventListener('abort', listener);
+    expect(polyfill.addEventListener).toHaveBeenLastCalledWith('abort', listener, { once: true });
+    expect(polyfill.removeEventListener).toHaveBeenLastCalledWith('abort', listener);
+    expect(polyfill.removeEventListener).toHaveBeenCalledTimes(polyfill.addEventListener.mock.calls.length);
+    expect(signal).toMatchObject({ aborted: false, reason: undefined });
+  });
+
+  test.each<[string, unknown]>([
+    ['without removeEventListener', { ...whole(), removeEventListener: undefined }],
+    ['without addEventListener', { ...whole(), addEventListener: undefined }],
+    ['without aborted', { ...whole(), aborted: undefined }], ['that throw', Object.defineProperty(whole(), 'aborted', { get: throwing })],
+    ['that cannot be listened to', { ...whole(), addEventListener: throwing }],
+    ['in name only', Object.create(AbortSignal.prototype)], ['revoked', revoked()],
+  ])('%s are refused by name', (_, value) => {
+    expect(refusal(() => checkSignal(value, 'options.signal'))).toMatchObject({ name: 'TypeError', argument: 'options.signal' });
+  });
+
+  test('that begin to throw later disturb nothing', () => {
+    const polyfill: object = whole();
+    const signal = checkSignal(polyfill, 'options.signal');
+    for (const name of ['aborted', 'reason', 'addEventListener', 'removeEventListener']) {
+      Object.defineProperty(polyfill, name, { get: throwing });
+    }
+    expect([signal?.aborted, signal?.reason]).toEqual([false, undefined]);
+    signal?.addEventListener('abort', throwing);
+    signal?.removeEventListener('abort', throwing);
+  });
+});
+
+describe('F: names of files', () => {
+  test.each([
+    'C:\\CON', 'C:\\d\\nul.txt', 'C:\\COM1', 'C:\\lpt9.tar.gz', 'C:\\COM\u00b9', 'C:\\LPT\u00b3.log', 'C:\\Prn .txt',
+    'C:\\con\\a', '\\\\server\\share\\aux', 'C:\\CONIN$',
+  ])('%p is the name of a device', (path) => {
+    const { name, argument, message } = refusal(() => checkLocalPath(path, 'path'));
+    expect([name, argument]).toEqual(['TypeError', 'path']);
+    expect(message).toContain('the name of a device');
+  });
+
+  test.each(['C:\\console', 'C:\\com10', 'C:\\COM', 'C:\\nullable.txt', 'C:\\a.con', 'C:\\auxiliary\\x'])(
+    '%p is not', (path) => expect(checkLocalPath(path, 'path')).toBe(path));
+
+  test.each(['C:\\a.', 'C:\\a ', 'C:\\d.\\a', 'C:\\d \\a'])('%p ends in what Windows drops', (path) => {
+    expect(refusal(() => checkLocalPath(path, 'path')).message).toContain('ends in a dot or a space');
+  });
+
+  test('B12: the folder may have 247 characters', () => {
+    const longest = `C:\\${'f'.repeat(244)}\\a.bin`;
+    expect(checkLocalPath(longest, 'path')).toBe(longest);
+    expect(refusal(() => checkLocalPath(`C:\\${'f'.repeat(245)}\\a.bin`, 'path')))
+      .toMatchObject({ code: RANGE, message: 'The "path" argument must have a folder of at most 247 characters. Received 248 characters' });
+  });
+});
+
+test('F: a text for which BITS has no limit has one of 32767 characters', () => {
+  expect(checkText('x'.repeat(32_767), 'value')).toHaveLength(32_767);
+  expect(refusal(() => checkText('x'.repeat(32_768), 'value'))).toMatchObject({ code: RANGE, argument: 'value' });
 });

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import * as check from '../../lib/check';
+import { checkSignal } from '../../lib/check_signal';
 import { checkLocalPath, checkUrl } from '../../lib/check_names';
 import {
   BitsAbortError, BitsClosedError, BitsError, BitsLoadError, BitsTimeoutError, errorFromNative, explain, transferError,
@@ -75,8 +76,8 @@ describe('arguments that are refused', () => {
     ['number', () => check.checkUint32(secret, 'x')], ['boolean', () => check.checkBoolean(secret, 'x')],
     ['GUID of another type', () => check.checkGuid({ secret }, 'x')],
     ['options', () => check.checkOptions(secret, 'options', ['name'])],
-    ['function', () => check.checkFunction(secret, 'x')], ['signal', () => check.checkSignal({ secret }, 'x')],
-    ['array', () => check.checkNonEmptyArray(secret, 'x')],
+    ['function', () => check.checkFunction(secret, 'x')], ['signal', () => checkSignal({ secret }, 'x')],
+    ['array', () => check.checkNonEmptyArray(secret, 'x', check.checkBoolean)],
     ['URL', () => checkUrl(`https://u:${CANARY}@/a?${CANARY}`, 'url')],
     ['long URL', () => checkUrl(`https://u:${CANARY}@host/${'a'.repeat(3000)}?${CANARY}`, 'url')],
     ['path', () => checkLocalPath({ secret }, 'path')], ['code', () => explain(secret)],
