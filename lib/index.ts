@@ -18,9 +18,12 @@ export type {
 } from './job/queue';
 export type { Credentials, NotifyCommandOptions, ReplyProgress } from './job/later';
 export type { CertificateRequest, CertificateValidator, ClientCertificate, HeaderList } from './job/http';
-export type { JobEvent, JobEventName, JobEvents, JobListener, ListenOptions } from './watch/events';
+export type {
+  JobEvent, JobEventArguments, JobEventEmitter, JobEventName, JobEvents, JobListener, ListenOptions,
+} from './watch/events';
 export type { WaitLimits, WaitOptions, WatchOptions } from './watch/options';
 export type { WatchProfile } from './watch/profile';
+export type { WatchIterator } from './watch/stream';
 export type { CallbackOwner } from './watch/registration';
 export type { WatchSnapshot } from './watch/snapshot';
 export type { OnAbort } from './watch/wait';

@@ -8,7 +8,7 @@ import type { LibraryErrorInit } from './classes';
  * What can become of a transfer besides success and an error of its own. The library makes these by itself.
  */
 
-/** Somebody else completed or cancelled the job. */
+/** The job was completed or cancelled before what was waited for, by this program or another. */
 export class BitsEndedError extends BitsError {
   declare readonly code: 'BITS_ENDED';
   /** 'acknowledged': completed; 'cancelled'. */
@@ -16,7 +16,7 @@ export class BitsEndedError extends BitsError {
 
   constructor(state: 'acknowledged' | 'cancelled', init: LibraryErrorInit = {}) {
     const how = state === 'acknowledged' ? 'completed' : 'cancelled';
-    super(`the job was ${how} by somebody else (BITS_ENDED)`, { ...init, code: 'BITS_ENDED' });
+    super(`the job was ${how} meanwhile (BITS_ENDED)`, { ...init, code: 'BITS_ENDED' });
     this.state = state;
   }
 }

@@ -1,11 +1,13 @@
-import { checkBoolean, checkFunction, checkOneOf, checkOptions } from '../check';
+import { checkBoolean, checkFunction, checkInteger, checkOneOf, checkOptions } from '../check';
 import { JOB_EVENTS, JobEmitter } from '../watch/events';
-import type { JobEventName, JobListener, ListenOptions } from '../watch/events';
+import type { JobEventArguments, JobEventEmitter, JobEventName, JobListener, ListenOptions } from '../watch/events';
+import type { Adding, Listeners } from '../watch/listeners';
 import { checkWaitOptions, checkWatchOptions } from '../watch/options';
 import type { WaitOptions, WatchOptions } from '../watch/options';
 import type { CallbackOwner } from '../watch/registration';
 import type { WatchSnapshot } from '../watch/snapshot';
 import { WatchStream } from '../watch/stream';
+import type { WatchIterator } from '../watch/stream';
 import { wait } from '../watch/wait';
 import type { WaitSettings } from '../watch/wait';
 import type { Watcher } from '../watch/watcher';
@@ -17,31 +19,72 @@ import type { BitsJob } from './index';
  * and it looks at the job from time to time by itself, so that what BITS forgets to tell is noticed all the same. A job
  * that nobody listens to, watches or waits for is never touched.
  */
-export abstract class WatchedJob extends HttpJob {
-  #emitter: JobEmitter | undefined;
+export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
+  /** Made when it is needed: most jobs have no listeners. */
+  #made: JobEmitter | undefined;
 
-  /**
-   * Calls a function at every such event, from the next look at the job on. Who asks for `transferred`, `error` or
-   * `transientError` while the job is in that state already is told once, too.
-   *
-   * Listening does not keep the process alive unless `ref` is true. The function may throw: that is an uncaught
-   * exception, and the others are called all the same.
-   */
-  on<E extends JobEventName>(event: E, listener: JobListener<E>, options: ListenOptions = {}): this {
-    return this.#listen(event, listener, options, false);
+  on<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this {
+    return this.#listen(event, listener, options, { once: false, first: false });
   }
 
-  /** The same for one time. */
-  once<E extends JobEventName>(event: E, listener: JobListener<E>, options: ListenOptions = {}): this {
-    return this.#listen(event, listener, options, true);
+  once<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this {
+    return this.#listen(event, listener, options, { once: true, first: false });
   }
 
-  /** Stops calling a function. When the last one is gone, the callbacks are withdrawn. */
   off<E extends JobEventName>(event: E, listener: JobListener<E>): this {
-    checkOneOf(event, 'event', JOB_EVENTS);
-    checkFunction(listener, 'listener');
-    this.#emitter?.remove(event, listener);
+    this.#listeners.remove(checkEvent(event), checkFunction(listener, 'listener'));
     return this;
+  }
+
+  addListener<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this {
+    return this.on(event, listener, options);
+  }
+
+  removeListener<E extends JobEventName>(event: E, listener: JobListener<E>): this {
+    return this.off(event, listener);
+  }
+
+  prependListener<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this {
+    return this.#listen(event, listener, options, { once: false, first: true });
+  }
+
+  prependOnceListener<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this {
+    return this.#listen(event, listener, options, { once: true, first: true });
+  }
+
+  removeAllListeners(event?: JobEventName): this {
+    this.#listeners.clear(event === undefined ? undefined : checkEvent(event));
+    return this;
+  }
+
+  listeners<E extends JobEventName>(event: E): JobListener<E>[] {
+    return this.#listeners.of(checkEvent(event)).map(({ listener }) => listener as unknown as JobListener<E>);
+  }
+
+  rawListeners<E extends JobEventName>(event: E): JobListener<E>[] {
+    return this.#listeners.of(checkEvent(event)).map(({ raw }) => raw as unknown as JobListener<E>);
+  }
+
+  listenerCount<E extends JobEventName>(event: E, listener?: JobListener<E>): number {
+    const all = this.listeners(event);
+    return listener === undefined ? all.length : all.filter((one) => one === listener).length;
+  }
+
+  eventNames(): JobEventName[] {
+    return [...new Set(this.#listeners.entries.map(({ event }) => event))];
+  }
+
+  setMaxListeners(count: number): this {
+    this.#listeners.max = count === Infinity ? count : checkInteger(count, 'count');
+    return this;
+  }
+
+  getMaxListeners(): number {
+    return this.#listeners.max;
+  }
+
+  emit<E extends JobEventName>(event: E, ...args: JobEventArguments<E>): boolean {
+    return this.#emitter.emit(checkEvent(event), args);
   }
 
   /**
@@ -52,7 +95,7 @@ export abstract class WatchedJob extends HttpJob {
    * The loop throws BitsAbortError, BitsNotFoundError when the job is gone, BitsClosedError, and BitsUnavailableError
    * when the service stays out of reach. Keeps the process alive.
    */
-  watch(options: WatchOptions = {}): AsyncIterableIterator<WatchSnapshot> {
+  watch(options: WatchOptions = {}): WatchIterator {
     return new WatchStream(() => this.#watcher(), checkWatchOptions(options));
   }
 
@@ -89,17 +132,23 @@ export abstract class WatchedJob extends HttpJob {
 
   /** For `await using`: removes the listeners of this object. The job lives on; `cancel()` is another word. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#emitter?.clear();
+    this.removeAllListeners();
     return Promise.resolve();
   }
 
-  #listen<E extends JobEventName>(event: E, listener: JobListener<E>, options: unknown, once: boolean): this {
-    checkOneOf(event, 'event', JOB_EVENTS);
-    checkFunction(listener, 'listener');
+  get #emitter(): JobEmitter {
+    return (this.#made ??= new JobEmitter(this.#self(), () => this.#watcher()));
+  }
+
+  get #listeners(): Listeners<JobEventName> {
+    return this.#emitter.listeners;
+  }
+
+  #listen(event: unknown, listener: unknown, options: unknown, how: Omit<Adding, 'ref'>): this {
+    const name = checkEvent(event);
+    const called = checkFunction(listener, 'listener');
     const { ref = false } = checkOptions(options, 'options', ['ref']);
-    const keep = checkBoolean(ref, 'options.ref');
-    this.#emitter ??= new JobEmitter(this.#self(), () => this.#watcher());
-    this.#emitter.add(event, listener, once, keep);
+    this.#emitter.add(name, called, { ...how, ref: checkBoolean(ref, 'options.ref') });
     return this;
   }
 
@@ -111,4 +160,8 @@ export abstract class WatchedJob extends HttpJob {
   #self(): BitsJob {
     return this as unknown as BitsJob;
   }
+}
+
+function checkEvent(event: unknown): JobEventName {
+  return checkOneOf(event, 'event', JOB_EVENTS);
 }

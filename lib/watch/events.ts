@@ -1,9 +1,11 @@
 import type { JobState, NotifyFlag, UnknownWord } from '../enums';
-import { isBitsError } from '../errors';
+import { BitsEndedError } from '../errors';
 import type { BitsTransferError } from '../errors';
 import type { BitsFile } from '../file';
 import type { BitsJob, Notice, NotifyCallbacks } from '../job';
 import type { FileRange } from '../ranges';
+import { Listeners } from './listeners';
+import type { Adding, AnyListener, Entry } from './listeners';
 import { SERVICE_TIMEOUT } from './profile';
 import type { WatchSnapshot } from './snapshot';
 import { safely } from './watcher';
@@ -21,8 +23,15 @@ export interface JobEvents {
   /** Every file has arrived; the job waits for `complete()`. */
   readonly transferred: JobEvent;
   /**
-   * The job is in the state error; or it can be watched no longer, because it is gone or the service is out of reach
-   * for a minute: then there is no snapshot of it.
+   * The job will not be transferred, or it cannot be known. Listeners get the Error first, then this. Without a
+   * listener nothing happens.
+   *
+   * - BitsTransferError: the job is in the state error.
+   * - BitsEndedError: it was cancelled or completed, by whomever, before it was seen transferred or in error.
+   * - BitsNotFoundError: it is gone. BitsAccessError: it may not be watched any more. BitsClosedError: `manager.close()`.
+   * - BitsUnavailableError: the service has been out of reach for a minute; events may still come.
+   *
+   * There is a snapshot in the first two cases.
    */
   readonly error: { readonly job: BitsJob; readonly snapshot: WatchSnapshot | null; readonly error: Error };
   /** The job waits to try again by itself. */
@@ -43,13 +52,63 @@ export interface JobEvents {
 
 /** Name of an event of a job. */
 export type JobEventName = keyof JobEvents;
+/** What a listener of an event is called with: for `error` the Error first, as Node's `events.once()` expects. */
+export type JobEventArguments<E extends JobEventName> =
+  E extends 'error' ? [error: Error, event: JobEvents['error']] : [event: JobEvents[E]];
 /** What is called when an event of that name happens. */
-export type JobListener<E extends JobEventName> = (event: JobEvents[E]) => void;
+export type JobListener<E extends JobEventName> = (...args: JobEventArguments<E>) => void;
+
+/**
+ * The listeners of a job, as Node's EventEmitter has them: `events.once(job, 'transferred')` and `events.on(job,
+ * 'progress')` of node:events work, with a signal too. They reject with what the event `error` says, so that they end
+ * however the job ends; like every listener they do not keep the process alive.
+ *
+ * Other names than those of JobEvents are a TypeError. An `error` that nobody listens for is no exception.
+ * @see https://nodejs.org/api/events.html
+ */
+export interface JobEventEmitter {
+  /**
+   * Calls a function at every such event, from the next look at the job on. Who asks for `transferred`, `error` or
+   * `transientError` while the job is in that state already is told once, too.
+   *
+   * Listening does not keep the process alive unless `ref` is true. The function may throw: that is an uncaught
+   * exception, and the others are called all the same. When the job has left the queue, or the connection is closed,
+   * the last event is `error` (unless `transferred` or `error` has told before), and the listeners are removed.
+   */
+  on<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this;
+  /** The same for one time. */
+  once<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this;
+  /** Stops calling a function. When the last one is gone, the callbacks are withdrawn. */
+  off<E extends JobEventName>(event: E, listener: JobListener<E>): this;
+  /** `on()`. */
+  addListener<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this;
+  /** `off()`. */
+  removeListener<E extends JobEventName>(event: E, listener: JobListener<E>): this;
+  /** `on()`, to be called before the others. */
+  prependListener<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this;
+  /** `once()`, to be called before the others. */
+  prependOnceListener<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this;
+  /** Stops calling all functions, of one event or of all. */
+  removeAllListeners(event?: JobEventName): this;
+  /** The functions that are called at an event, as they were passed. */
+  listeners<E extends JobEventName>(event: E): JobListener<E>[];
+  /** The same, with what `once()` wraps around one. */
+  rawListeners<E extends JobEventName>(event: E): JobListener<E>[];
+  /** How many there are of an event, or how often one of them. */
+  listenerCount<E extends JobEventName>(event: E, listener?: JobListener<E>): number;
+  /** Events that somebody listens for. */
+  eventNames(): JobEventName[];
+  /** From how many listeners of one event on a warning is emitted; 0 for never. Default 10. */
+  setMaxListeners(count: number): this;
+  getMaxListeners(): number;
+  /** Calls the listeners as if it had happened: for tests of a program. False when there are none. */
+  emit<E extends JobEventName>(event: E, ...args: JobEventArguments<E>): boolean;
+}
 
 /** How to listen. */
 export interface ListenOptions {
   /** Keep the process alive while listening. Default false: a listener alone does not. */
-  readonly ref?: boolean;
+  readonly ref?: boolean | undefined;
 }
 
 export const JOB_EVENTS: readonly JobEventName[] = [
@@ -57,23 +116,24 @@ export const JOB_EVENTS: readonly JobEventName[] = [
   'stateChange',
 ];
 
-interface Entry {
-  readonly event: JobEventName;
-  readonly listener: (event: never) => void;
-  readonly once: boolean;
-  readonly ref: boolean;
-}
-
 const FLAGS: Readonly<Partial<Record<JobEventName, NotifyFlag>>> = {
   transientError: 'jobModification', modified: 'jobModification', progress: 'jobModification',
   stateChange: 'jobModification', fileTransferred: 'fileTransferred', fileRangesTransferred: 'fileRangesTransferred',
 };
 
+/** States that the events `transferred` and `error` have told: that the job ends after them is no news. */
+const TOLD: ReadonlySet<string> = new Set(['transferred', 'error']);
+
 /** The listeners of one BitsJob: one follower of the job's watcher while there is any. */
 export class JobEmitter implements Follower {
-  readonly #entries: Entry[] = [];
+  readonly listeners: Listeners<JobEventName>;
   /** The watcher followed; none without listeners. */
   #watcher: Watcher | undefined;
+  /**
+   * Listeners that no look has been made for, with the number of looks that had begun when they came: they are told where
+   * the job is, news or not.
+   */
+  #newcomers: { readonly entry: Entry<JobEventName>; readonly since: number }[] = [];
   /** Paths of files that are known to have arrived; undefined before the first count. */
   #arrived: Set<string> | undefined;
   /** One count of files after the other. */
@@ -81,95 +141,90 @@ export class JobEmitter implements Follower {
   #outage = false;
   #previous: WatchSnapshot | undefined;
 
-  constructor(private readonly job: BitsJob, private readonly watcher: () => Watcher) {}
+  constructor(private readonly job: BitsJob, private readonly watcher: () => Watcher) {
+    this.listeners = new Listeners(`the job ${job.id}`, () => {
+      if (this.listeners.entries.length === 0) this.#leave();
+    });
+  }
 
   get ref(): boolean {
-    return this.#entries.some(({ ref }) => ref);
+    return this.listeners.entries.some(({ ref }) => ref);
   }
 
   get flags(): readonly NotifyFlag[] {
-    return this.#entries.flatMap(({ event }) => FLAGS[event] ?? []);
+    return this.listeners.entries.flatMap(({ event }) => FLAGS[event] ?? []);
   }
 
-  add<E extends JobEventName>(event: E, listener: JobListener<E>, once: boolean, ref: boolean): void {
-    const entry: Entry = { event, listener, once, ref };
-    this.#entries.push(entry);
-    this.#watcher ??= this.watcher();
-    this.#watcher.follow(this);
-    // Who comes late is told where the job is: a job that was ready just before must not be waited for in vain.
-    const known = this.#previous;
-    if (known?.state === event) {
-      queueMicrotask(() => {
-        if (this.#previous === known && this.#entries.includes(entry)) this.#state(known, [entry]);
-      });
-    }
+  add(event: JobEventName, listener: AnyListener, how: Adding): void {
+    const watcher = (this.#watcher ??= this.watcher());
+    this.#newcomers.push({ entry: this.listeners.add(event, listener, how), since: watcher.looks });
+    watcher.follow(this);
   }
 
-  clear(): void {
-    this.#entries.length = 0;
-    this.#leave();
-  }
-
-  remove(event: JobEventName, listener: (event: never) => void): void {
-    const at = this.#entries.findIndex((entry) => entry.event === event && entry.listener === listener);
-    if (at < 0) return;
-    this.#entries.splice(at, 1);
-    if (this.#entries.length === 0) this.#leave();
-  }
-
-  saw({ snapshot, changed }: Look): void {
+  saw({ number, snapshot, changed }: Look): void {
     const previous = this.#previous;
+    const all = this.listeners.entries;
+    const newcomers = this.#newcomers.filter(({ since }) => number > since).map(({ entry }) => entry);
     this.#previous = snapshot;
     this.#outage = false;
+    const ended = snapshot.state === 'acknowledged' || snapshot.state === 'cancelled';
+    if (ended) this.#leave(); // nothing more will come; who begins to listen from now on begins anew
     const event: JobEvent = { job: this.job, snapshot };
     if (previous !== undefined && snapshot.state !== previous.state) {
-      this.#emit('stateChange', { ...event, state: snapshot.state, previous: previous.state });
+      this.#emit('stateChange', [{ ...event, state: snapshot.state, previous: previous.state }], all);
     }
-    if (previous !== undefined && changed) this.#emit('modified', event);
+    if (previous !== undefined && changed) this.#emit('modified', [event], all);
     const { filesTransferred } = snapshot.progress;
     if (previous !== undefined && (snapshot.bytes !== previous.bytes || filesTransferred !== previous.progress.filesTransferred)) {
-      this.#emit('progress', event);
+      this.#emit('progress', [event], all);
     }
-    if (this.#entries.some(({ event: name }) => name === 'fileTransferred')) this.#files(event);
+    if (!ended && this.listeners.of('fileTransferred').length > 0) this.#files(event);
     const again = snapshot.errorCount !== previous?.errorCount; // it went on and failed between two looks
-    if (previous?.state !== snapshot.state || (snapshot.error !== null && again)) this.#state(snapshot, [...this.#entries]);
+    const news = ended ? !TOLD.has(previous?.state ?? '')
+      : previous?.state !== snapshot.state || (snapshot.error !== null && again);
+    this.#newcomers = news ? [] : this.#newcomers.filter(({ since }) => number <= since);
+    this.#state(snapshot, news ? all : newcomers);
+    if (ended) this.listeners.drop(all);
   }
 
   failed(error: Error, since: number, final: boolean): void {
-    if (final) {
-      this.#watcher = undefined;
-      if (!isBitsError(error, 'BITS_CLOSED')) this.#fail(error); // whoever closes the connection knows
-      this.#entries.length = 0;
-      this.#leave();
-    } else if (since >= SERVICE_TIMEOUT && !this.#outage) {
-      this.#outage = true;
-      this.#fail(error);
-    }
+    if (!final && (since < SERVICE_TIMEOUT || this.#outage)) return;
+    const { entries } = this.listeners;
+    if (final) this.#leave();
+    else this.#outage = true;
+    this.#fail(error, null, entries);
+    if (final) this.listeners.drop(entries);
   }
 
   notified(event: keyof NotifyCallbacks, { file, ranges }: Notice): void {
     if (event !== 'fileRangesTransferred' || file === undefined || ranges === undefined) return;
-    this.#emit('fileRangesTransferred', { job: this.job, file, ranges });
+    this.#emit('fileRangesTransferred', [{ job: this.job, file, ranges }]);
   }
 
-  #fail(error: Error): void {
-    this.#emit('error', { job: this.job, snapshot: null, error });
+  /** Calls the listeners of an event, or those among `entries`; false when there are none. */
+  emit(event: JobEventName, args: readonly unknown[], entries = this.listeners.entries): boolean {
+    const called = this.listeners.of(event).filter((entry) => entries.includes(entry));
+    for (const { raw } of called) safely(() => { Reflect.apply(raw, this.job, args as never[]); });
+    return called.length > 0;
+  }
+
+  #emit<E extends JobEventName>(event: E, args: JobEventArguments<E>, entries?: readonly Entry<JobEventName>[]): void {
+    this.emit(event, args, entries);
+  }
+
+  #fail(error: Error, snapshot: WatchSnapshot | null, entries: readonly Entry<JobEventName>[]): void {
+    this.#emit('error', [error, { job: this.job, snapshot, error }], entries);
   }
 
   /** The events that are a state. */
-  #state(snapshot: WatchSnapshot, entries: readonly Entry[]): void {
+  #state(snapshot: WatchSnapshot, entries: readonly Entry<JobEventName>[]): void {
     const { state, error } = snapshot;
-    const event = { job: this.job, snapshot };
-    if (state === 'transferred') this.#emit('transferred', event, entries);
-    else if (state === 'error' && error !== null) this.#emit('error', { ...event, error }, entries);
-    else if (state === 'transientError' && error !== null) this.#emit('transientError', { ...event, error }, entries);
-  }
-
-  #emit<E extends JobEventName>(event: E, value: JobEvents[E], entries: readonly Entry[] = [...this.#entries]): void {
-    for (const entry of entries) {
-      if (entry.event !== event) continue;
-      if (entry.once) this.remove(event, entry.listener);
-      safely(() => { (entry.listener as (event: JobEvents[E]) => void)(value); });
+    const { job } = this;
+    if (state === 'transferred') this.#emit('transferred', [{ job, snapshot }], entries);
+    else if (state === 'error' && error !== null) this.#fail(error, snapshot, entries);
+    else if (state === 'transientError' && error !== null) this.#emit('transientError', [{ job, snapshot, error }], entries);
+    else if (state === 'acknowledged' || state === 'cancelled') {
+      this.#fail(new BitsEndedError(state, { jobId: job.id }), snapshot, entries);
     }
   }
 
@@ -191,7 +246,7 @@ export class JobEmitter implements Follower {
         const path = await file.getLocalName();
         if (arrived.has(path) || !(await file.getProgress()).completed) continue;
         arrived.add(path);
-        if (event !== undefined && this.#arrived === arrived) this.#emit('fileTransferred', { ...event, file, path });
+        if (event !== undefined && this.#arrived === arrived) this.#emit('fileTransferred', [{ ...event, file, path }]);
       }
     }).catch(() => undefined); // what is wrong with the job shows in the next look
   }
@@ -199,6 +254,7 @@ export class JobEmitter implements Follower {
   #leave(): void {
     this.#watcher?.unfollow(this);
     this.#watcher = undefined;
+    this.#newcomers = [];
     this.#arrived = undefined;
     this.#previous = undefined;
     this.#outage = false;

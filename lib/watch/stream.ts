@@ -13,8 +13,15 @@ export interface StreamSettings {
   readonly serviceTimeout: number;
 }
 
+/** What `job.watch()` gives: for `for await`, and for `await using` where it is read with `next()`. */
+export interface WatchIterator extends AsyncIterableIterator<WatchSnapshot>, AsyncDisposable {
+  /** Ends the watching. */
+  return(): Promise<IteratorResult<WatchSnapshot, undefined>>;
+  [Symbol.asyncIterator](): WatchIterator;
+}
+
 /** The snapshots of `job.watch()`. Only the newest is kept: a slow consumer gets fewer, not older ones. */
-export class WatchStream implements AsyncIterableIterator<WatchSnapshot>, Follower {
+export class WatchStream implements WatchIterator, Follower {
   readonly ref = true;
   readonly flags = ['jobModification'] as const;
   #newest: WatchSnapshot | undefined;
@@ -46,6 +53,10 @@ export class WatchStream implements AsyncIterableIterator<WatchSnapshot>, Follow
     this.#end();
     this.#serve();
     return Promise.resolve({ done: true, value: undefined });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
   }
 
   saw({ snapshot }: Look): void {

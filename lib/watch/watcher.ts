@@ -13,6 +13,8 @@ import type { WatchSnapshot } from './snapshot';
 
 /** What a watcher saw. */
 export interface Look {
+  /** Looks of a watcher are counted as they begin. */
+  readonly number: number;
   readonly snapshot: WatchSnapshot;
   /** The look before; null at the first. */
   readonly previous: WatchSnapshot | null;
@@ -66,6 +68,11 @@ export class Watcher {
 
   constructor(private readonly job: BitsJob, private readonly home: WatcherHome) {
     this.#registration = new Registration(job, (event, notice) => { this.#wake(event, notice); });
+  }
+
+  /** How many looks have begun. */
+  get looks(): number {
+    return this.#looks;
   }
 
   /** Null when nobody follows. */
@@ -159,8 +166,10 @@ export class Watcher {
     const now = toWatchSnapshot(snapshot, this.#meter, performance.now(), error);
     this.#last = now;
     this.#slowDown(changed);
-    this.#tell(number, (follower) => { follower.saw({ snapshot: now, previous, changed }); });
-    if (now.state === 'acknowledged' || now.state === 'cancelled') this.#end();
+    const ended = now.state === 'acknowledged' || now.state === 'cancelled';
+    if (ended) this.home.forget(this.job.id, this); // who follows the job from now on needs another watcher
+    this.#tell(number, (follower) => { follower.saw({ number, snapshot: now, previous, changed }); });
+    if (ended) this.#end();
   }
 
   #missed(number: number, thrown: unknown): void {
@@ -242,8 +251,8 @@ export class Watcher {
     clearTimeout(this.#timer);
     const followers = [...this.#followers.keys()];
     this.#followers.clear();
-    if (error !== undefined) for (const follower of followers) safely(() => { follower.failed(error, Infinity, true); });
     this.home.forget(this.job.id, this);
+    if (error !== undefined) for (const follower of followers) safely(() => { follower.failed(error, Infinity, true); });
     void this.#registration.detach();
   }
 

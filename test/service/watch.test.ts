@@ -71,7 +71,7 @@ describe('events', () => {
 
   test('error, with the reason, although Wine calls nobody back for it', async () => {
     const job = await at.createJob({ files: [{ url: at.server.url('/none'), path: `${at.folder}\\none` }] });
-    const failed = new Promise((resolve) => job.once('error', ({ error }) => resolve(error), { ref: true }));
+    const failed = new Promise((resolve) => job.once('error', resolve, { ref: true }));
     await job.resume();
     expect(await failed).toMatchObject({ name: 'BitsTransferError', httpStatus: 404, transient: false });
   });
