@@ -284,6 +284,10 @@ export class BitsManager extends Bound<'manager'> {
     this.release();
   }
 
+  override toJSON(): { readonly system: SystemInfo; readonly watchProfile: WatchProfile } {
+    return { system: this.system, watchProfile: this.watchProfile };
+  }
+
   /** `close()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();

@@ -1,5 +1,7 @@
 import type { InspectOptions } from 'node:util';
 import type { ErrorContext, JobState, UnknownWord } from '../enums';
+import { INSPECT } from '../inspect';
+import type { Inspect } from '../inspect';
 import { maskText, maskUrl } from '../mask';
 import { brand, hasBrand, isError } from './brand';
 import { LIBRARY_CODES } from './codes';
@@ -79,10 +81,8 @@ export class BitsError extends Error {
     return json;
   }
 
-  /** util.inspect and console.log: the stack, then the fields, the HRESULT as people write it. */
-  [Symbol.for('nodejs.util.inspect.custom')](
-    depth: number, options: InspectOptions, inspect: (value: unknown, options: InspectOptions) => string,
-  ): string {
+  /** util.inspect and console.log: the stack, then the fields, the HRESULT as people write it. @internal */
+  [INSPECT](depth: number, options: InspectOptions, inspect: Inspect): string {
     const fields = fieldsOf(this);
     if (this.hresult !== undefined) fields['hresult'] = new Verbatim(hresultHex(this.hresult));
     const { depth: left } = options;
@@ -356,7 +356,7 @@ function causeToJson(cause: unknown): unknown {
 class Verbatim {
   constructor(private readonly text: string) {}
 
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
+  [INSPECT](): string {
     return this.text;
   }
 }

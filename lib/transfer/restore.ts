@@ -1,5 +1,8 @@
+import type { InspectOptions } from 'node:util';
 import { checkFunction, checkOptions } from '../check';
 import { BitsNotFoundError } from '../errors';
+import { INSPECT, show } from '../inspect';
+import type { Inspect } from '../inspect';
 import type { BitsManager } from '../manager';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
@@ -24,7 +27,10 @@ export interface FinishOptions extends WaitLimits {
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
 
-/** A download of an earlier process. */
+/**
+ * A download of an earlier process. `structuredClone()` and JSON give what it tells, without the methods; an `error` in
+ * it becomes a BitsError again with `BitsError.from()`.
+ */
 export interface RestoredDownload {
   readonly key: string | null;
   /** The job that is, or was, transferring. */
@@ -68,19 +74,34 @@ async function restoreGroup(bits: BitsManager, owner: string, group: Group): Pro
   return restored;
 }
 
+/** What it has to tell are properties of its own, so that it can be logged, sent as JSON, and cloned. */
 class Restored implements RestoredDownload {
   readonly key: string | null;
+  readonly jobId: string;
   paths: readonly string[] = [];
   status: RestoredDownload['status'] = 'running';
   result: DownloadResult | null = null;
   error: Error | null = null;
+  readonly #bits: BitsManager;
+  readonly #owner: string;
+  readonly #group: Group;
   #finished: Promise<DownloadResult> | undefined;
 
-  constructor(
-    private readonly bits: BitsManager, private readonly owner: string, private readonly group: Group,
-    readonly jobId: string,
-  ) {
+  constructor(bits: BitsManager, owner: string, group: Group, jobId: string) {
+    this.#bits = bits;
+    this.#owner = owner;
+    this.#group = group;
     this.key = group.key;
+    this.jobId = jobId;
+  }
+
+  /** For util.inspect and console.log. */
+  [INSPECT](depth: number, options: InspectOptions, inspect: Inspect): string {
+    return show(this[Symbol.toStringTag], Object.fromEntries(Object.entries(this)), depth, options, inspect);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'RestoredDownload';
   }
 
   finish(options: FinishOptions = {}): Promise<DownloadResult> {
@@ -113,7 +134,7 @@ class Restored implements RestoredDownload {
   }
 
   async #transfer(patience: Plan['patience']): Promise<Transfer> {
-    const { group, bits, owner } = this;
+    const [group, bits, owner] = [this.#group, this.#bits, this.#owner];
     const plan: Plan = {
       owner, key: group.key, patience, files: await plannedFiles(group), check: group.check,
       name: group.parts[0]?.snapshot.displayName ?? owner, priority: 'foreground', headers: null, createFolders: false,
