@@ -9,6 +9,7 @@ import type { SystemInfo } from './connection';
 import { discard } from './discard';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './enums';
 import type { JobPriority, JobType } from './enums';
+import { calledFrom } from './errors';
 import { BitsJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job/queue';
 import type { NewFile } from './job/queue';
@@ -87,14 +88,16 @@ export async function connectThrough(load: () => NativeAddon, clsid?: string, co
  *
  * @example const { bytes } = await download({ url, path: 'C:\\data\\app.zip', sha256 });
  */
-export async function download(options: DownloadOptions): Promise<DownloadResult> {
-  checkDownload(options); // before anything is loaded
-  const bits = await connect();
-  try {
-    return await bits.download(options);
-  } finally {
-    await bits.close();
-  }
+export function download(options: DownloadOptions): Promise<DownloadResult> {
+  return calledFrom(async () => {
+    checkDownload(options); // before anything is loaded
+    const bits = await connect();
+    try {
+      return await downloadThrough(bits, options);
+    } finally {
+      await bits.close();
+    }
+  });
 }
 
 /**
@@ -232,7 +235,7 @@ export class BitsManager extends Bound<'manager'> {
    * later call goes on with it.
    */
   download(options: DownloadOptions): Promise<DownloadResult> {
-    return downloadThrough(this, options);
+    return calledFrom(() => downloadThrough(this, options));
   }
 
   /**
@@ -240,7 +243,7 @@ export class BitsManager extends Bound<'manager'> {
    * does; the job is cancelled then.
    */
   upload(options: UploadOptions): Promise<UploadResult> {
-    return uploadThrough(this, options);
+    return calledFrom(() => uploadThrough(this, options));
   }
 
   /**

@@ -6,6 +6,7 @@ import { maskText, maskUrl } from '../mask';
 import { brand, hasBrand, isError } from './brand';
 import { LIBRARY_CODES } from './codes';
 import type { LibraryCode, UnavailableReason } from './codes';
+import { errorFrom } from './from';
 import type { InterfaceNeeds } from './interfaces';
 import { describe, hresultHex, isLibraryCode } from './table';
 import type { HresultCode } from './table';
@@ -73,7 +74,19 @@ export class BitsError extends Error {
     return hasBrand(this, value);
   }
 
-  /** For logs: name, message, every field, `hresult` also as `hresultHex`, the cause in short. No stack. */
+  /**
+   * The BitsError that something was before it was sent elsewhere, with its class: from what `toJSON()` wrote, which has
+   * every field; from a `structuredClone()`, which keeps message, stack and cause of an Error, so that only those fields
+   * return that the message tells (code and HRESULT, class, method, state, file, status, limits); or from the Error that
+   * Electron's `ipcRenderer.invoke()` rejects with. `null` for what was none; a BitsError is returned as it is.
+   *
+   * In a catch block: `throw BitsError.from(error) ?? error`.
+   */
+  static from(value: unknown): BitsError | null {
+    return errorFrom(value);
+  }
+
+  /** For logs and to send it: name, message, every field, `hresult` also as `hresultHex`, the cause in short. No stack. */
   toJSON(): Record<string, unknown> {
     const json: Record<string, unknown> = { name: this.name, message: this.message, ...fieldsOf(this) };
     if (this.hresult !== undefined) json['hresultHex'] = hresultHex(this.hresult);

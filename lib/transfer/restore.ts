@@ -1,6 +1,6 @@
 import type { InspectOptions } from 'node:util';
 import { checkFunction, checkOptions } from '../check';
-import { BitsNotFoundError } from '../errors';
+import { BitsNotFoundError, calledFrom } from '../errors';
 import { INSPECT, show } from '../inspect';
 import type { Inspect } from '../inspect';
 import type { BitsManager } from '../manager';
@@ -47,7 +47,7 @@ export interface RestoredDownload {
   readonly result: DownloadResult | null;
   /** Of one that failed. */
   readonly error: Error | null;
-  /** Goes on to the end as `download()` does, resuming the job if need be. Called again, it is the same promise. */
+  /** Goes on to the end as `download()` does, resuming the job if need be. Called again, it has the same outcome. */
   finish(options?: FinishOptions): Promise<DownloadResult>;
   /** Gives it up: no job, no files. */
   cancel(): Promise<void>;
@@ -105,7 +105,7 @@ class Restored implements RestoredDownload {
   }
 
   finish(options: FinishOptions = {}): Promise<DownloadResult> {
-    return (this.#finished ??= this.#run(options));
+    return calledFrom(() => (this.#finished ??= this.#run(options)));
   }
 
   async cancel(): Promise<void> {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { discard } from '../discard';
 import {
   BitsAbortError, BitsEndedError, BitsNotSupportedError, BitsStalledError, BitsStateError, BitsTimeoutError,
-  BitsTransferError, BitsUnavailableError, BitsVerificationError, isBitsError,
+  BitsTransferError, BitsUnavailableError, BitsVerificationError, isBitsError, withoutJob,
 } from '../errors';
 import type { JobLeft } from '../errors';
 import type { BitsJob } from '../job';
@@ -329,8 +329,9 @@ export class Transfer {
       thrown instanceof BitsUnavailableError;
     // What is verified only waits for a file that is in use; what has a key is found again; what is closed cannot be called.
     const goesOn = (later && this.plan.key !== null) || isBitsError(thrown, 'BITS_CLOSED');
-    if (!this.#verified && (!goesOn || this.#stranded)) await this.cancel();
-    return thrown;
+    if (this.#verified || (goesOn && !this.#stranded)) return thrown;
+    await this.cancel();
+    return withoutJob(thrown);
   }
 
   async #abort(onAbort: Plan['patience']['onAbort'], reason: unknown): Promise<BitsAbortError> {

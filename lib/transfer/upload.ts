@@ -5,7 +5,7 @@ import { checkLocalPath, checkUrl } from '../check_names';
 import { discard } from '../discard';
 import { JOB_PRIORITY, wordsOf } from '../enums';
 import type { JobPriority } from '../enums';
-import { isBitsError } from '../errors';
+import { isBitsError, withoutJob } from '../errors';
 import { checkHeaders } from '../job/http';
 import type { HeaderList } from '../job/http';
 import { MAX_DISPLAY_NAME } from '../job/queue';
@@ -104,8 +104,9 @@ async function send(bits: BitsManager, plan: ReturnType<typeof checkUpload>): Pr
     });
   } catch (error) {
     // An abort has dealt with the job as the caller wished; what is closed cannot be called.
-    if (!isBitsError(error, 'BITS_ABORTED') && !isBitsError(error, 'BITS_CLOSED')) await discard(job).catch(() => undefined);
-    throw error;
+    if (isBitsError(error, 'BITS_ABORTED') || isBitsError(error, 'BITS_CLOSED')) throw error;
+    await discard(job).catch(() => undefined);
+    throw withoutJob(error);
   }
 }
 
