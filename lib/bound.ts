@@ -55,11 +55,11 @@ export abstract class Bound<G extends Group> {
 
   /** For util.inspect and console.log. @internal */
   [INSPECT](depth: number, options: InspectOptions, inspect: Inspect): string {
-    return show(NAMES[this.#group], this.toJSON(), depth, options, inspect);
+    return show(this[Symbol.toStringTag], #group in this ? this.toJSON() : {}, depth, options, inspect);
   }
 
   get [Symbol.toStringTag](): string {
-    return NAMES[this.#group];
+    return #group in this ? NAMES[this.#group] : 'Object'; // a prototype, which tools look at
   }
 
   /** Calls a method of the addon; its failure becomes the typed error. @internal */

@@ -196,7 +196,7 @@ describe('waiting', () => {
   test('a job that is gone', async () => {
     double.script('IBackgroundCopyJob::GetState', { hresult: 0x80200001 });
     expect(await rejection(job.wait())).toBeInstanceOf(BitsNotFoundError);
-    const told = new Promise((resolve) => job.on('error', resolve));
+    const told = new Promise((resolve) => job.on('error', (error, { snapshot }) => resolve({ error, snapshot })));
     expect(await told).toMatchObject({ snapshot: null, error: { code: 'BG_E_NOT_FOUND' } });
   });
 

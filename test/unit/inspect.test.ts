@@ -49,6 +49,7 @@ test('G inspect: objects are shown in short, by console.log, JSON and their tag'
     expect(Object.prototype.toString.call(object)).toBe(`[object ${name}]`);
   }
   expect(inspect({ a: { b: { c: { job } } } })).not.toContain(ID);
+  expect(() => inspect(Object.getPrototypeOf(bits)) + String(Object.getPrototypeOf(job))).not.toThrow();
   expect(structuredClone(job)).toEqual({ id: ID } satisfies Partial<BitsJob>);
 });
 
