@@ -4,8 +4,9 @@ const library = () => require('../dist/index.js');
 const property = (name, more) => Object.defineProperty(exports, name, { configurable: true, ...more });
 
 // For tools that tell a default export from a module, and copy a module with its getters only if it is one.
-property('__esModule', { value: true });
-property('default', { value: exports, writable: true });
+Object.defineProperty(exports, '__esModule', { value: true });
+exports.default = exports;
+property('default', { enumerable: false });
 exports.codeOf = function codeOf(...args) { return library().codeOf(...args); };
 exports.connect = function connect(...args) { return library().connect(...args); };
 exports.download = function download(...args) { return library().download(...args); };

@@ -36,13 +36,13 @@ export interface CreateJobOptions {
   /** For people; up to 256 characters, need not be unique. Administrators can read it. */
   readonly name: string;
   /** Default 'download'. */
-  readonly type?: JobType;
+  readonly type?: JobType | undefined;
   /** Up to 1024 characters. Administrators can read it. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** BITS' own default is 'normal'. */
-  readonly priority?: JobPriority;
+  readonly priority?: JobPriority | undefined;
   /** Files to begin with. */
-  readonly files?: readonly NewFile[];
+  readonly files?: readonly NewFile[] | undefined;
 }
 
 /** How to connect. */
@@ -51,7 +51,7 @@ export interface ConnectOptions {
    * Full path of another native binary than the package's own, of the same version. Where this is absent, the
    * environment variable WINDOWS_BITS_BINARY counts; programs that run elevated should not inherit it from users.
    */
-  readonly binary?: string;
+  readonly binary?: string | undefined;
 }
 
 /**
@@ -187,7 +187,7 @@ export class BitsManager extends Bound<'manager'> {
    * Rejects with BitsAccessError when `allUsers` is asked for by somebody who is not an (elevated) administrator.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-enumjobs
    */
-  async getJobs(options: { readonly allUsers?: boolean } = {}): Promise<BitsJob[]> {
+  async getJobs(options: { readonly allUsers?: boolean | undefined } = {}): Promise<BitsJob[]> {
     const { allUsers = false } = checkOptions(options, 'options', ['allUsers']);
     const flags = checkBoolean(allUsers, 'options.allUsers') ? ENUM_FLAGS.values.allUsers : 0;
     const jobs = await this.call('enumJobs', flags);

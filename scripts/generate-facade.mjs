@@ -40,8 +40,9 @@ ${HEAD}const library = () => require('../dist/index.js');
 const property = (name, more) => Object.defineProperty(exports, name, { configurable: true, ...more });
 
 // For tools that tell a default export from a module, and copy a module with its getters only if it is one.
-property('__esModule', { value: true });
-property('default', { value: exports, writable: true });
+Object.defineProperty(exports, '__esModule', { value: true });
+exports.default = exports;
+property('default', { enumerable: false });
 ${functions.map((name) => `exports.${name} = function ${name}(...args) { return library().${name}(...args); };\n`).join('')}
 for (const name of [
 ${wrap(classes.map((name) => `'${name}'`))}

@@ -8,6 +8,7 @@ import { LIBRARY_CODES } from './codes';
 import type { LibraryCode, UnavailableReason } from './codes';
 import { errorFrom } from './from';
 import type { InterfaceNeeds } from './interfaces';
+import type { AnyBitsError, BitsErrorOf } from './narrow';
 import { describe, hresultHex, isLibraryCode } from './table';
 import type { HresultCode } from './table';
 
@@ -323,14 +324,13 @@ const CLASSES = {
 for (const [name, Class] of Object.entries(CLASSES)) brand(Class, name);
 
 /**
- * True for an error of this package, of whichever copy or realm; with a code, true for that code only, and narrowing.
+ * True for an error of this package, of whichever copy or realm; with a code, true for that code only.
+ * Both find the class: `isBitsError(error, 'BITS_TIMEOUT')` has `timeoutMs`, and `switch (error.code)` does the same.
  *
  * @example if (isBitsError(error, 'BG_E_EMPTY')) await job.addFile(url, path);
  */
-export function isBitsError(error: unknown): error is BitsError;
-export function isBitsError<C extends BitsErrorCode>(
-  error: unknown, code: C,
-): error is BitsError & { readonly code: C };
+export function isBitsError(error: unknown): error is AnyBitsError;
+export function isBitsError<C extends BitsErrorCode>(error: unknown, code: C): error is BitsErrorOf<C>;
 export function isBitsError(error: unknown, code?: BitsErrorCode): boolean {
   return error instanceof BitsError && (code === undefined || error.code === code);
 }

@@ -21,3 +21,4 @@ export type { HresultCode, HresultParts } from './table';
 export { errorFromNative, transferError, withoutJob } from './from_native';
 export { calledFrom } from './stack';
 export type { FailureContext, TransferFailure } from './from_native';
+export type { AnyBitsError, BitsErrorOf } from './narrow';

@@ -18,13 +18,13 @@ import type { DownloadProgress, DownloadResult } from './types';
 /** Whose downloads to restore. */
 export interface RestoreOptions {
   /** As in `download()`. */
-  readonly owner?: string;
+  readonly owner?: string | undefined;
 }
 
 /** How to finish a restored download; as in `download()`. */
 export interface FinishOptions extends WaitLimits {
   /** Called with what is known, whenever it has changed. */
-  readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
 /**

@@ -25,17 +25,17 @@ export interface UploadOptions extends WaitLimits {
   /** The file to send; it must not change meanwhile. */
   readonly path: string;
   /** Ask for the server's reply. Default false. */
-  readonly reply?: boolean;
+  readonly reply?: boolean | undefined;
   /** Where the reply goes as a file. Default: a name that BITS picks beside the file. */
-  readonly replyPath?: string;
-  readonly headers?: HeaderList | Readonly<Record<string, string>>;
+  readonly replyPath?: string | undefined;
+  readonly headers?: HeaderList | Readonly<Record<string, string>> | undefined;
   /** As in `download()`. */
-  readonly owner?: string;
-  readonly name?: string;
+  readonly owner?: string | undefined;
+  readonly name?: string | undefined;
   /** Default 'foreground'. */
-  readonly priority?: JobPriority;
+  readonly priority?: JobPriority | undefined;
   /** Called with what is known, whenever it has changed. */
-  readonly onProgress?: (snapshot: WatchSnapshot) => void;
+  readonly onProgress?: ((snapshot: WatchSnapshot) => void) | undefined;
 }
 
 /** What became of an upload. Frozen. */
