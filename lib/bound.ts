@@ -1,5 +1,8 @@
+import type { InspectOptions } from 'node:util';
 import type { CallContext, Connection } from './connection';
 import { guard } from './guard';
+import { INSPECT, show } from './inspect';
+import type { Inspect } from './inspect';
 import type {
   ErrorHandle, FileHandle, JobHandle, ManagerHandle, NativeAddon, PeerHandle, RecordHandle,
 } from './native/contract';
@@ -16,6 +19,12 @@ interface Handles {
 }
 type Group = keyof Handles;
 
+/** Classes by group: names that no bundler shortens. */
+const NAMES: Readonly<Record<Group, string>> = {
+  manager: 'BitsManager', job: 'BitsJob', file: 'BitsFile', error: 'BitsJobError', peerCache: 'BitsPeerCache',
+  record: 'BitsPeerCacheRecord', peer: 'BitsPeer',
+};
+
 /** What a method takes behind the handle, and what it promises. */
 type Arguments<G extends Group, M extends keyof NativeAddon[G]> =
   NativeAddon[G][M] extends (handle: Handles[G], ...args: infer A) => Promise<unknown> ? A : never;
@@ -24,15 +33,14 @@ type Result<G extends Group, M extends keyof NativeAddon[G]> =
 
 /** An object of BITS with its handle: the base of every class whose methods are calls of one group of the addon. */
 export abstract class Bound<G extends Group> {
-  /** @internal */
-  protected readonly connection: Connection;
+  readonly #connection: Connection;
   /** @internal */
   protected readonly handle: Handles[G];
   readonly #group: G;
 
   /** @internal */
   constructor(connection: Connection, group: G, handle: Handles[G]) {
-    this.connection = connection;
+    this.#connection = connection;
     this.#group = group;
     this.handle = handle;
   }
@@ -40,6 +48,25 @@ export abstract class Bound<G extends Group> {
   /** Whether a value is an object of this group: what `this` must be in its methods. @internal */
   static isOf(value: unknown, group: Group): boolean {
     return typeof value === 'object' && value !== null && #group in value && value.#group === group;
+  }
+
+  /** Not a property of its own: it is nothing to print, to copy or to send. @internal */
+  protected get connection(): Connection {
+    return this.#connection;
+  }
+
+  /** What logs and JSON show of the object: what is known without asking BITS. */
+  toJSON(): Record<string, unknown> {
+    return {};
+  }
+
+  /** For util.inspect and console.log. @internal */
+  [INSPECT](depth: number, options: InspectOptions, inspect: Inspect): string {
+    return show(this[Symbol.toStringTag], #group in this ? this.toJSON() : {}, depth, options, inspect);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return #group in this ? NAMES[this.#group] : 'Object'; // a prototype, which tools look at
   }
 
   /** Calls a method of the addon; its failure becomes the typed error. @internal */

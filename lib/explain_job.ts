@@ -3,6 +3,8 @@ import type {
 } from './enums';
 import { describe, explain } from './errors';
 import type { Audience, Explanation, FailedFile, UnavailableReason } from './errors';
+import { adviceFor } from './errors/advice';
+import type { Standing } from './errors/advice';
 import { maskUrl } from './mask';
 import { estimateRetry } from './retry';
 import type { RetryEstimate } from './retry';
@@ -216,11 +218,13 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     };
   },
 
-  error: ({ facts, error, file }) => {
+  error: (known) => {
+    const { facts, error, file } = known;
     const { type, filesTransferred = 0, noProgressTimeout } = facts;
     const again = error?.code !== null && error?.code !== undefined && FINAL.has(error.code)
       ? act('Resuming cannot help: make a new job.', ['app'])
-      : act('Then resume the job: what has arrived is kept.', ['app', 'script'], 'resume');
+      : act(resumes(known) ? 'What has arrived is kept when it is resumed.' : 'Then resume the job: what has arrived is kept.',
+        ['app', 'script'], 'resume');
     const keep = type === 'download' && filesTransferred > 0
       ? [act(`To keep just what is finished (${count(filesTransferred, 'file')}), complete it.`, ['app'], 'complete')]
       : [];
@@ -231,7 +235,7 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
         'It waits for somebody to act.', attempts(facts),
         noProgressTimeout === 0 && 'With a no-progress timeout of 0 every error is final.',
       ],
-      actions: [...advice(error), again, ...keep, CANCEL],
+      actions: [...advice(error, 'stopped'), again, ...keep, CANCEL],
     };
   },
 
@@ -248,7 +252,7 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
         facts.notifyFlags !== undefined && !facts.notifyFlags.includes('jobModification') &&
           'No callback tells of this state, except modification callbacks, which the job does not ask for.',
       ],
-      actions: [...advice(error), ...(never ? [shorten] : []), RESUME_NOW],
+      actions: [...advice(error, never ? 'stopped' : 'waiting'), ...(never ? [shorten] : []), RESUME_NOW],
     };
   },
 
@@ -275,8 +279,13 @@ function hurry({ priority }: JobFacts): JobAction[] {
   return [act('If somebody is waiting, set its priority to foreground.', ['app', 'script'], 'setPriority')];
 }
 
-function advice(error: Explanation | null): JobAction[] {
-  return error === null ? [] : [act(error.action, error.audience)];
+function advice(error: Explanation | null, standing: Standing): JobAction[] {
+  return error === null ? [] : [act(adviceFor(error.action, standing), error.audience)];
+}
+
+/** Whether the advice says to resume the job. */
+function resumes({ error }: Case): boolean {
+  return error !== null && /\bresume the job/i.test(adviceFor(error.action, 'stopped'));
 }
 
 function why(error: Explanation | null): string {

@@ -164,6 +164,10 @@ export class BitsFile extends Bound<'file'> {
     return this.call('interfaces');
   }
 
+  override toJSON(): { readonly jobId: string } {
+    return { jobId: this.jobId };
+  }
+
   /** @internal */
   protected override context(): CallContext {
     return { jobId: this.jobId };

@@ -4,7 +4,8 @@ export type { ConnectOptions, CreateJobOptions } from './manager';
 export { isSupported } from './support';
 export type { Support } from './support';
 export type {
-  DownloadedFile, DownloadFile, DownloadOptions, DownloadProgress, DownloadResult,
+  DownloadedFile, DownloadFile, DownloadManyOptions, DownloadOneOptions, DownloadOptions, DownloadProgress, DownloadResult,
+  DownloadSettings,
 } from './transfer/types';
 export type { DownloadedHttp } from './transfer/http';
 export type { ReapedJob, ReapOptions } from './transfer/reap';
@@ -46,8 +47,11 @@ export {
   BitsTimeoutError, BitsTransferError, BitsUnavailableError, BitsVerificationError, codeOf, explain, hresultHex, httpStatusOf, isBitsError,
 } from './errors';
 export type {
-  Audience, BitsErrorCode, BitsLoadReason, BitsNeeds, CodeFamily, Explanation, FailedFile, JobLeft, KnownCode,
+  AnyBitsError, Audience, BitsErrorCode, BitsErrorOf, BitsLoadReason, BitsNeeds, CodeFamily, Explanation, FailedFile, JobLeft, KnownCode,
   UnavailableReason, VerificationFailure,
 } from './errors';
 export type { JobAction, JobExplanation, JobVerdict } from './explain_job';
 export type { RetryEstimate } from './retry';
+export type {
+  BitsFileLike, BitsJobErrorLike, BitsJobLike, BitsManagerLike, BitsPeerCacheLike, BitsPeerCacheRecordLike, BitsPeerLike,
+} from './like';

@@ -67,6 +67,10 @@ export class BitsJobError extends Bound<'error'> {
     return (await this.call('getProtocol')) ?? '';
   }
 
+  override toJSON(): { readonly jobId: string } {
+    return { jobId: this.jobId };
+  }
+
   /** @internal */
   protected override context(): CallContext {
     return { jobId: this.jobId };

@@ -7,7 +7,7 @@ import { Connection, MANAGER_QUEUE } from './connection';
 import type { SystemInfo } from './connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './enums';
 import type { JobPriority, JobType } from './enums';
-import { BitsTimeoutError, isBitsError } from './errors';
+import { BitsTimeoutError, calledFrom, isBitsError } from './errors';
 import { BitsJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job/queue';
 import type { NewFile } from './job/queue';
@@ -37,13 +37,13 @@ export interface CreateJobOptions {
   /** For people; up to 256 characters, need not be unique. Administrators can read it. */
   readonly name: string;
   /** Default 'download'. */
-  readonly type?: JobType;
+  readonly type?: JobType | undefined;
   /** Up to 1024 characters. Administrators can read it. */
-  readonly description?: string;
+  readonly description?: string | undefined;
   /** BITS' own default is 'normal'. */
-  readonly priority?: JobPriority;
+  readonly priority?: JobPriority | undefined;
   /** Files to begin with. */
-  readonly files?: readonly NewFile[];
+  readonly files?: readonly NewFile[] | undefined;
 }
 
 /** How long a connection for one download waits when it is closed, in milliseconds. */
@@ -55,16 +55,16 @@ export interface ConnectOptions {
    * Full path of another native binary than the package's own, of the same version. Where this is absent, the
    * environment variable WINDOWS_BITS_BINARY counts: a full path on a drive, ignored, with a warning, in elevated processes.
    */
-  readonly binary?: string;
+  readonly binary?: string | undefined;
   /**
    * How long the service may leave a call unanswered, or be out of reach, in milliseconds, Infinity for no limit:
    * default 60000. Then the call rejects with BitsUnavailableError (`BITS_NO_ANSWER`); calls that need longer, such as
    * adding a file on a share that is slow to answer, need a higher limit. Less than a second counts as one second for a
    * single call. Waiting, watching, downloading and uploading have an option of the same name, which goes before it.
    */
-  readonly serviceTimeout?: number;
+  readonly serviceTimeout?: number | undefined;
   /** How long `close()` waits for what is under way, in milliseconds, Infinity for no limit. Default 10000. */
-  readonly closeTimeout?: number;
+  readonly closeTimeout?: number | undefined;
 }
 
 /**
@@ -114,11 +114,11 @@ export async function connectThrough(
  *
  * @example const { bytes } = await download({ url, path: 'C:\\data\\app.zip', sha256 });
  */
-export async function download(options: DownloadOptions): Promise<DownloadResult> {
-  return atEdge(() => {
+export function download(options: DownloadOptions): Promise<DownloadResult> {
+  return calledFrom(() => atEdge(async () => {
     const plan = checkDownload(options); // before anything is loaded
     return bounded('the download', plan.patience, connectAndDownload(plan));
-  });
+  }));
 }
 
 async function connectAndDownload(plan: Plan): Promise<DownloadResult> {
@@ -227,7 +227,7 @@ export class BitsManager extends Bound<'manager'> {
    * Rejects with BitsAccessError when `allUsers` is asked for by somebody who is not an (elevated) administrator.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-enumjobs
    */
-  async getJobs(options: { readonly allUsers?: boolean } = {}): Promise<BitsJob[]> {
+  async getJobs(options: { readonly allUsers?: boolean | undefined } = {}): Promise<BitsJob[]> {
     const { allUsers = false } = checkOptions(options, 'options', ['allUsers']);
     const flags = checkBoolean(allUsers, 'options.allUsers') ? ENUM_FLAGS.values.allUsers : 0;
     const jobs = await this.call('enumJobs', flags);
@@ -277,7 +277,7 @@ export class BitsManager extends Bound<'manager'> {
    * later call goes on with it.
    */
   async download(options: DownloadOptions): Promise<DownloadResult> {
-    return downloadThrough(this, options);
+    return calledFrom(() => downloadThrough(this, options));
   }
 
   /**
@@ -285,7 +285,7 @@ export class BitsManager extends Bound<'manager'> {
    * does; the job is cancelled then.
    */
   async upload(options: UploadOptions): Promise<UploadResult> {
-    return uploadThrough(this, options);
+    return calledFrom(() => uploadThrough(this, options));
   }
 
   /**
@@ -329,6 +329,10 @@ export class BitsManager extends Bound<'manager'> {
   async close(): Promise<void> {
     await this.connection.close();
     this.release();
+  }
+
+  override toJSON(): { readonly system: SystemInfo; readonly watchProfile: WatchProfile } {
+    return { system: this.system, watchProfile: this.watchProfile };
   }
 
   /** `close()`, for `await using`. */

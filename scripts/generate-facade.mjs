@@ -19,36 +19,57 @@ function wrap(names) {
   return lines.join('\n');
 }
 
-/** The ES module: thin, so that there is one copy of each class and one native state. */
-const esModule = (names) => `${HEAD}import bits from '../dist/index.js';
+/**
+ * The ES module: thin, so that there is one copy of each class and one native state. Functions ask the CommonJS exports
+ * at each call: what is replaced there (jest.spyOn, vi.spyOn, mock.method on the default export) is replaced for all.
+ */
+const esModule = ({ functions, classes }) => `${HEAD}import bits from './index.cjs';
 
+export default bits;
 export const {
-${wrap(names)}
+${wrap(classes)}
 } = bits;
-`;
+${functions.map((name) => `export function ${name}(...args) { return bits.${name}(...args); }\n`).join('')}`;
 
-/** CommonJS: the library itself is read when one of its names is used, so that requiring it costs next to nothing. */
-const commonJs = (names) => `'use strict';
-${HEAD}const names = [
-${wrap(names.map((name) => `'${name}'`))}
-];
-for (const name of names) {
-  Object.defineProperty(exports, name, { enumerable: true, get: () => require('../dist/index.js')[name] });
+/**
+ * CommonJS: the library itself is read when one of its names is used, so that requiring it costs next to nothing.
+ * Functions are plain properties, which every test tool can replace; classes must be themselves, so they are getters.
+ */
+const commonJs = ({ functions, classes }) => `'use strict';
+${HEAD}const library = () => require('../dist/index.js');
+const property = (name, more) => Object.defineProperty(exports, name, { configurable: true, ...more });
+
+// For tools that tell a default export from a module, and copy a module with its getters only if it is one.
+Object.defineProperty(exports, '__esModule', { value: true });
+exports.default = exports;
+property('default', { enumerable: false });
+${functions.map((name) => `exports.${name} = function ${name}(...args) { return library().${name}(...args); };\n`).join('')}
+for (const name of [
+${wrap(classes.map((name) => `'${name}'`))}
+]) {
+  const set = (value) => property(name, { enumerable: true, writable: true, value });
+  property(name, { enumerable: true, get: () => library()[name], set });
 }
 `;
 
+const types = `${HEAD}import * as bits from '../dist/index.js';
+export * from '../dist/index.js';
+export default bits;
+`;
+
 /** Text of each file by its name. */
-export function facades(names) {
-  const sorted = [...names].sort();
+export function facades(library) {
+  const names = Object.keys(library).sort();
+  const isClass = (name) => /^class\b/.test(Function.prototype.toString.call(library[name]));
+  const kinds = { functions: names.filter((name) => !isClass(name)), classes: names.filter(isClass) };
   return {
-    'entry/index.cjs': commonJs(sorted),
-    'entry/index.mjs': esModule(sorted),
-    'entry/index.d.mts': `${HEAD}export * from '../dist/index.js';\n`,
+    'entry/index.cjs': commonJs(kinds), 'entry/index.mjs': esModule(kinds),
+    'entry/index.d.mts': types, 'entry/index.d.cts': types,
   };
 }
 
 if (import.meta.url === pathToFileURL(path.resolve(process.argv[1] ?? '.')).href) {
-  const names = Object.keys(createRequire(import.meta.url)('../dist/index.js'));
+  const library = createRequire(import.meta.url)('../dist/index.js');
   fs.mkdirSync(inRoot('entry'), { recursive: true });
-  for (const [file, text] of Object.entries(facades(names))) fs.writeFileSync(inRoot(file), text);
+  for (const [file, text] of Object.entries(facades(library))) fs.writeFileSync(inRoot(file), text);
 }

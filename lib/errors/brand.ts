@@ -8,13 +8,20 @@
 type Class = abstract new (...args: never[]) => object;
 
 const brands = new WeakMap<object, symbol>();
+const classes = new Map<string, Class>();
 
 /** Gives a class its brand and its name (on the prototype, not enumerable, as Error's own classes have it). */
 export function brand(Class: Class, name: string): void {
   const symbol = Symbol.for(`windows-bits.${name}`);
   brands.set(Class, symbol);
+  classes.set(name, Class);
   Object.defineProperty(Class.prototype, symbol, { value: true });
   Object.defineProperty(Class.prototype, 'name', { value: name, writable: true, configurable: true });
+}
+
+/** The branded class of that name. */
+export function classNamed(name: string): Class | undefined {
+  return classes.get(name);
 }
 
 /** An Error of any realm, or a DOMException. What throws when it is looked at (a revoked proxy) is none. */

@@ -1,10 +1,14 @@
 import type { InspectOptions } from 'node:util';
 import type { ErrorContext, JobState, UnknownWord } from '../enums';
+import { INSPECT } from '../inspect';
+import type { Inspect } from '../inspect';
 import { maskText, maskUrl } from '../mask';
 import { brand, hasBrand, isError } from './brand';
 import { LIBRARY_CODES } from './codes';
 import type { LibraryCode, UnavailableReason } from './codes';
+import { errorFrom } from './from';
 import type { InterfaceNeeds } from './interfaces';
+import type { AnyBitsError, BitsErrorOf } from './narrow';
 import { describe, hresultHex, isLibraryCode } from './table';
 import type { HresultCode } from './table';
 
@@ -75,7 +79,19 @@ export class BitsError extends Error {
     return hasBrand(this, value);
   }
 
-  /** For logs: name, message, every field, `hresult` also as `hresultHex`, the cause in short. No stack. */
+  /**
+   * The BitsError that something was before it was sent elsewhere, with its class: from what `toJSON()` wrote, which has
+   * every field; from a `structuredClone()`, which keeps message, stack and cause of an Error, so that only those fields
+   * return that the message tells (code and HRESULT, class, method, state, file, status, limits); or from the Error that
+   * Electron's `ipcRenderer.invoke()` rejects with. `null` for what was none; a BitsError is returned as it is.
+   *
+   * In a catch block: `throw BitsError.from(error) ?? error`.
+   */
+  static from(value: unknown): BitsError | null {
+    return errorFrom(value);
+  }
+
+  /** For logs and to send it: name, message, every field, `hresult` also as `hresultHex`, the cause in short. No stack. */
   toJSON(): Record<string, unknown> {
     const json: Record<string, unknown> = { name: this.name, message: this.message, ...fieldsOf(this) };
     if (this.hresult !== undefined) json['hresultHex'] = hresultHex(this.hresult);
@@ -83,10 +99,8 @@ export class BitsError extends Error {
     return json;
   }
 
-  /** util.inspect and console.log: the stack, then the fields, the HRESULT as people write it. */
-  [Symbol.for('nodejs.util.inspect.custom')](
-    depth: number, options: InspectOptions, inspect: (value: unknown, options: InspectOptions) => string,
-  ): string {
+  /** util.inspect and console.log: the stack, then the fields, the HRESULT as people write it. @internal */
+  [INSPECT](depth: number, options: InspectOptions, inspect: Inspect): string {
     const fields = fieldsOf(this);
     if (this.hresult !== undefined) fields['hresult'] = new Verbatim(hresultHex(this.hresult));
     const { depth: left } = options;
@@ -314,14 +328,13 @@ const CLASSES = {
 for (const [name, Class] of Object.entries(CLASSES)) brand(Class, name);
 
 /**
- * True for an error of this package, of whichever copy or realm; with a code, true for that code only, and narrowing.
+ * True for an error of this package, of whichever copy or realm; with a code, true for that code only.
+ * Both find the class: `isBitsError(error, 'BITS_TIMEOUT')` has `timeoutMs`, and `switch (error.code)` does the same.
  *
  * @example if (isBitsError(error, 'BG_E_EMPTY')) await job.addFile(url, path);
  */
-export function isBitsError(error: unknown): error is BitsError;
-export function isBitsError<C extends BitsErrorCode>(
-  error: unknown, code: C,
-): error is BitsError & { readonly code: C };
+export function isBitsError(error: unknown): error is AnyBitsError;
+export function isBitsError<C extends BitsErrorCode>(error: unknown, code: C): error is BitsErrorOf<C>;
 export function isBitsError(error: unknown, code?: BitsErrorCode): boolean {
   return error instanceof BitsError && (code === undefined || error.code === code);
 }
@@ -369,7 +382,7 @@ function readable<T>(words: () => T): T | string {
 class Verbatim {
   constructor(private readonly text: string) {}
 
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
+  [INSPECT](): string {
     return this.text;
   }
 }

@@ -1,6 +1,7 @@
 import type { ErrorContext, JobState, UnknownWord } from '../enums';
-import { maskText } from '../mask';
+import { maskText, maskUrl } from '../mask';
 import type { NativeFailure } from '../native/contract';
+import { adviceFor } from './advice';
 import {
   BitsAccessError, BitsArgumentError, BitsClosedError, BitsError, BitsLimitError, BitsNotFoundError,
   BitsNotSupportedError, BitsStateError, BitsTransferError, BitsUnavailableError,
@@ -9,6 +10,7 @@ import type { BitsErrorInit, BitsNeeds, BitsTransferErrorInit } from './classes'
 import { ENVIRONMENTS, REASONS } from './codes';
 import type { CodeFamily, CodeRow, Environment } from './codes';
 import { INTERFACES } from './interfaces';
+import { PLACES } from './places';
 import { codeOf, describe, hresultHex, httpStatusOf } from './table';
 
 /** What the caller of a native method knows and the failure does not. */
@@ -101,13 +103,6 @@ function missingInterface(tried: string, tail: string, init: BitsErrorInit): Bit
   return new BitsNotSupportedError(message, { ...init, needs, advice });
 }
 
-/** Where a transfer failed, in words that follow "failed". */
-const PLACES: Readonly<Record<ErrorContext, string>> = {
-  none: '', unknown: '', queueManager: ' in the BITS queue manager', notification: ' at the notification',
-  localFile: ' at the local file', remoteFile: ' at the remote file', transport: ' in the transport',
-  remoteApplication: ' in the server application', serverCertificateCallback: ' in the certificate callback',
-};
-
 /** Fields that the table of codes fills in. */
 type FromTable = 'code' | 'hresult' | 'httpStatus' | 'reason' | 'retryable';
 
@@ -118,21 +113,31 @@ export interface TransferFailure extends Omit<BitsTransferErrorInit, FromTable> 
 }
 
 /**
- * The Error for a job in the state error or transientError:
- * `the transfer failed at the remote file: the server answered 404: not found (BG_E_HTTP_ERROR_404, 0x80190194)`.
+ * The Error for a job in the state error or transientError: `the transfer of https://host/a.zip (C:\\data\\a.zip) failed at
+ * the remote file: the server answered 404: not found (BG_E_HTTP_ERROR_404, 0x80190194)`. URLs are masked.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-geterror
  */
 export function transferError(failure: TransferFailure): BitsTransferError {
-  const { hresult, context, transient } = failure;
+  const { hresult, context, transient, file, revealUrls } = failure;
   const row = describe(hresult);
   const code = codeOf(hresult);
   const place = Object.hasOwn(PLACES, context) ? PLACES[context as ErrorContext] : ` in context ${context}`;
   const verb = transient ? 'is held up' : 'failed';
-  const message = `the transfer ${verb}${place}: ${row.summary} (${code}, ${hresultHex(hresult)})`;
+  const url = file && (revealUrls === true ? file.remoteName : maskUrl(file.remoteName));
+  const what = file === undefined ? '' : ` of ${url ?? ''} (${file.localName})`;
+  const message = `the transfer${what} ${verb}${place}: ${row.summary} (${code}, ${hresultHex(hresult)})`;
   const error = new BitsTransferError(message, {
     ...failure, code, reason: row.reason, httpStatus: httpStatusOf(hresult) ?? undefined,
-    advice: failure.advice ?? row.action, retryable: row.retryable || transient,
+    advice: failure.advice ?? adviceFor(row.action, transient ? 'waiting' : 'stopped'), retryable: row.retryable || transient,
   });
   Error.captureStackTrace(error, transferError);
   return error;
+}
+
+/** The error of a job that has been cancelled because of it: to resume the job, or to wait for it, is no advice any more. */
+export function withoutJob<T>(error: T): T {
+  if (!(error instanceof BitsError) || error.advice === undefined) return error;
+  const limit = error.code === 'BITS_TIMEOUT' || error.code === 'BITS_STALLED';
+  const advice = limit ? 'Try again, with a longer limit if need be.' : adviceFor(error.advice, 'gone');
+  return Object.assign(error, { advice });
 }

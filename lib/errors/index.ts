@@ -19,5 +19,7 @@ export { explain } from './explain';
 export type { Explanation } from './explain';
 export { codeOf, describe, hresultHex, hresultParts, httpStatusOf } from './table';
 export type { HresultCode, HresultParts } from './table';
-export { errorFromNative, transferError } from './from_native';
+export { errorFromNative, transferError, withoutJob } from './from_native';
+export { calledFrom } from './stack';
 export type { FailureContext, TransferFailure } from './from_native';
+export type { AnyBitsError, BitsErrorOf } from './narrow';

@@ -14,6 +14,10 @@ export abstract class JobCore extends Bound<'job'> {
     this.id = id;
   }
 
+  override toJSON(): { readonly id: string } {
+    return { id: this.id };
+  }
+
   /** @internal */
   protected override context(): CallContext {
     return {

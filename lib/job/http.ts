@@ -149,7 +149,7 @@ export abstract class HttpJob extends LaterJob {
    * @see https://learn.microsoft.com/windows/win32/api/bits10_3/nf-bits10_3-ibackgroundcopyjobhttpoptions3-setservercertificatevalidationinterface
    */
   async setServerCertificateValidationInterface(
-    validate: CertificateValidator | null, options: { readonly timeoutMs?: number } = {},
+    validate: CertificateValidator | null, options: { readonly timeoutMs?: number | undefined } = {},
   ): Promise<void> {
     const { timeoutMs = 10_000 } = checkOptions(options, 'options', ['timeoutMs']);
     const limit = checkUint32(timeoutMs, 'options.timeoutMs', { min: 1, max: 25_000 });

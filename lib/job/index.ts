@@ -100,7 +100,7 @@ export class BitsJob extends WatchedJob {
    * `BG_E_ERROR_INFORMATION_UNAVAILABLE` when BITS tells nothing about it.
    * URLs are masked unless `revealUrls`.
    */
-  async failure(options: { readonly revealUrls?: boolean } = {}): Promise<BitsTransferError | null> {
+  async failure(options: { readonly revealUrls?: boolean | undefined } = {}): Promise<BitsTransferError | null> {
     const { revealUrls } = checkReveal(options);
     const facts = await this.#facts();
     const { state, errorCount } = facts;
@@ -121,7 +121,7 @@ export class BitsJob extends WatchedJob {
    * Why the job is not moving, and what can be done: state, error, retry timing, priority, cost policy, notify settings
    * and owner, joined into a short text and a record. What this BITS or this user cannot read is listed as missing.
    */
-  async explain(options: { readonly revealUrls?: boolean } = {}): Promise<JobExplanation> {
+  async explain(options: { readonly revealUrls?: boolean | undefined } = {}): Promise<JobExplanation> {
     const { revealUrls } = checkReveal(options);
     return explainJob(await this.#facts(), { revealUrls });
   }

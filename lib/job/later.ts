@@ -24,9 +24,9 @@ export interface Credentials {
   readonly target: AuthTarget;
   readonly scheme: AuthScheme;
   /** Up to 299 characters. Without name and password, ntlm and negotiate use the logged-on user's. */
-  readonly userName?: string;
+  readonly userName?: string | undefined;
   /** Up to 65535 characters. JavaScript cannot wipe it; the addon wipes its own copy. */
-  readonly password?: string;
+  readonly password?: string | undefined;
 }
 
 /** Progress of the reply to an upload. */
@@ -41,7 +41,7 @@ export interface NotifyCommandOptions {
   /** Must be true: security products look at programs that BITS starts. */
   readonly allowNotifyCommand: boolean;
   /** Must be true as well for shells and script hosts. */
-  readonly allowScriptHost?: boolean;
+  readonly allowScriptHost?: boolean | undefined;
 }
 
 /** Programs that run whatever their parameters say. */

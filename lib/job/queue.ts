@@ -71,15 +71,15 @@ const CALLBACKS = ['jobTransferred', 'jobError', 'jobModification', 'fileTransfe
  */
 export interface NotifyCallbacks {
   /** Every file has arrived. */
-  readonly jobTransferred?: (notice: Notice) => void;
+  readonly jobTransferred?: ((notice: Notice) => void) | undefined;
   /** The job is in the state error; the notice has the error. Passing errors do not count. */
-  readonly jobError?: (notice: Notice) => void;
+  readonly jobError?: ((notice: Notice) => void) | undefined;
   /** Progress, a property or the state changed. Comes often. */
-  readonly jobModification?: (notice: Notice) => void;
+  readonly jobModification?: ((notice: Notice) => void) | undefined;
   /** A file has arrived; the notice has it. BITS 3.0 and later. */
-  readonly fileTransferred?: (notice: Notice) => void;
+  readonly fileTransferred?: ((notice: Notice) => void) | undefined;
   /** Ranges that were asked for have arrived; the notice has the file and the ranges. BITS 10.1 and later. */
-  readonly fileRangesTransferred?: (notice: Notice) => void;
+  readonly fileRangesTransferred?: ((notice: Notice) => void) | undefined;
 }
 
 /**

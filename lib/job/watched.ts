@@ -1,4 +1,5 @@
 import { checkBoolean, checkFunction, checkInteger, checkOneOf, checkOptions } from '../check';
+import { calledFrom } from '../errors';
 import { JOB_EVENTS, JobEmitter } from '../watch/events';
 import type { JobEventArguments, JobEventEmitter, JobEventName, JobListener, ListenOptions } from '../watch/events';
 import type { Adding, Listeners } from '../watch/listeners';
@@ -111,8 +112,8 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
    *
    * Nothing but `onAbort` touches the job: after any other rejection it is as it was. Keeps the process alive.
    */
-  async wait(options: WaitOptions = {}): Promise<WatchSnapshot> {
-    return this.waitWith(checkWaitOptions(options));
+  wait(options: WaitOptions = {}): Promise<WatchSnapshot> {
+    return calledFrom(async () => this.waitWith(checkWaitOptions(options)));
   }
 
   /** `wait()` with what has been checked already. @internal */

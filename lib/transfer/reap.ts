@@ -10,11 +10,11 @@ import { checkOwner } from './owner';
 /** Which jobs to cancel: of one owner, and of these all that fit both conditions. One condition must be given. */
 export interface ReapOptions {
   /** As in `download()`. */
-  readonly owner?: string;
+  readonly owner?: string | undefined;
   /** Made at least so many milliseconds ago; 0 for all. */
-  readonly olderThan?: number;
+  readonly olderThan?: number | undefined;
   /** Only jobs in these states. */
-  readonly states?: readonly JobState[];
+  readonly states?: readonly JobState[] | undefined;
 }
 
 /** A job that was cancelled. */

@@ -1,8 +1,11 @@
+import type { InspectOptions } from 'node:util';
 import { checkFunction, checkOptions } from '../check';
 import { JOB_PRIORITY, wordsOf } from '../enums';
 import type { JobPriority } from '../enums';
-import { BitsNotFoundError, toOwnError } from '../errors';
+import { BitsNotFoundError, calledFrom, toOwnError } from '../errors';
 import { guard } from '../guard';
+import { INSPECT, show } from '../inspect';
+import type { Inspect } from '../inspect';
 import type { BitsJob } from '../job';
 import type { BitsManager } from '../manager';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
@@ -22,16 +25,19 @@ import type { DownloadProgress, DownloadResult } from './types';
 /** Whose downloads to restore. */
 export interface RestoreOptions {
   /** As in `download()`. */
-  readonly owner?: string;
+  readonly owner?: string | undefined;
 }
 
 /** How to finish a restored download; as in `download()` with a key: after a limit the job is kept. */
 export interface FinishOptions extends WaitLimits {
   /** Called with what is known, whenever it has changed. What it throws gives up as `signal` does. */
-  readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
-/** A download of an earlier process. */
+/**
+ * A download of an earlier process. `structuredClone()` and JSON give what it tells, without the methods; an `error` in
+ * it becomes a BitsError again with `BitsError.from()`.
+ */
 export interface RestoredDownload {
   readonly key: string | null;
   /** The job that is, or was, transferring. */
@@ -80,23 +86,38 @@ async function restoreGroup(bits: BitsManager, owner: string, group: Group): Pro
   return restored;
 }
 
+/** What it has to tell are properties of its own, so that it can be logged, sent as JSON, and cloned. */
 class Restored implements RestoredDownload {
   readonly key: string | null;
+  readonly jobId: string;
   paths: readonly string[] = [];
   status: RestoredDownload['status'] = 'running';
   result: DownloadResult | null = null;
   error: Error | null = null;
+  readonly #bits: BitsManager;
+  readonly #owner: string;
+  readonly #group: Group;
   /** Under way, or a success. */
   #finished: Promise<DownloadResult> | undefined;
   /** Everything has arrived and is verified, and only could not be put in place. */
   #verified: Transfer | undefined;
   readonly #listeners = new Set<(progress: DownloadProgress) => void>();
 
-  constructor(
-    private readonly bits: BitsManager, private readonly owner: string, private readonly group: Group,
-    readonly jobId: string,
-  ) {
+  constructor(bits: BitsManager, owner: string, group: Group, jobId: string) {
+    this.#bits = bits;
+    this.#owner = owner;
+    this.#group = group;
     this.key = group.key;
+    this.jobId = jobId;
+  }
+
+  /** For util.inspect and console.log. */
+  [INSPECT](depth: number, options: InspectOptions, inspect: Inspect): string {
+    return show(this[Symbol.toStringTag], Object.fromEntries(Object.entries(this)), depth, options, inspect);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'RestoredDownload';
   }
 
   static isOwn(value: unknown): boolean {
@@ -104,9 +125,11 @@ class Restored implements RestoredDownload {
   }
 
   async finish(options: FinishOptions = {}): Promise<DownloadResult> {
-    const attempt = this.#finished ??= this.#run(options);
-    attempt.catch(() => { if (this.#finished === attempt) this.#finished = undefined; });
-    return attempt;
+    return calledFrom(() => {
+      const attempt = this.#finished ??= this.#run(options);
+      attempt.catch(() => { if (this.#finished === attempt) this.#finished = undefined; });
+      return attempt;
+    });
   }
 
   async cancel(): Promise<void> {
@@ -150,10 +173,10 @@ class Restored implements RestoredDownload {
   }
 
   async #transfer(patience: Plan['patience']): Promise<Transfer> {
-    const { owner } = this;
-    const bits = this.bits.limited(patience.serviceTimeout);
-    const parts = this.group.parts.map((part) => ({ ...part, job: part.job.limited(patience.serviceTimeout) }));
-    const group: Group = { ...this.group, parts };
+    const owner = this.#owner;
+    const bits = this.#bits.limited(patience.serviceTimeout);
+    const parts = this.#group.parts.map((part) => ({ ...part, job: part.job.limited(patience.serviceTimeout) }));
+    const group: Group = { ...this.#group, parts };
     const plan: Plan = {
       owner, key: group.key, patience, files: await plannedFiles(group), set: group.set, check: group.check,
       name: group.parts[0]?.snapshot.displayName ?? owner, createFolders: false, allowPartial: false, onProgress: undefined,

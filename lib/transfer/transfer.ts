@@ -2,7 +2,7 @@ import path from 'node:path';
 import { discard } from '../discard';
 import {
   BitsEndedError, BitsNotSupportedError, BitsStalledError, BitsStateError, BitsTimeoutError, BitsTransferError,
-  BitsUnavailableError, BitsVerificationError, isBitsError,
+  BitsUnavailableError, BitsVerificationError, isBitsError, withoutJob,
 } from '../errors';
 import type { BitsAbortError, JobLeft } from '../errors';
 import type { BitsJob } from '../job';
@@ -414,8 +414,9 @@ export class Transfer {
     // What is verified only waits for a file that is in use; what has a key, or was restored, is found again; what is
     // closed cannot be called.
     const goesOn = (later && (this.plan.key !== null || this.#adopted)) || isBitsError(thrown, 'BITS_CLOSED');
-    if (!this.#verified && (!goesOn || this.#stranded)) await this.cancel();
-    return thrown;
+    if (this.#verified || (goesOn && !this.#stranded)) return thrown;
+    await this.cancel();
+    return withoutJob(thrown);
   }
 
   async #abort({ caller, patience: { onAbort }, shared }: Run): Promise<BitsAbortError> {

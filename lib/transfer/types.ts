@@ -12,24 +12,36 @@ export interface DownloadFile {
   /** Where it goes: an absolute path, up to 259 characters. A file of that name is replaced, once the new one is verified. */
   readonly path: string;
   /** Where else the same file is, in the order to try them. */
-  readonly mirrors?: readonly (string | URL)[];
+  readonly mirrors?: readonly (string | URL)[] | undefined;
   /** 64 hexadecimal digits. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
   /** Bytes. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Only these parts, written one behind the other; `sha256` and `size` are of the result. */
-  readonly ranges?: readonly FileRange[];
+  readonly ranges?: readonly FileRange[] | undefined;
 }
 
-/** What to get, and how. Either `url`, `path` and the rest of one file, or `files`. */
-export interface DownloadOptions extends Partial<DownloadFile>, WaitLimits {
+/** What to get, and how: `url`, `path` and the rest of one file, or `files`. */
+export type DownloadOptions = DownloadOneOptions | DownloadManyOptions;
+
+/** One file, and how to get it. */
+export interface DownloadOneOptions extends DownloadFile, DownloadSettings {
+  readonly files?: undefined;
+}
+
+/** Several files, and how to get them. */
+export interface DownloadManyOptions extends DownloadSettings, Readonly<Partial<Record<keyof DownloadFile, undefined>>> {
   /** Up to 100000; BITS has 200 for a job, unless a policy says otherwise. */
-  readonly files?: readonly DownloadFile[];
+  readonly files: readonly DownloadFile[];
+}
+
+/** How to download. */
+export interface DownloadSettings extends WaitLimits {
   /**
    * Sent with every request. With an Authorization, Cookie or Proxy-Authorization header among them, nobody can read
    * them back from the job, where BITS can do that (10.3).
    */
-  readonly headers?: HeadersInput;
+  readonly headers?: HeadersInput | undefined;
   /**
    * Makes the call repeatable, up to 128 characters: the same key of the same owner finds the running, finished or
    * failed job of an earlier call, or of an earlier process, and goes on with it. With other files, the earlier job is
@@ -37,46 +49,46 @@ export interface DownloadOptions extends Partial<DownloadFile>, WaitLimits {
    * joined: `signal`, `timeout` and `onProgress` are each caller's own, the rest is the first one's. When that one gives
    * up, the next goes on.
    */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Name of your program, up to 64 characters; administrators see it. Without it all programs that give none share one name. */
-  readonly owner?: string;
+  readonly owner?: string | undefined;
   /** Display name of the job. Default: owner and name of the first file. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Default 'foreground': somebody waits. The others use what the network has left over. */
-  readonly priority?: JobPriority;
+  readonly priority?: JobPriority | undefined;
   /** Make the folders of the files. Default false: they must exist. */
-  readonly createFolders?: boolean;
+  readonly createFolders?: boolean | undefined;
   /** Keep the files that can be had when others cannot; the outcome is 'partial' then. Default false: all or none. */
-  readonly allowPartial?: boolean;
+  readonly allowPartial?: boolean | undefined;
   /**
    * For servers that make the content as they send it: without Content-Length, or without ranges. The size is not known
    * until the end, and after an interruption BITS begins anew. Goes with priority 'foreground' only, and not with
    * `ranges`. Default false. BITS 5.0 and later.
    */
-  readonly dynamicContent?: boolean;
+  readonly dynamicContent?: boolean | undefined;
   /**
    * Seconds until BITS tries again after a passing error, 0 to 4294967295; less than 5 counts as 5. Default: 60 for
    * priority 'foreground', else BITS' own 600.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setminimumretrydelay
    */
-  readonly minimumRetryDelay?: number;
+  readonly minimumRetryDelay?: number | undefined;
   /**
    * Seconds without progress after which a passing error is final, 0 to 4294967295; 0 makes every error final.
    * Default: BITS' own 1209600 (14 days).
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnoprogresstimeout
    */
-  readonly noProgressTimeout?: number;
+  readonly noProgressTimeout?: number | undefined;
   /**
    * Called with the progress, as often as it is looked at. What it throws gives the download up as `signal` does, and is
    * the `cause` of the BitsAbortError.
    */
-  readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** As in `wait()`. Default: 'cancel' without a key, 'detach' with one, for a later call to go on. */
-  readonly onAbort?: OnAbort;
+  readonly onAbort?: OnAbort | undefined;
   /** For all of it; then BitsTimeoutError. The job goes on when there is a key, and is cancelled otherwise. Default: no limit. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** How many passing errors to put up with, where no mirror can help. Default: no limit. */
-  readonly maxTransientErrors?: number;
+  readonly maxTransientErrors?: number | undefined;
 }
 
 /** Progress of a download. Frozen. */
@@ -110,7 +122,7 @@ export interface DownloadedFile {
    */
   readonly http: DownloadedHttp | null;
   /** Why it failed. */
-  readonly error?: Error;
+  readonly error?: Error | undefined;
 }
 
 /** What became of a download. Frozen. */

@@ -5,7 +5,7 @@ import { checkLocalPath, checkUrl } from '../check_names';
 import { discard } from '../discard';
 import { encode, JOB_PRIORITY, JOB_TYPE, wordsOf } from '../enums';
 import type { JobPriority } from '../enums';
-import { BitsAbortError, BitsNotSupportedError, isBitsError } from '../errors';
+import { BitsAbortError, BitsNotSupportedError, isBitsError, withoutJob } from '../errors';
 import type { BitsJob } from '../job';
 import { checkHeaders } from '../headers';
 import type { HeadersInput } from '../headers';
@@ -28,21 +28,21 @@ export interface UploadOptions extends WaitLimits {
   /** The file to send; it must not change meanwhile. */
   readonly path: string;
   /** Ask for the server's reply. Default false. */
-  readonly reply?: boolean;
+  readonly reply?: boolean | undefined;
   /** Where the reply goes as a file. Default: a name that BITS picks beside the file. */
-  readonly replyPath?: string;
-  readonly headers?: HeadersInput;
+  readonly replyPath?: string | undefined;
+  readonly headers?: HeadersInput | undefined;
   /** As in `download()`. */
-  readonly owner?: string;
-  readonly name?: string;
+  readonly owner?: string | undefined;
+  readonly name?: string | undefined;
   /** Default 'foreground'. */
-  readonly priority?: JobPriority;
+  readonly priority?: JobPriority | undefined;
   /** Seconds; as in `download()`. */
-  readonly minimumRetryDelay?: number;
+  readonly minimumRetryDelay?: number | undefined;
   /** Seconds; as in `download()`. */
-  readonly noProgressTimeout?: number;
+  readonly noProgressTimeout?: number | undefined;
   /** Called with what is known, whenever it has changed. What it throws gives the upload up as `signal` does. */
-  readonly onProgress?: (snapshot: WatchSnapshot) => void;
+  readonly onProgress?: ((snapshot: WatchSnapshot) => void) | undefined;
 }
 
 /** What became of an upload. Frozen. */
@@ -124,8 +124,9 @@ async function send(bits: BitsManager, plan: ReturnType<typeof checkUpload>, cal
       throw caller.abortError({ jobId, left, refused });
     }
     if (caller.signal.aborted) throw caller.abortError({ jobId: job.id, ...await leaveJob(job, patience.onAbort) });
-    if (!isBitsError(error, 'BITS_CLOSED')) await discard(job).catch(() => undefined);
-    throw error;
+    if (isBitsError(error, 'BITS_CLOSED')) throw error;
+    await discard(job).catch(() => undefined);
+    throw withoutJob(error);
   }
 }
 

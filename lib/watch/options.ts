@@ -9,40 +9,40 @@ import type { OnAbort, WaitPlan } from './wait';
 /** How to watch a job. */
 export interface WatchOptions {
   /** Ends the iteration with BitsAbortError. The job is left as it is. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Least time between two snapshots in milliseconds, 0 or more. Default 200. The last one is not held back. */
-  readonly interval?: number;
+  readonly interval?: number | undefined;
   /**
    * How long the service may be out of reach, or not answer, in milliseconds, before the iteration fails. Default: that
    * of `connect()`.
    */
-  readonly serviceTimeout?: number;
+  readonly serviceTimeout?: number | undefined;
 }
 
 /** When to give up, whatever is waited for. Times are milliseconds, Infinity for no limit. */
 export interface WaitLimits {
   /** Gives up waiting with BitsAbortError; `onAbort` says what becomes of the job. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /**
    * What an abort does to the job. 'detach' (default): nothing, it goes on without us. 'suspend' and 'cancel' do that
    * first; where it cannot be done, the job is detached, and the error's `refused` says why. That is so, too, when the
    * service has not answered after a second or two: then it is done in the background, whenever the service answers.
    */
-  readonly onAbort?: OnAbort;
+  readonly onAbort?: OnAbort | undefined;
   /** Gives up with BitsTimeoutError. The job goes on. Default: no limit. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** How many passing errors to put up with; the next one rejects with its BitsTransferError. Default: no limit. */
-  readonly maxTransientErrors?: number;
+  readonly maxTransientErrors?: number | undefined;
   /** Gives up with BitsStalledError when no byte and no file has arrived for so long, in any state. Default: no limit. */
-  readonly stallTimeout?: number;
+  readonly stallTimeout?: number | undefined;
   /** How long the service may be out of reach, or not answer, before BitsUnavailableError. Default: that of `connect()`. */
-  readonly serviceTimeout?: number;
+  readonly serviceTimeout?: number | undefined;
 }
 
 /** How to wait for a job. */
 export interface WaitOptions extends WaitLimits {
   /** The state to wait for, or several. Default 'transferred'. */
-  readonly until?: JobState | readonly JobState[];
+  readonly until?: JobState | readonly JobState[] | undefined;
 }
 
 export const LIMIT_KEYS = ['signal', 'onAbort', 'timeout', 'maxTransientErrors', 'stallTimeout', 'serviceTimeout'] as const;

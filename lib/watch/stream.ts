@@ -16,6 +16,7 @@ export interface StreamSettings {
 
 /** What `job.watch()` gives: for `for await`, and for `await using` where it is read with `next()`. */
 export interface WatchIterator extends AsyncIterableIterator<WatchSnapshot>, AsyncDisposable {
+  next(): Promise<IteratorResult<WatchSnapshot, undefined>>;
   /** Ends the watching. */
   return(): Promise<IteratorResult<WatchSnapshot, undefined>>;
   [Symbol.asyncIterator](): WatchIterator;

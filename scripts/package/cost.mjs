@@ -11,7 +11,7 @@ const SCRIPT = `
   const started = performance.now(); // since the process began
   const bits = require('windows-bits');
   const required = performance.now();
-  bits.connect;
+  bits.BitsManager;
   const used = performance.now();
   console.log(JSON.stringify({ start: started, require: required - started, use: used - required }));`;
 

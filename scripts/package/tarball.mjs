@@ -7,15 +7,16 @@ import { SetupError } from '../../testbed/setup.mjs';
 import { report } from '../verify-binary.mjs';
 
 // Everything that may be in the package. Not binding.gyp: pnpm and Yarn compile where they see it, whatever the manifest
-// says (docs/decisions/0005-no-gyp-in-the-package.md).
+// says; and not the C++ sources, which nobody can build without it (docs/decisions/0005-no-gyp-in-the-package.md).
 const ALLOWED = [
   /^package\.json$/, /^(README|CHANGELOG)\.md$/, /^LICENSE$/,
-  /^entry\/index\.(cjs|mjs|d\.mts)$/,
+  /^entry\/index\.(cjs|mjs|d\.cts|d\.mts)$/,
   /^dist\/[a-z_/]+\.(js|d\.ts)$/,
   /^prebuilds\/win32-(x64|ia32|arm64)\/windows_bits\.node$/,
-  /^native\/[a-z_/]+\.(cc|h|cjs|rc)$/,
+  /^docs\/errors\.md$/, /^docs\/guides\/\w+\.(md|png)$/,
 ];
-const NEEDED = ['package.json', 'README.md', 'LICENSE', 'entry/index.cjs', 'entry/index.mjs', 'entry/index.d.mts', 'dist/index.js',
+const NEEDED = ['package.json', 'README.md', 'LICENSE', 'entry/index.cjs', 'entry/index.mjs', 'entry/index.d.mts', 'entry/index.d.cts',
+  'dist/index.js', 'docs/errors.md', 'docs/guides/download.md',
   'dist/index.d.ts', 'prebuilds/win32-x64/windows_bits.node'];
 // Three binaries, of some 220 KB each when packed, and room to grow.
 const BUDGET = { packed: 1_200_000, unpacked: 3_500_000 };
@@ -26,6 +27,16 @@ export async function pack(folder) {
   return { ...result, file: path.join(folder, result.filename) };
 }
 
+/** Links of packed pages to files that are not packed. Others must be absolute. */
+function deadLinks(names) {
+  return names.filter((name) => name.endsWith('.md')).flatMap((page) => {
+    const text = fs.readFileSync(inRoot(page), 'utf8').replace(/```[\s\S]*?```/g, '');
+    return Array.from(text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g), ([, link]) => link)
+      .filter((link) => !/^https?:/.test(link) && !names.includes(path.posix.join(path.posix.dirname(page), link)))
+      .map((link) => `${page} links to ${link}, which is not in the package`);
+  });
+}
+
 export async function checkTarball({ tarball, must, all }) {
   const names = tarball.files.map((file) => file.path);
   await must('only what belongs into the package', () => {
@@ -33,6 +44,10 @@ export async function checkTarball({ tarball, must, all }) {
     const absent = NEEDED.filter((name) => !names.includes(name));
     if (wrong.length + absent.length > 0) throw new SetupError(`too much: ${wrong.join(' ')}\nmissing: ${absent.join(' ')}`);
     return `${names.length} files`;
+  });
+  await must('links of the packed pages', () => {
+    const dead = deadLinks(names);
+    if (dead.length > 0) throw new SetupError(dead.join('\n'));
   });
   await must('size', () => {
     const text = `${tarball.size} bytes packed (budget ${BUDGET.packed}), ${tarball.unpackedSize} unpacked (${BUDGET.unpacked})`;

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
-import type { BitsJob, BitsManager, DownloadOptions } from '../../lib';
+import type { BitsJob, BitsManager, DownloadOneOptions } from '../../lib';
 import { connectThrough } from '../../lib/manager';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
@@ -56,11 +56,11 @@ const abortOf = (start: (stage: Stage, signal: AbortSignal) => Promise<unknown>)
     };
   };
 
-const download = (stage: Stage, options: Partial<DownloadOptions> = {}) =>
+const download = (stage: Stage, options: Partial<DownloadOneOptions> = {}) =>
   stage.bits.download({ url: URL, path: stage.path, owner: 'hang', ...options });
 
 /** A download that has come so far that it waits for its job. */
-const underWay = (options: Partial<DownloadOptions>, end?: AbortController) => async (stage: Stage) => {
+const underWay = (options: Partial<DownloadOneOptions>, end?: AbortController) => async (stage: Stage) => {
   let waiting: () => void;
   const seen = new Promise<void>((resolve) => { waiting = resolve; });
   const result = rejection(download(stage, {
@@ -128,7 +128,7 @@ const ofManager: readonly Operation[] = [
     return Promise.all([bits.close(), making]);
   }) },
   ...(['transferring', 'error', 'transferred'] as const).map((state): Operation => ({
-    name: 'download', state, spares: /::Cancel$/,
+    name: 'download', state,
     begin: atOnce((stage) => download(stage, { serviceTimeout: LIMIT, headers: { Cookie: 'x' } })),
   })),
   { name: 'download with a timeout', state: 'transferring', begin: atOnce((stage) => download(stage, { timeout: LIMIT })) },

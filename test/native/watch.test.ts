@@ -350,8 +350,8 @@ describe('waiting', () => {
   test('a job that is gone', async () => {
     double.script('IBackgroundCopyJob::GetState', { hresult: 0x80200001 });
     expect(await rejection(job.wait())).toBeInstanceOf(BitsNotFoundError);
-    const told = new Promise((resolve) => job.on('error', resolve));
-    expect(await told).toBeInstanceOf(BitsNotFoundError);
+    const told = new Promise((resolve) => job.on('error', (error, { snapshot }) => resolve({ error, snapshot })));
+    expect(await told).toMatchObject({ snapshot: null, error: { code: 'BG_E_NOT_FOUND' } });
   });
 
   test('the service goes away, and does not come back', async () => {
@@ -447,8 +447,8 @@ describe('numbers', () => {
     await stream.next();
     await sleep(100);
     is('transferring', { bytes: 100_000, total: 1_000_000 });
-    let seen: WatchSnapshot;
-    do seen = (await stream.next()).value; while (seen.bytes !== 100_000);
+    let seen: WatchSnapshot | undefined;
+    do seen = (await stream.next()).value; while (seen?.bytes !== 100_000);
     const { rate, eta } = seen;
     expect(rate).toBeGreaterThan(10_000);
     expect(rate).toBeLessThan(1_000_000);

@@ -4,7 +4,7 @@
  */
 import { BitsStateError, BitsTransferError, BitsUnavailableError, explain, isBitsError } from '../../lib/errors';
 import type {
-  BitsError, BitsErrorCode, Explanation, KnownCode, LibraryCode, UnavailableReason,
+  AnyBitsError, BitsError, BitsErrorCode, BitsErrorOf, BitsTimeoutError, Explanation, FailedFile, KnownCode, LibraryCode, UnavailableReason,
 } from '../../lib/errors';
 
 /** Compiles only when both types are the same. */
@@ -41,7 +41,7 @@ export function isAGuard(error: unknown): void {
   // @ts-expect-error -- unknown until it was asked
   use(error.code);
   if (isBitsError(error)) {
-    same<typeof error, BitsError>(true);
+    same<typeof error, AnyBitsError>(true);
     same<typeof error.code, BitsErrorCode>(true);
   }
   if (isBitsError(error, 'BG_E_EMPTY')) {
@@ -67,6 +67,54 @@ export function instanceofNarrows(error: unknown): void {
     error.code = 'BG_E_EMPTY';
   }
 }
+
+/** G types: by its code, an error is of its class, with its fields. */
+export function codesNarrowToClasses(error: unknown): unknown {
+  if (!isBitsError(error)) return null;
+  const base: BitsError = error;
+  use(base);
+  switch (error.code) {
+    case 'BITS_TIMEOUT': same<typeof error.timeoutMs, number>(true); return error.timeoutMs;
+    case 'BITS_ABORTED': return [error.left, error.refused];
+    case 'BITS_ENDED': same<typeof error.state, 'acknowledged' | 'cancelled'>(true); return error.state;
+    case 'BITS_VERIFICATION': return [error.path, error.expected, error.actual];
+    case 'BITS_STALLED': return error.explanation?.verdict;
+    case 'BITS_LOAD': return [error.reason, error.tried];
+    case 'BITS_NO_ANSWER': same<typeof error.reason, UnavailableReason>(true); return error.reason;
+    case 'BG_E_INVALID_STATE': {
+      const state: BitsStateError = error;
+      return [state.state, error.state];
+    }
+    case 'BG_E_HTTP_ERROR_404': {
+      // A job failed with it, or (without these fields) a call did.
+      same<typeof error.httpStatus, number | undefined>(true);
+      same<typeof error.file, FailedFile | undefined>(true);
+      return error.url;
+    }
+    case 'E_NOTIMPL': return error.needs?.interface;
+    case 'ERROR_SERVICE_DISABLED': return error.reason;
+    case 'BG_E_NOT_FOUND':
+      // @ts-expect-error -- nothing that is not found has a time limit
+      return error.timeoutMs;
+    default: return error.advice;
+  }
+}
+
+export function guardsNarrowToClasses(error: unknown): void {
+  if (isBitsError(error, 'BITS_TIMEOUT')) {
+    const timeout: BitsTimeoutError = error;
+    use(timeout.timeoutMs, error.timeoutMs.toFixed());
+  }
+  if (isBitsError(error, 'BG_E_INVALID_STATE')) use(error.state);
+  if (isBitsError(error, 'BG_E_HTTP_ERROR_404')) use(error.httpStatus?.toFixed(), error.context);
+  if (isBitsError(error, 'HRESULT_0x8020FFFF')) use(error.context, error.reason);
+  // @ts-expect-error -- only an abort leaves a job
+  if (isBitsError(error, 'BITS_CLOSED')) use(error.left);
+}
+
+/** Codes that no class has: there are none. */
+type Homeless = { [C in BitsErrorCode]: [BitsErrorOf<C>] extends [never] ? C : never }[BitsErrorCode];
+same<Homeless, never>(true);
 
 export function explanations(error: unknown): Explanation {
   const explanation = explain(error);

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BitsManager, DownloadOptions, DownloadProgress } from '../../lib';
+import type { BitsManager, DownloadOneOptions, DownloadProgress } from '../../lib';
 import { connectThrough } from '../../lib/manager';
 import { toDescription } from '../../lib/transfer/owner';
 import { FakeBits, STATE } from '../support/fake_bits';
@@ -126,7 +126,7 @@ describe('A2: capabilities', () => {
 });
 
 describe('B4: mirrors', () => {
-  const begin = async (hresult: number, context: number, more: Partial<DownloadOptions> = {}) => {
+  const begin = async (hresult: number, context: number, more: Partial<DownloadOneOptions> = {}) => {
     service.served.set(ONE, { hresult, context, transient: true }).set(TWO, BODY);
     let waiting = false;
     const result = bits.download({
@@ -179,7 +179,7 @@ describe('B4: mirrors', () => {
 });
 
 describe('B5: retry times', () => {
-  test.each<[Partial<DownloadOptions>, number, number]>([
+  test.each<[Partial<DownloadOneOptions>, number, number]>([
     [{}, 60, 1_209_600],
     [{ priority: 'normal' }, 600, 1_209_600],
     [{ minimumRetryDelay: 5, noProgressTimeout: 3600 }, 5, 3600],
@@ -358,7 +358,7 @@ test('B12: an abort does not wait for a file of ours that somebody has open', as
 });
 
 describe('F: finish()', () => {
-  const leave = async (options: Partial<DownloadOptions> = {}) => {
+  const leave = async (options: Partial<DownloadOneOptions> = {}) => {
     service.held = true;
     expect(await rejection(bits.download({ ...FILE, ...options, onProgress: () => { void bits.close(); } }))).toMatchObject({ code: 'BITS_CLOSED' });
     bits = await open();
@@ -461,7 +461,7 @@ describe('G: one key is one download in a process', () => {
     service.held = true;
   });
   afterEach(() => other.close());
-  const both = async (first: Partial<DownloadOptions> = {}, second: Partial<DownloadOptions> = {}) => {
+  const both = async (first: Partial<DownloadOneOptions> = {}, second: Partial<DownloadOneOptions> = {}) => {
     const one = bits.download({ ...OPTIONS, ...first });
     one.catch(() => undefined);
     const two = other.download({ ...OPTIONS, ...second });

@@ -184,8 +184,8 @@ describe('transferError', () => {
       jobId: JOB, description: 'Nicht gefunden',
     });
     expect(error.message)
-      .toBe('the transfer failed at the remote file: the server answered 404: not found ' +
-        '(BG_E_HTTP_ERROR_404, 0x80190194)');
+      .toBe('the transfer of https://***@host/a.zip?***#*** (C:\\a.zip) failed at the remote file: ' +
+        'the server answered 404: not found (BG_E_HTTP_ERROR_404, 0x80190194)');
     const url = 'https://***@host/a.zip?***#***';
     expect(error).toMatchObject({
       url, file: { remoteName: url, localName: 'C:\\a.zip' }, httpStatus: 404, protocol: 'https', errorCount: 2,

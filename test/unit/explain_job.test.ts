@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { JOB_STATE, wordsOf } from '../../lib/enums';
+import { adviceFor } from '../../lib/errors/advice';
 import { CODES } from '../../lib/errors/codes';
 import { explainJob } from '../../lib/explain_job';
 import type { JobExplanation, JobFacts } from '../../lib/explain_job';
@@ -121,7 +122,7 @@ test('every code as the error of a job, in both states', () => {
     for (const state of ['error', 'transientError'] as const) {
       const explanation = ask({ state, error: { hresult, context: 'unknown', file: null } });
       expect(explanation.error?.code).toBe(symbol);
-      expect(explanation.actions[0]?.text).toBe(action);
+      expect(explanation.actions[0]?.text).toBe(adviceFor(action, state === 'error' ? 'stopped' : 'waiting'));
       expect(explanation.text).toContain(`(${symbol}, `);
       expect(explanation.text).not.toMatch(/undefined|NaN|\.\./);
     }

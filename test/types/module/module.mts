@@ -11,5 +11,5 @@ export async function use(url: string, path: string): Promise<BitsJob> {
 
 // The same class by either way.
 export const same: typeof BitsError = everything.BitsError;
-// @ts-expect-error -- named exports only
-export const none: unknown = everything.default;
+// What spies are put on: the CommonJS exports.
+export const spied: typeof everything.connect = everything.default.connect;

@@ -1,0 +1,174 @@
+import { deserialize, serialize } from 'node:v8';
+import {
+  BitsAbortError, BitsEndedError, BitsError, BitsPlatformError, BitsStalledError, BitsStateError,
+  BitsTimeoutError, BitsTransferError, BitsVerificationError, isBitsError,
+} from '../../lib';
+import type { BitsNotSupportedError } from '../../lib';
+import { adviceFor } from '../../lib/errors/advice';
+import { CODES, LIBRARY_CODES } from '../../lib/errors/codes';
+import { errorFromNative, transferError, withoutJob } from '../../lib/errors';
+import { explainJob } from '../../lib/explain_job';
+import { connectThrough } from '../../lib/manager';
+import { failing, fakeAddon } from '../support/fake_addon';
+
+const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
+const RESUME = { hresult: 0x80200002, method: 'IBackgroundCopyJob::Resume', kind: 'call' } as const;
+const FILE = { remoteName: 'https://me:pw@host/a b.zip?sig=1', localName: 'C:\\my data\\a (1).zip' };
+
+const SAMPLES: Readonly<Record<string, BitsError>> = {
+  state: errorFromNative(RESUME, { jobId: ID, state: 'cancelled' }),
+  'not found': errorFromNative({ ...RESUME, hresult: 0x80200001 }),
+  'no name': errorFromNative({ ...RESUME, hresult: 0x8020FFFF }),
+  unavailable: errorFromNative({ ...RESUME, hresult: 0x80070422 }, { action: 'connecting to BITS' }),
+  lost: errorFromNative({ ...RESUME, hresult: 0x800706BE, kind: 'lost' }),
+  'not supported': errorFromNative({ hresult: 0x80004002, method: 'IBackgroundCopyFile6::RequestFileRanges', kind: 'interface' }),
+  failed: transferError({ hresult: 0x80190194, context: 'remoteFile', transient: false, file: { ...FILE, remoteName: 'https://host/a.zip?sig=1' } }),
+  'held up': transferError({ hresult: 0x8020006F, context: 'queueManager', transient: true, nextRetry: new Date(5000) }),
+  aborted: new BitsAbortError('the download', { left: 'suspended', cause: new BitsTimeoutError('waiting', 500) }),
+  ended: new BitsEndedError('acknowledged', { jobId: ID }),
+  stalled: new BitsStalledError(1000, explainJob({ state: 'queued', modificationTime: new Date(7000) })),
+  verification: new BitsVerificationError({ path: 'C:\\a.zip', check: 'sha256', expected: 'aa', actual: 'bb' }),
+  platform: new BitsPlatformError('linux'),
+};
+
+/** All that there is about an error but its stack. */
+const told = (error: unknown) => {
+  const { name, message, cause } = error as Error;
+  return { name, message, fields: { ...(error as object) }, cause: cause instanceof BitsError ? cause.toJSON() : cause };
+};
+
+describe('G errors elsewhere: BitsError.from()', () => {
+  test.each(Object.entries(SAMPLES))('%s: JSON brings back the class with every field', (_, error) => {
+    const again = BitsError.from(JSON.parse(JSON.stringify(error)));
+    expect(again).toBeInstanceOf(Error);
+    expect(Object.getPrototypeOf(again)).toBe(Object.getPrototypeOf(error));
+    expect(told(again)).toEqual(told(error));
+    expect(again?.toJSON()).toEqual(error.toJSON());
+  });
+
+  const clones: [string, (error: Error) => unknown][] = [
+    ['structuredClone', structuredClone], ['the serializer of v8', (error) => deserialize(serialize(error)) as unknown],
+  ];
+  describe.each(clones)('%s', (_, clone) => {
+    test.each(Object.entries(SAMPLES))('%s: class, code, message, stack, cause', (__, error) => {
+      const copy = clone(error);
+      expect(copy).not.toBeInstanceOf(BitsError);
+      const again = BitsError.from(copy)!;
+      expect(Object.getPrototypeOf(again)).toBe(Object.getPrototypeOf(error));
+      const { code, hresult, retryable, message, stack } = error;
+      expect(again).toMatchObject({ code, retryable, message, stack, ...(hresult === undefined ? {} : { hresult }) });
+      expect(isBitsError(again, code)).toBe(true);
+      expect(told(again).cause).toEqual(told(error).cause);
+    });
+  });
+
+  test('what a message tells comes back from a clone, too', () => {
+    const from = (name: string) => BitsError.from(structuredClone(SAMPLES[name]));
+    expect(from('state')).toMatchObject({ state: 'cancelled', method: RESUME.method });
+    expect(from('failed')).toMatchObject({
+      url: 'https://host/a.zip?***', file: { localName: FILE.localName }, httpStatus: 404, context: 'remoteFile', transient: false,
+    });
+    expect(from('held up')).toMatchObject({ context: 'queueManager', transient: true, reason: 'gameMode' });
+    expect((from('not supported') as BitsNotSupportedError).needs).toEqual((SAMPLES['not supported'] as BitsNotSupportedError).needs);
+    expect(from('aborted')).toMatchObject({ left: 'suspended', cause: { timeoutMs: 500 } });
+    expect(from('ended')).toMatchObject({ state: 'acknowledged' });
+    expect(from('stalled')).toMatchObject({ stallTimeoutMs: 1000, explanation: null });
+    expect(from('verification')).toMatchObject({ path: 'C:\\a.zip', check: 'sha256', expected: 'aa', actual: 'bb' });
+    expect(from('platform')).toMatchObject({ platform: 'linux' });
+    expect(from('unavailable')).toMatchObject({ reason: 'disabled' });
+    for (const error of Object.values(SAMPLES)) expect(BitsError.from(structuredClone(error))?.advice).toMatch(/\w/);
+  });
+
+  test('what Electron makes of a rejection in ipcRenderer.invoke()', () => {
+    const error = SAMPLES['state']!;
+    const received = new Error(`Error invoking remote method 'start': ${String(error)}`);
+    expect(BitsError.from(received)).toMatchObject({ code: 'BG_E_INVALID_STATE', state: 'cancelled', message: error.message });
+    expect(BitsError.from(received)).toBeInstanceOf(BitsStateError);
+  });
+
+  test('anything else is null, and a BitsError is itself', () => {
+    const cycle: Record<string, unknown> = { name: 'BitsError', message: 'x', code: 'E_FAIL' };
+    cycle['cause'] = cycle;
+    for (const other of [
+      undefined, null, 5, 'BitsError: x (E_FAIL, 0x80004005)', {}, [], new Error('x'), new Error('x (E_FAIL, 0x80004005)'),
+      { name: 'TypeError', message: 'x', code: 'E_FAIL' }, { name: 'BitsError', message: 'x' }, { name: 'toString', message: '', code: '' },
+    ]) expect(BitsError.from(other)).toBeNull();
+    expect(BitsError.from(SAMPLES['state'])).toBe(SAMPLES['state']);
+    expect(BitsError.from(cycle)).toBeInstanceOf(BitsError);
+    const hostile = BitsError.from(JSON.parse('{"name":"BitsError","message":"x","code":"E_FAIL","__proto__":{"y":1}}'));
+    expect(hostile).toBeInstanceOf(BitsError);
+    expect(hostile).not.toHaveProperty('y');
+  });
+});
+
+describe('G errors: the message', () => {
+  test('of a 404 names file and host, without secrets', () => {
+    const { message } = transferError({ hresult: 0x80190194, context: 'remoteFile', transient: false, file: FILE });
+    expect(message).toBe('the transfer of https://***@host/a b.zip?*** (C:\\my data\\a (1).zip) failed at the remote file: ' +
+      'the server answered 404: not found (BG_E_HTTP_ERROR_404, 0x80190194)');
+  });
+});
+
+describe('G errors: advice fits the job', () => {
+  test.each(Object.entries(CODES))('%s', (_, { action, family }) => {
+    expect(adviceFor(action, 'waiting')).toBe(action);
+    const passive = /BITS tries again|Wait: |goes (on |back to the queue )?by itself/;
+    expect(adviceFor(action, 'stopped')).not.toMatch(passive);
+    expect(adviceFor(action, 'gone')).not.toMatch(passive);
+    // What a call is refused for is about the call; a job does not fail with it.
+    if (family === 'transfer' || family === 'unavailable') {
+      expect(adviceFor(action, 'gone')).not.toMatch(/resum(e|ing) the job|cancel the job/i);
+    }
+    for (const standing of ['stopped', 'gone'] as const) expect(adviceFor(action, standing)).toMatch(/^[A-Z].*\.$/);
+  });
+
+  test('in each state, and when the job has been cancelled because of it', () => {
+    const failure = { hresult: 0x801901F7, context: 'remoteFile' } as const;
+    expect(transferError({ ...failure, transient: true }).advice).toBe('Wait: BITS tries again; if it repeats, look at the server\'s load.');
+    const stopped = transferError({ ...failure, transient: false });
+    expect(stopped.advice).toBe('Resume the job to try again; if it repeats, look at the server\'s load.');
+    expect(withoutJob(stopped).advice).toBe('Try again; if it repeats, look at the server\'s load.');
+    expect(withoutJob(new BitsTimeoutError('the download', 5)).advice).not.toBe(LIBRARY_CODES.BITS_TIMEOUT.action);
+    const { text } = explainJob({ state: 'error', error: { hresult: failure.hresult, context: 'remoteFile' } });
+    expect(text).not.toMatch(/BITS tries again/);
+    expect(text.match(/resume the job/gi)).toHaveLength(1);
+  });
+});
+
+describe('G errors: the stack', () => {
+  async function failingJob() {
+    const { addon } = fakeAddon({
+      manager: { createJob: () => ({ id: ID, handle: {} }) },
+      job: {
+        snapshot: () => ({
+          state: 4, type: 0, priority: 1, times: null, errorCount: 1, displayName: 'x', description: '', owner: null,
+          progress: { bytesTotal: null, bytesTransferred: 0, filesTotal: 1, filesTransferred: 0 },
+        }),
+        getError: () => ({}),
+      },
+      error: { getError: () => [5, 0x80190194], getFile: failing('IBackgroundCopyError::GetFile', 0x80200004) },
+    });
+    const bits = await connectThrough(() => addon);
+    return { bits, job: await bits.createJob({ name: 'x' }) };
+  }
+  const stackOf = (promise: Promise<unknown>) => promise.then(() => '', (error: unknown) => (error as Error).stack ?? '');
+
+  test('of wait() leads to each caller, awaited or not', async () => {
+    const { job } = await failingJob();
+    const first = () => job.wait();
+    const second = () => job.wait();
+    const [one, two] = await Promise.all([stackOf(first()), stackOf(second())]);
+    expect(one).toMatch(/^BitsTransferError: [^\n]*\n[\s\S]*at first .*errors_elsewhere/);
+    expect(two).toMatch(/^BitsTransferError: [^\n]*\n[\s\S]*at second .*errors_elsewhere/);
+    expect(one).not.toMatch(/at second/);
+    expect(two).not.toMatch(/at first/);
+    expect(await job.wait().catch((error: unknown) => error)).toBeInstanceOf(BitsTransferError);
+  });
+
+  test('of download() and upload() leads to the caller', async () => {
+    const { bits } = await failingJob();
+    const abort = AbortSignal.abort('enough');
+    const caller = () => bits.download({ url: 'http://h/a', path: 'C:\\a', signal: abort });
+    expect(await stackOf(caller())).toMatch(/^BitsAbortError[\s\S]*at caller .*errors_elsewhere/);
+  });
+});

@@ -1,0 +1,67 @@
+import { inspect } from 'node:util';
+import type { BitsJob } from '../../lib';
+import { connectThrough } from '../../lib/manager';
+import { toDescription } from '../../lib/transfer/owner';
+import { fakeAddon } from '../support/fake_addon';
+
+const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
+const SECRET = 'https://me:pw@host/a.zip?sig=1';
+
+async function open() {
+  const tag = toDescription({ owner: 'acme', key: 'k', id: '0123456789ab', part: 0, side: null, set: null, check: null }, 'Download of 1 file');
+  const { addon } = fakeAddon({
+    manager: { createJob: () => ({ id: ID, handle: {} }), enumJobs: () => [{ id: ID, handle: {} }] },
+    job: {
+      enumFiles: () => [{}], getError: () => ({}), getDescription: () => tag, getState: () => 2,
+      snapshot: () => ({
+        state: 2, type: 0, priority: 1, times: null, errorCount: 0, displayName: 'x', description: tag, owner: null,
+        progress: { bytesTotal: null, bytesTransferred: 0, filesTotal: 1, filesTransferred: 0 },
+      }),
+    },
+    file: { getLocalName: () => 'C:\\data\\a.zip', getRemoteName: () => SECRET },
+    peerCache: { enumRecords: () => [{}], enumPeers: () => [{}] },
+  });
+  const bits = await connectThrough(() => addon);
+  const job = await bits.createJob({ name: 'x' });
+  const [[file], error, [record], [peer]] = await Promise.all([
+    job.getFiles(), job.getError(), bits.peerCache.getRecords(), bits.peerCache.getPeers(),
+  ]);
+  return { bits, job, file, error, record, peer };
+}
+
+const MANAGER = { system: { windows: '10.0.19045', wine: null }, watchProfile: 'attended' };
+
+test('G inspect: objects are shown in short, by console.log, JSON and their tag', async () => {
+  const { bits, job, file, error, record, peer } = await open();
+  const cases: [unknown, string, string, object][] = [
+    [bits, 'BitsManager', "{ system: { windows: '10.0.19045', wine: null }, watchProfile: 'attended' }", MANAGER],
+    [job, 'BitsJob', `{ id: '${ID}' }`, { id: ID }],
+    [file, 'BitsFile', `{ jobId: '${ID}' }`, { jobId: ID }],
+    [error, 'BitsJobError', `{ jobId: '${ID}' }`, { jobId: ID }],
+    [bits.peerCache, 'BitsPeerCache', '{}', {}],
+    [record, 'BitsPeerCacheRecord', '{}', {}],
+    [peer, 'BitsPeer', '{}', {}],
+  ];
+  for (const [object, name, shown, json] of cases) {
+    expect(inspect(object, { breakLength: Infinity })).toBe(`${name} ${shown}`);
+    expect(inspect(object)).not.toMatch(/connection|native/);
+    expect(JSON.parse(JSON.stringify(object))).toEqual(json);
+    expect(Object.prototype.toString.call(object)).toBe(`[object ${name}]`);
+  }
+  expect(inspect({ a: { b: { c: { job } } } })).not.toContain(ID);
+  expect(() => inspect(Object.getPrototypeOf(bits)) + String(Object.getPrototypeOf(job))).not.toThrow();
+  expect(structuredClone(job)).toEqual({ id: ID } satisfies Partial<BitsJob>);
+});
+
+test('G inspect: a restored download can be logged, sent as JSON, and cloned', async () => {
+  const { bits } = await open();
+  const [restored] = await bits.restore({ owner: 'acme' });
+  const told = {
+    key: 'k', jobId: ID, paths: ['C:\\data\\a.zip'], status: 'running', result: null, error: null,
+  };
+  expect(structuredClone(restored)).toEqual(told);
+  expect(JSON.parse(JSON.stringify(restored))).toEqual(told);
+  expect(Object.prototype.toString.call(restored)).toBe('[object RestoredDownload]');
+  expect(inspect(restored)).toMatch(/^RestoredDownload \{/);
+  expect(inspect(restored)).not.toMatch(/connection|native|group|pw|sig=/);
+});
