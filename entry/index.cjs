@@ -18,10 +18,10 @@ exports.isSupported = function isSupported(...args) { return library().isSupport
 
 for (const name of [
   'BitsAbortError', 'BitsAccessError', 'BitsArgumentError', 'BitsClosedError', 'BitsEndedError', 'BitsError',
-  'BitsFile', 'BitsJob', 'BitsJobError', 'BitsLimitError', 'BitsLoadError', 'BitsManager', 'BitsNotFoundError',
-  'BitsNotSupportedError', 'BitsPeer', 'BitsPeerCache', 'BitsPeerCacheRecord', 'BitsPlatformError',
-  'BitsStalledError', 'BitsStateError', 'BitsTimeoutError', 'BitsTransferError', 'BitsUnavailableError',
-  'BitsVerificationError',
+  'BitsFile', 'BitsFileError', 'BitsJob', 'BitsJobError', 'BitsLimitError', 'BitsLoadError', 'BitsManager',
+  'BitsNotFoundError', 'BitsNotSupportedError', 'BitsPeer', 'BitsPeerCache', 'BitsPeerCacheRecord',
+  'BitsPlatformError', 'BitsStalledError', 'BitsStateError', 'BitsTimeoutError', 'BitsTransferError',
+  'BitsUnavailableError', 'BitsVerificationError',
 ]) {
   const set = (value) => property(name, { enumerable: true, writable: true, value });
   property(name, { enumerable: true, get: () => library()[name], set });

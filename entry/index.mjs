@@ -3,10 +3,10 @@ import bits from './index.cjs';
 
 export default bits;
 export const {
-  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsEndedError, BitsError, BitsFile, BitsJob,
-  BitsJobError, BitsLimitError, BitsLoadError, BitsManager, BitsNotFoundError, BitsNotSupportedError, BitsPeer,
-  BitsPeerCache, BitsPeerCacheRecord, BitsPlatformError, BitsStalledError, BitsStateError, BitsTimeoutError,
-  BitsTransferError, BitsUnavailableError, BitsVerificationError,
+  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsEndedError, BitsError, BitsFile,
+  BitsFileError, BitsJob, BitsJobError, BitsLimitError, BitsLoadError, BitsManager, BitsNotFoundError,
+  BitsNotSupportedError, BitsPeer, BitsPeerCache, BitsPeerCacheRecord, BitsPlatformError, BitsStalledError,
+  BitsStateError, BitsTimeoutError, BitsTransferError, BitsUnavailableError, BitsVerificationError,
 } = bits;
 export function codeOf(...args) { return bits.codeOf(...args); }
 export function connect(...args) { return bits.connect(...args); }

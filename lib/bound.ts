@@ -34,15 +34,14 @@ type Result<G extends Group, M extends keyof NativeAddon[G]> =
 /** An object of BITS with its handle: the base of every class whose methods are calls of one group of the addon. */
 export abstract class Bound<G extends Group> {
   readonly #connection: Connection;
-  /** @internal */
-  protected readonly handle: Handles[G];
+  readonly #handle: Handles[G];
   readonly #group: G;
 
   /** @internal */
   constructor(connection: Connection, group: G, handle: Handles[G]) {
     this.#connection = connection;
     this.#group = group;
-    this.handle = handle;
+    this.#handle = handle;
   }
 
   /** Whether a value is an object of this group: what `this` must be in its methods. @internal */
@@ -53,6 +52,11 @@ export abstract class Bound<G extends Group> {
   /** Not a property of its own: it is nothing to print, to copy or to send. @internal */
   protected get connection(): Connection {
     return this.#connection;
+  }
+
+  /** @internal */
+  protected get handle(): Handles[G] {
+    return this.#handle;
   }
 
   /** What logs and JSON show of the object: what is known without asking BITS. */
@@ -95,7 +99,7 @@ export abstract class Bound<G extends Group> {
 
   /** Lets go of the service. For managers. @internal */
   protected release(this: Bound<'manager'>): void {
-    this.connection.native.releaseManager(this.handle);
+    this.connection.native.releaseManager(this.#handle);
   }
 
   #make<M extends keyof NativeAddon[G] & string>(
@@ -103,7 +107,7 @@ export abstract class Bound<G extends Group> {
   ): Promise<Result<G, M>> {
     // The compiler cannot see that a method of the group takes the group's handle; the contract says so.
     const call = connection.native[this.#group][method] as (...args: unknown[]) => Promise<Result<G, M>>;
-    return connection.call(() => call(this.handle, ...(args as unknown[])), {
+    return connection.call(() => call(this.#handle, ...(args as unknown[])), {
       method: call.name, ...this.context(), ...context,
     });
   }

@@ -16,7 +16,11 @@ export function errorFrom(value: unknown, depth = 0): BitsError | null {
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return null;
   const Base = classNamed('BitsError');
   if (Base !== undefined && hasBrand(Base, value)) return value as BitsError;
-  return isError(value) ? fromText(value, depth) : fromJson(value as Fields, depth);
+  try {
+    return isError(value) ? fromText(value, depth) : fromJson(value as Fields, depth);
+  } catch {
+    return null; // what throws when it is looked at was not made here
+  }
 }
 
 /** What `toJSON()` wrote. */

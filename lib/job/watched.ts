@@ -112,7 +112,7 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
    *
    * Nothing but `onAbort` touches the job: after any other rejection it is as it was. Keeps the process alive.
    */
-  wait(options: WaitOptions = {}): Promise<WatchSnapshot> {
+  async wait(options: WaitOptions = {}): Promise<WatchSnapshot> {
     return calledFrom(async () => this.waitWith(checkWaitOptions(options)));
   }
 

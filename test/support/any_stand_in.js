@@ -14,6 +14,7 @@ const answers = (data) => ({
   manager: {
     interfaces: () => [...INTERFACES], createJob: named, getJob: named, enumJobs: () => [named(), named()],
     getErrorDescription: () => 'a text',
+    probe: () => ({ job: [...INTERFACES], file: ['IBackgroundCopyFile3'], properties: [] }),
   },
   job: {
     interfaces: () => [...INTERFACES], enumFiles: () => [{}], getId: () => ID, getProgress: progress, getTimes: times,
@@ -36,7 +37,7 @@ const answers = (data) => ({
     getProgress: () => ({ bytesTotal: 10, bytesTransferred: 10, completed: true }), getFileRanges: () => [],
     getFilledFileRanges: () => [],
     getValidationState: () => true, isDownloadedFromPeer: () => false, getPeerDownloadStats: () => [1, null],
-    getProperty: () => null,
+    getProperty: () => 'HTTP/1.1 200 OK\r\nServer: x\r\n',
   },
   error: {
     getError: () => [5, 0x80190194], getFile: () => ({}), getErrorDescription: () => 'a text',
@@ -55,8 +56,8 @@ function standIn(data) {
   const told = answers(data);
   const group = (name) => new Proxy({}, { get: (_, method) => async () => told[name][method]?.() ?? 0 });
   return {
-    version: 'any', openManager: () => ({}), releaseManager() {}, answerCertificate() {},
-    systemInfo: () => ({ windows: '10.0.19045', wine: null, restrictedToken: false }),
+    version: 'any', openManager: () => ({}), releaseManager() {}, abandon() {}, answerCertificate() {},
+    systemInfo: () => ({ windows: '10.0.19045', wine: null, elevated: false, restrictedToken: false }),
     ...Object.fromEntries(GROUPS.map((name) => [name, group(name)])),
   };
 }

@@ -199,7 +199,8 @@ describe('F: options of a polluted Object.prototype', () => {
       await bits.createJob({ name: 'x' });
       await bits.getJobs().catch(() => undefined);
     });
-    expect(calls).toEqual([['manager.createJob', 'x', 0], ['manager.enumJobs', 0]]);
+    const asGiven = { description: undefined, priority: undefined, files: undefined };
+    expect(calls).toEqual([['manager.createJob', 'x', 0, asGiven], ['manager.enumJobs', 0]]);
   });
 });
 
