@@ -47,7 +47,8 @@ export {
   BitsTimeoutError, BitsTransferError, BitsUnavailableError, BitsVerificationError, codeOf, explain, hresultHex, httpStatusOf, isBitsError,
 } from './errors';
 export type {
-  AnyBitsError, Audience, BitsErrorCode, BitsErrorOf, BitsLoadReason, BitsNeeds, CodeFamily, Explanation, FailedFile, JobLeft, KnownCode,
+  AnyBitsError, Audience, BitsErrorCode, BitsErrorOf, BitsLoadReason, BitsNeeds, CodeFamily, Explanation, FailedFile,
+  JobLeft, KnownCode, LibraryCode,
   UnavailableReason, VerificationFailure,
 } from './errors';
 export type { JobAction, JobExplanation, JobVerdict } from './explain_job';

@@ -64,7 +64,7 @@ export function facades(library) {
   const kinds = { functions: names.filter((name) => !isClass(name)), classes: names.filter(isClass) };
   return {
     'entry/index.cjs': commonJs(kinds), 'entry/index.mjs': esModule(kinds),
-    'entry/index.d.mts': types, 'entry/index.d.cts': types,
+    'entry/index.d.mts': types,
   };
 }
 

@@ -18,6 +18,7 @@ import { checkTarball, pack } from './package/tarball.mjs';
 import { bundleChecks } from './package/bundles.mjs';
 import { costChecks } from './package/cost.mjs';
 import { installChecks } from './package/installs.mjs';
+import { spyChecks } from './package/spies.mjs';
 import { typeChecks } from './package/types.mjs';
 
 process.chdir(root);
@@ -56,6 +57,7 @@ async function checkAll() {
   if (given === undefined) await checkTarball({ tarball, must, all: process.argv.includes('--all') });
   const installed = await installChecks({ tarball, folder, must });
   await typeChecks({ installed, must });
+  await spyChecks({ installed, must });
   await bundleChecks({ installed, folder, must });
   await costChecks({ installed, must });
 

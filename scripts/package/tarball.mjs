@@ -10,12 +10,12 @@ import { report } from '../verify-binary.mjs';
 // says; and not the C++ sources, which nobody can build without it (docs/decisions/0005-no-gyp-in-the-package.md).
 const ALLOWED = [
   /^package\.json$/, /^(README|CHANGELOG)\.md$/, /^LICENSE$/,
-  /^entry\/index\.(cjs|mjs|d\.cts|d\.mts)$/,
+  /^entry\/index\.(cjs|mjs|d\.mts)$/,
   /^dist\/[a-z_/]+\.(js|d\.ts)$/,
   /^prebuilds\/win32-(x64|ia32|arm64)\/windows_bits\.node$/,
   /^docs\/errors\.md$/, /^docs\/guides\/\w+\.(md|png)$/,
 ];
-const NEEDED = ['package.json', 'README.md', 'LICENSE', 'entry/index.cjs', 'entry/index.mjs', 'entry/index.d.mts', 'entry/index.d.cts',
+const NEEDED = ['package.json', 'README.md', 'LICENSE', 'entry/index.cjs', 'entry/index.mjs', 'entry/index.d.mts',
   'dist/index.js', 'docs/errors.md', 'docs/guides/download.md',
   'dist/index.d.ts', 'prebuilds/win32-x64/windows_bits.node'];
 // Three binaries, of some 220 KB each when packed, and room to grow.

@@ -1,4 +1,4 @@
-// Package managers, bundlers and a second Windows Node: installed at the first use, each locked in its folder.
+// Package managers, bundlers, vitest and a second Windows Node: installed at the first use, each locked in its folder.
 import fs from 'node:fs';
 import { inRoot } from '../../testbed/files.mjs';
 import { runNpm } from '../../testbed/run.mjs';
@@ -21,6 +21,6 @@ export async function ensureFolder(folder, there, ...options) {
 }
 
 export async function ensurePackagingTools() {
-  await ensureFolder('packaging', tool('webpack'));
+  await ensureFolder('packaging', tool('vitest'));
   if (!onWindows && !here) await ensureFolder('windows-22', otherNodeExe, '--os=win32', '--cpu=x64', '--include=optional');
 }
