@@ -23,7 +23,7 @@ const jestArgs = process.argv.slice(2);
 const lanes = [
   { folders: ['service'], winePrefix: prefix },
   { folders: ['native', 'package', 'exclusive'], winePrefix: path.join(cache, 'wine-2') },
-  { folders: ['lifetime'], winePrefix: path.join(cache, 'wine-3') },
+  { folders: ['lifetime', 'hang'], winePrefix: path.join(cache, 'wine-3') },
 ];
 const windowsTimeout = 20 * 60_000;
 

@@ -150,15 +150,6 @@ test('C: close() is over in time, calls that hang reject, and nothing is called 
   expect(await rejection(job.getState())).toMatchObject({ code: 'BITS_CLOSED' });
 });
 
-test('C: close() during createJob leaves no half-made job', async () => {
-  double.script(JOB('SetDescription'), { delayMs: 200 });
-  const making = rejection(bits.createJob({ name: 'x', description: 'd', files: [{ url: 'http://h/', path: 'C:\\x' }] }));
-  await until(() => called(JOB('SetDescription')).length > 0);
-  await bits.close();
-  expect(await making).toMatchObject({ code: 'BITS_CLOSED' });
-  expect(called(JOB('Cancel'))).toHaveLength(1);
-});
-
 test.each([['close', 'reached'], ['give up', 'reached'], ['exit', '']])('C: a process with a call that hangs ends by itself: %s', async (ending, output) => {
   const child = await startNode([path.join(__dirname, '../support/hang_child.js'), ending]);
   let stdout = '';
