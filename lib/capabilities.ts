@@ -5,9 +5,13 @@ import { JOB_PROPERTY, wordsOf } from './enums';
 import type { JobProperty } from './enums';
 import { BitsClosedError } from './errors';
 import { INTERFACES } from './errors/interfaces';
+import { noAnswer } from './errors/no_answer';
+import { onAbort } from './fan_out';
 import { checkFiles } from './job/queue';
+import { LEAST_LIMIT } from './limits';
 import type { BitsManager } from './manager';
 import type { NativeAddon, NativeNewJob, NativeProbe } from './native/contract';
+import { within } from './within';
 
 /** What the BITS of this computer has. */
 export interface Capabilities {
@@ -35,9 +39,9 @@ export function capabilitiesOf(bits: BitsManager, ask: Prober): Promise<Capabili
   const { native, closing } = bits.shared;
   const found = closing.aborted ? undefined : known.get(native);
   if (found !== undefined) {
-    // It may have been begun by a connection that is closed by now.
-    return found.catch((error: unknown) => {
-      if (error instanceof BitsClosedError) return capabilitiesOf(bits, ask);
+    // What another connection has begun may end with it, or with its limit.
+    return shared(bits, found).catch((error: unknown) => {
+      if (known.get(native) !== found && !closing.aborted) return capabilitiesOf(bits, ask);
       throw error;
     });
   }
@@ -47,6 +51,20 @@ export function capabilitiesOf(bits: BitsManager, ask: Prober): Promise<Capabili
   });
   if (!closing.aborted) known.set(native, probing);
   return probing;
+}
+
+/** What another connection is finding out, for as long as this one waits for anything. */
+async function shared<T>(bits: BitsManager, found: Promise<T>): Promise<T> {
+  const { closing, serviceTimeout } = bits.shared;
+  let release = (): void => undefined;
+  const closed = new Promise<never>((_, reject) => {
+    release = onAbort(closing, () => { reject(new BitsClosedError('asking what BITS can do')); });
+  });
+  try {
+    return await within(Math.max(LEAST_LIMIT, serviceTimeout), Promise.race([found, closed]), () => noAnswer('asking what BITS can do', true));
+  } finally {
+    release();
+  }
 }
 
 /**

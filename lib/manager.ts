@@ -7,7 +7,7 @@ import { Connection, MANAGER_QUEUE } from './connection';
 import type { SystemInfo } from './connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './enums';
 import type { JobPriority, JobType } from './enums';
-import { BitsTimeoutError, calledFrom, isBitsError } from './errors';
+import { calledFrom } from './errors';
 import { BitsJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './job/queue';
 import type { NewFile } from './job/queue';
@@ -19,18 +19,18 @@ import { DEFAULT_LIMITS } from './limits';
 import type { ConnectionLimits } from './limits';
 import { isFullPath, loadAddon } from './native/load';
 import { BitsPeerCache } from './peer_cache';
-import { downloadPlanned, downloadThrough } from './transfer/download';
+import type { Caller } from './transfer/caller';
+import { downloadFor, downloadThrough, whilePatient } from './transfer/download';
 import { checkDownload } from './transfer/plan';
 import type { Plan } from './transfer/plan';
 import { reapThrough } from './transfer/reap';
 import type { ReapedJob, ReapOptions } from './transfer/reap';
 import { restoreThrough } from './transfer/restore';
 import type { RestoredDownload, RestoreOptions } from './transfer/restore';
-import type { DownloadOptions, DownloadResult } from './transfer/types';
+import type { DownloadOptions, DownloadProgress, DownloadResult } from './transfer/types';
 import { uploadThrough } from './transfer/upload';
 import type { UploadOptions, UploadResult } from './transfer/upload';
 import type { WatchProfile } from './watch/profile';
-import { bounded } from './within';
 
 /** What a new job is to be. */
 export interface CreateJobOptions {
@@ -117,18 +117,20 @@ export async function connectThrough(
 export function download(options: DownloadOptions): Promise<DownloadResult> {
   return calledFrom(() => atEdge(async () => {
     const plan = checkDownload(options); // before anything is loaded
-    return bounded('the download', plan.patience, connectAndDownload(plan));
+    return whilePatient(plan, (caller) => connectAndDownload(caller, plan));
   }));
 }
 
-async function connectAndDownload(plan: Plan): Promise<DownloadResult> {
-  const { timeout, serviceTimeout } = plan.patience;
-  const limit = Math.min(serviceTimeout ?? DEFAULT_LIMITS.serviceTimeout, timeout);
-  const bits = await connect({ serviceTimeout: limit, closeTimeout: BRIEFLY }).catch((error: unknown) => {
-    throw limit === timeout && isBitsError(error, 'BITS_NO_ANSWER') ? new BitsTimeoutError('the download', timeout, { cause: error }) : error;
+async function connectAndDownload(caller: Caller<DownloadProgress>, plan: Plan): Promise<DownloadResult> {
+  caller.check();
+  const { serviceTimeout = DEFAULT_LIMITS.serviceTimeout, timeout } = plan.patience;
+  const connecting = connect({ serviceTimeout: Math.min(serviceTimeout, timeout), closeTimeout: BRIEFLY });
+  const bits = await caller.join(connecting).catch((error: unknown) => {
+    connecting.then((late) => late.close(), () => undefined);
+    throw error;
   });
   try {
-    return await downloadPlanned(bits, plan);
+    return await downloadFor(caller, bits, plan);
   } finally {
     await bits.close();
   }

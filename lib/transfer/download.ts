@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { discard } from '../discard';
 import type { BitsManager } from '../manager';
-import { bounded } from '../within';
 import { Caller } from './caller';
 import { countJobs, findJobs, toGroups } from './groups';
 import type { Group } from './groups';
@@ -19,36 +18,41 @@ export async function downloadThrough(bits: BitsManager, options: DownloadOption
 }
 
 /** The same with what has been checked already. */
-export async function downloadPlanned(bits: BitsManager, plan: Plan): Promise<DownloadResult> {
-  const caller = new Caller('the download', plan.patience.signal, plan.onProgress);
-  const own = { ...plan, patience: { ...plan.patience, signal: caller.signal } };
+async function downloadPlanned(bits: BitsManager, plan: Plan): Promise<DownloadResult> {
+  return whilePatient(plan, (caller) => downloadFor(caller, bits, plan));
+}
+
+/** What a call of `download()` does, for as long as its caller is patient. */
+export async function whilePatient(
+  plan: Plan, work: (caller: Caller<DownloadProgress>) => Promise<DownloadResult>,
+): Promise<DownloadResult> {
+  const caller = new Caller('the download', plan.patience, plan.onProgress);
   try {
-    return await bounded(caller.what, own.patience, start(bits, own, caller));
+    return await caller.settle(work(caller));
   } finally {
     caller.end();
   }
 }
 
-async function start(bits: BitsManager, plan: Plan, caller: Caller<DownloadProgress>): Promise<DownloadResult> {
-  const { patience } = plan;
+/** The download of a caller. */
+export async function downloadFor(caller: Caller<DownloadProgress>, bits: BitsManager, given: Plan): Promise<DownloadResult> {
+  const patience = { ...given.patience, signal: caller.signal, timeout: Infinity }; // the caller looks at the time
+  const plan = { ...given, patience };
   const limited = bits.limited(patience.serviceTimeout);
-  const started = performance.now();
+  caller.check();
   if (plan.key === null) {
-    caller.check();
     await countJobs(limited);
-    return newTransfer(limited, plan, new Set([caller.report])).run({ caller, patience, started });
+    return newTransfer(limited, plan, new Set([caller.report])).run({ caller, patience });
   }
-  for (;;) {
-    caller.check();
-    const known = findRunning(bits, plan);
-    if (known === undefined) break;
-    const result = await join(bits, known, plan, caller, started);
+  for (let known = findRunning(bits, plan); known !== undefined; known = findRunning(bits, plan)) {
+    const result = await join(bits, known, plan, caller);
     if (result !== null) return result;
+    caller.check();
   }
   return beginRunning(bits, plan, async ({ listeners, shared }) => {
     listeners.add(caller.report);
     const transfer = await prepare(limited, plan, listeners);
-    return transfer.run({ caller, patience, started, shared });
+    return transfer.run({ caller, patience, shared });
   });
 }
 

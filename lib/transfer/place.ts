@@ -84,7 +84,7 @@ function judge(targets: readonly string[]): (error: unknown) => Promise<boolean>
   return async (error) => {
     if (!isBitsError(error) || error.hresult === undefined) return false;
     if (error.hresult === SHARING_VIOLATION || error.hresult === LOCK_VIOLATION) return true;
-    if (error.hresult !== ACCESS_DENIED) return false;
+    if (error.hresult !== ACCESS_DENIED || targets.length === 0) return false;
     const forbidden = await firstForbidden(targets);
     if (forbidden === null) {
       since = undefined;

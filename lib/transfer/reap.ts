@@ -3,6 +3,7 @@ import { discard } from '../discard';
 import { JOB_STATE, wordsOf } from '../enums';
 import type { JobState, UnknownWord } from '../enums';
 import { BitsNotFoundError } from '../errors';
+import { LEAST_LIMIT } from '../limits';
 import type { BitsManager } from '../manager';
 import { findJobs, hasEnded } from './groups';
 import { checkOwner } from './owner';
@@ -44,7 +45,7 @@ export async function reapThrough(bits: BitsManager, options: ReapOptions): Prom
     const old = given.olderThan === undefined || (made !== null && Date.now() - made.getTime() >= age);
     if (hasEnded(entry) || !old || (states !== null && !states.has(state))) continue;
     try {
-      await discard(job, bits.serviceTimeout);
+      await discard(job, Math.max(LEAST_LIMIT, bits.serviceTimeout));
       reaped.push({ id: job.id, key: tag.key, state, made });
     } catch (error) {
       if (!(error instanceof BitsNotFoundError)) throw error; // gone by itself

@@ -10,7 +10,6 @@ import type { BitsJob } from '../job';
 import type { BitsManager } from '../manager';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
-import { bounded } from '../within';
 import { Caller } from './caller';
 import { adoptGroup, finalNames } from './download';
 import { findJobs, toGroups } from './groups';
@@ -18,6 +17,7 @@ import type { Group } from './groups';
 import { sideSuffix } from './item';
 import { checkOwner } from './owner';
 import type { Plan, PlannedFile } from './plan';
+import { isOneCallers } from './running';
 import { Transfer } from './transfer';
 import type { Run } from './transfer';
 import type { DownloadProgress, DownloadResult } from './types';
@@ -98,7 +98,9 @@ class Restored implements RestoredDownload {
   readonly #owner: string;
   readonly #group: Group;
   /** Under way, or a success. */
-  #finished: Promise<DownloadResult> | undefined;
+  #attempt: Promise<DownloadResult> | undefined;
+  /** How many wait for it. */
+  #waiting = 0;
   /** Everything has arrived and is verified, and only could not be put in place. */
   #verified: Transfer | undefined;
   readonly #listeners = new Set<(progress: DownloadProgress) => void>();
@@ -121,15 +123,11 @@ class Restored implements RestoredDownload {
   }
 
   static isOwn(value: unknown): boolean {
-    return typeof value === 'object' && value !== null && #finished in value;
+    return typeof value === 'object' && value !== null && #attempt in value;
   }
 
   async finish(options: FinishOptions = {}): Promise<DownloadResult> {
-    return calledFrom(() => {
-      const attempt = this.#finished ??= this.#run(options);
-      attempt.catch(() => { if (this.#finished === attempt) this.#finished = undefined; });
-      return attempt;
-    });
+    return calledFrom(() => this.#finish(options));
   }
 
   async cancel(): Promise<void> {
@@ -142,22 +140,35 @@ class Restored implements RestoredDownload {
     this.error = toOwnError(error);
   }
 
-  async #run(options: FinishOptions): Promise<DownloadResult> {
-    const started = performance.now();
+  async #finish(options: FinishOptions): Promise<DownloadResult> {
     const given = checkOptions(options, 'options', [...LIMIT_KEYS, 'onProgress']);
     if (given.onProgress !== undefined) checkFunction(given.onProgress, 'options.onProgress');
     const limits = checkLimits(given);
-    const caller = new Caller('the download', limits.signal, given.onProgress as FinishOptions['onProgress']);
-    const patience = { ...limits, signal: caller.signal };
+    const caller = new Caller('the download', limits, given.onProgress as FinishOptions['onProgress']);
     this.#listeners.add(caller.report);
+    this.#waiting++;
     try {
-      const result = await bounded(caller.what, patience, this.#goOn({ caller, patience, started }));
-      Object.assign(this, { status: 'completed', result, error: null } satisfies Partial<Restored>);
-      return result;
+      return await this.#finishFor(caller, { ...limits, signal: caller.signal, timeout: Infinity });
     } finally {
+      this.#waiting--;
       this.#listeners.delete(caller.report);
       caller.end();
     }
+  }
+
+  /** Joins an attempt that is under way, and goes on where another caller gives it up. */
+  async #finishFor(caller: Caller<DownloadProgress>, patience: Plan['patience']): Promise<DownloadResult> {
+    for (let attempt = this.#attempt; attempt !== undefined; attempt = this.#attempt) {
+      try {
+        return await caller.join(attempt);
+      } catch (error) {
+        if (caller.signal.aborted || !isOneCallers(error)) throw error;
+      }
+    }
+    const attempt = this.#goOn({ caller, patience, shared: () => this.#waiting > 1 });
+    this.#attempt = attempt;
+    attempt.catch(() => { this.#attempt = undefined; }); // the next one tries again
+    return caller.settle(attempt);
   }
 
   async #goOn(run: Run): Promise<DownloadResult> {
@@ -165,9 +176,12 @@ class Restored implements RestoredDownload {
     this.#verified = undefined;
     try {
       transfer ??= await this.#transfer(run.patience);
-      return await transfer.run(run);
+      const result = await transfer.run(run);
+      Object.assign(this, { status: 'completed', result, error: null } satisfies Partial<Restored>);
+      return result;
     } catch (error) {
       if (transfer?.verified === true) this.#verified = transfer;
+      if (!isOneCallers(error)) this.fail(error);
       throw error;
     }
   }

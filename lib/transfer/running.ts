@@ -55,54 +55,40 @@ export function beginRunning(
  * the caller's, who has to go on by itself, with the job that is left.
  */
 export async function join(
-  bits: BitsManager, entry: Running, plan: Plan, caller: Caller<DownloadProgress>, started: number,
+  bits: BitsManager, entry: Running, plan: Plan, caller: Caller<DownloadProgress>,
 ): Promise<DownloadResult | null> {
   entry.joined++;
   entry.listeners.add(caller.report);
   try {
-    const result = await whileWanted(bits, plan, caller, started, entry.result);
+    const result = await caller.join(whileOpen(bits, entry.result));
     if (!(await fits(result, entry.plan, plan))) return null;
-    return Object.freeze({ ...result, adopted: true, elapsed: performance.now() - started });
+    return Object.freeze({ ...result, adopted: true, elapsed: performance.now() - caller.started });
   } catch (error) {
-    if (error instanceof Left) throw error.reason;
-    if (isOneCallers(error)) return null;
-    throw error;
+    const over = performance.now() - caller.started >= (plan.patience.serviceTimeout ?? bits.serviceTimeout);
+    const ours = caller.signal.aborted || bits.shared.closing.aborted || (error instanceof BitsUnavailableError && over);
+    if (ours || !isOneCallers(error)) throw error;
+    return null;
   } finally {
     entry.joined--;
     entry.listeners.delete(caller.report);
   }
 }
 
-/** The caller has had enough of waiting. */
-class Left extends Error {
-  constructor(readonly reason: Error) {
-    super('left');
-  }
-}
-
-async function whileWanted<T>(
-  bits: BitsManager, plan: Plan, caller: Caller<DownloadProgress>, started: number, promise: Promise<T>,
-): Promise<T> {
-  const { timeout } = plan.patience;
-  const clean: (() => void)[] = [];
-  const left = new Promise<never>((_, reject) => {
-    const leave = (error: () => Error) => () => { reject(new Left(error())); };
-    clean.push(onAbort(caller.signal, leave(() => caller.abortError({ left: 'detached' }))));
-    clean.push(onAbort(bits.shared.closing, leave(() => new BitsClosedError('waiting for the download'))));
-    if (timeout !== Infinity) {
-      const timer = setTimeout(leave(() => new BitsTimeoutError(caller.what, timeout)), Math.max(0, started + timeout - performance.now()));
-      clean.push(() => { clearTimeout(timer); });
-    }
+/** Rejects when the caller's own connection is closed: that of the one who began it may be another. */
+async function whileOpen<T>(bits: BitsManager, promise: Promise<T>): Promise<T> {
+  let release = (): void => undefined;
+  const closed = new Promise<never>((_, reject) => {
+    release = onAbort(bits.shared.closing, () => { reject(new BitsClosedError('waiting for the download')); });
   });
   try {
-    return await Promise.race([promise, left]);
+    return await Promise.race([promise, closed]);
   } finally {
-    for (const undo of clean) undo();
+    release();
   }
 }
 
 /** Says something about the caller who began it, and nothing about the download. */
-function isOneCallers(error: unknown): boolean {
+export function isOneCallers(error: unknown): boolean {
   return error instanceof BitsAbortError || error instanceof BitsTimeoutError || error instanceof BitsClosedError ||
     error instanceof BitsStalledError || error instanceof BitsUnavailableError;
 }

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { discard } from '../discard';
 import {
-  BitsEndedError, BitsNotSupportedError, BitsStalledError, BitsStateError, BitsTimeoutError, BitsTransferError,
+  BitsEndedError, BitsNotFoundError, BitsNotSupportedError, BitsStalledError, BitsStateError, BitsTimeoutError, BitsTransferError,
   BitsUnavailableError, BitsVerificationError, isBitsError, withoutJob,
 } from '../errors';
-import type { BitsAbortError, JobLeft } from '../errors';
+import type { JobLeft } from '../errors';
 import type { BitsJob } from '../job';
 import type { BitsManager } from '../manager';
 import { ANSWER_LIMIT } from '../limits';
@@ -37,8 +37,6 @@ export interface Run {
   readonly caller: Caller<DownloadProgress>;
   /** The caller's limits, with the caller's own signal. */
   readonly patience: Plan['patience'];
-  /** When the call was made, by `performance.now()`. */
-  readonly started: number;
   /** Whether others want it, too: then the caller's leaving leaves it to them. */
   readonly shared?: () => boolean;
 }
@@ -99,7 +97,7 @@ export class Transfer {
 
   /** Runs to the end, whichever it is. May be called again after an error, when everything is verified. */
   async run(run: Run): Promise<DownloadResult> {
-    this.#started = run.started;
+    this.#started = run.caller.started;
     try {
       if (!this.#verified) {
         if (this.#adopted) await this.#goOn();
@@ -114,10 +112,12 @@ export class Transfer {
     }
   }
 
-  /** Gives the whole transfer up. */
+  /** Gives the whole transfer up. Rejects when a job could not be cancelled; calling it again tries those again. */
   async cancel(): Promise<void> {
-    await Promise.all(this.#parts.splice(0).map((job) => discard(job).catch(() => undefined)));
-    await this.#sweep();
+    const jobs = this.#parts.splice(0);
+    const [outcomes] = await Promise.all([Promise.allSettled(jobs.map((job) => discardIfThere(job))), this.#sweep()]);
+    this.#parts = jobs.filter((_, i) => outcomes[i]?.status === 'rejected');
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   async #begin({ caller }: Run): Promise<void> {
@@ -168,21 +168,18 @@ export class Transfer {
 
   /** Until the last job is transferred. A failing file is fetched from its next mirror. */
   async #transfer({ patience }: Run): Promise<void> {
-    const { timeout } = patience;
     for (;;) {
       const active = this.#active;
       if (active === undefined) return;
       try {
         await active.waitWith({
           ...patience, onAbort: 'detach', until: new Set(['transferred']),
-          timeout: timeout === Infinity ? Infinity : Math.max(1, this.#started + timeout - performance.now()),
           onLook: (snapshot) => { this.#report(active, snapshot); },
           giveUp: (error) => blamesSource(error) && hasMirror(this.#culprit(error, active)),
         });
         await this.#look(active);
         return;
       } catch (error) {
-        if (isBitsError(error, 'BITS_TIMEOUT')) throw new BitsTimeoutError('the download', timeout, { jobId: active.id });
         if (!(error instanceof BitsTransferError)) throw error;
         await this.#look(active);
         const item = this.#culprit(error, active);
@@ -395,32 +392,34 @@ export class Transfer {
   async #doneByAnother(error: unknown, { patience: { signal } }: Run): Promise<boolean> {
     const state = error instanceof BitsEndedError || error instanceof BitsStateError ? error.state : undefined;
     if (state !== 'acknowledged') return false;
+    if (this.#side) await Promise.all(this.#items.map(({ local }) => awaitMove(local, signal)));
     for (const item of this.#items) {
-      const { file, local } = item;
-      if (this.#side) await awaitMove(local, signal);
-      if ((await verify(file.path, file, signal)) !== null) return false;
+      if ((await verify(item.file.path, item.file, signal)) !== null) return false;
       await this.#measure(item);
     }
     this.#adopted = true;
-    await this.cancel();
+    await this.cancel().catch(() => undefined); // what another process has ended is gone
     return true;
   }
 
   /** Cancels or hands over; returns the error to throw. */
   async #giveUp(thrown: unknown, run: Run): Promise<unknown> {
-    if (run.caller.signal.aborted) return this.#abort(run);
-    const later = thrown instanceof BitsTimeoutError || thrown instanceof BitsStalledError ||
-      thrown instanceof BitsUnavailableError;
+    const { caller, shared } = run;
+    if (caller.signal.aborted && !caller.timedOut) return this.#abort(run);
+    const error = caller.timedOut ? caller.error({ jobId: this.#jobId === '' ? undefined : this.#jobId }) : thrown;
+    const later = error instanceof BitsTimeoutError || error instanceof BitsStalledError ||
+      error instanceof BitsUnavailableError;
     // What is verified only waits for a file that is in use; what has a key, or was restored, is found again; what is
     // closed cannot be called.
-    const goesOn = (later && (this.plan.key !== null || this.#adopted)) || isBitsError(thrown, 'BITS_CLOSED');
-    if (this.#verified || (goesOn && !this.#stranded)) return thrown;
-    await this.cancel();
-    return withoutJob(thrown);
+    const wanted = this.plan.key !== null || this.#adopted || shared?.() === true;
+    const goesOn = (later && wanted) || isBitsError(error, 'BITS_CLOSED');
+    const kept = this.#verified ? wanted || !caller.timedOut : goesOn && !this.#stranded;
+    if (kept) return error;
+    return this.cancel().then(() => withoutJob(error), () => error);
   }
 
-  async #abort({ caller, patience: { onAbort }, shared }: Run): Promise<BitsAbortError> {
-    if (this.#jobId === '') return caller.abortError();
+  async #abort({ caller, patience: { onAbort }, shared }: Run): Promise<Error> {
+    if (this.#jobId === '') return caller.error();
     const how = this.#stranded ? 'cancel' : shared?.() === true ? 'detach' : onAbort;
     if (how === 'cancel') await this.#sweep();
     let left: JobLeft = 'cancelled';
@@ -429,7 +428,7 @@ export class Transfer {
       left = outcome.left;
       refused ??= outcome.refused;
     }
-    return caller.abortError({ jobId: this.#jobId, left, refused });
+    return caller.error({ jobId: this.#jobId, left, refused });
   }
 
   /** Some files lie under a name of ours and are in no job any more: nobody could go on with them. */
@@ -474,6 +473,12 @@ export class Transfer {
       elapsed: performance.now() - this.#started, adopted: this.#adopted, jobId: this.#jobId,
     });
   }
+}
+
+async function discardIfThere(job: BitsJob): Promise<void> {
+  await discard(job).catch((error: unknown) => {
+    if (!(error instanceof BitsNotFoundError)) throw error;
+  });
 }
 
 function hasMirror(item: Item | undefined): boolean {

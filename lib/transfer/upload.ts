@@ -5,13 +5,12 @@ import { checkLocalPath, checkUrl } from '../check_names';
 import { discard } from '../discard';
 import { encode, JOB_PRIORITY, JOB_TYPE, wordsOf } from '../enums';
 import type { JobPriority } from '../enums';
-import { BitsAbortError, BitsNotSupportedError, isBitsError, withoutJob } from '../errors';
+import { BitsNotSupportedError, isBitsError, withoutJob } from '../errors';
 import type { BitsJob } from '../job';
 import { checkHeaders } from '../headers';
 import type { HeadersInput } from '../headers';
 import { MAX_DISPLAY_NAME } from '../job/queue';
 import type { BitsManager } from '../manager';
-import { bounded } from '../within';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
 import type { WatchSnapshot } from '../watch/snapshot';
@@ -66,10 +65,10 @@ const KEYS = [
 export async function uploadThrough(bits: BitsManager, options: UploadOptions): Promise<UploadResult> {
   const plan = checkUpload(options);
   if (bits.system.wine !== null) throw ignored('Wine');
-  const caller = new Caller('the upload', plan.patience.signal, plan.onProgress);
-  const patience = { ...plan.patience, signal: caller.signal };
+  const caller = new Caller('the upload', plan.patience, plan.onProgress);
+  const patience = { ...plan.patience, signal: caller.signal, timeout: Infinity }; // the caller looks at the time
   try {
-    return await bounded(caller.what, patience, send(bits.limited(patience.serviceTimeout), { ...plan, patience }, caller));
+    return await caller.settle(send(bits.limited(patience.serviceTimeout), { ...plan, patience }, caller));
   } finally {
     caller.end();
   }
@@ -103,30 +102,24 @@ function checkUpload(options: UploadOptions) {
 }
 
 async function send(bits: BitsManager, plan: ReturnType<typeof checkUpload>, caller: Caller<WatchSnapshot>): Promise<UploadResult> {
-  const started = performance.now();
   const { file, reply, patience } = plan;
   caller.check();
   await checkSource(file);
   const job = await makeUpload(bits, plan);
   try {
     await job.resume();
-    const done = await job.waitWith({ ...patience, until: new Set(['transferred']), onLook: caller.report });
+    const done = await job.waitWith({ ...patience, onAbort: 'detach', until: new Set(['transferred']), onLook: caller.report });
     const data = reply ? await replyOf(() => job.getReplyData()) : null;
     const target = reply ? await job.getReplyFileName() : null;
     await completeJob(job, target === null ? [] : [target], caller.signal);
     return Object.freeze({
-      bytes: done.bytes, elapsed: performance.now() - started, jobId: job.id, reply: data, replyPath: target,
+      bytes: done.bytes, elapsed: performance.now() - caller.started, jobId: job.id, reply: data, replyPath: target,
     });
   } catch (error) {
-    // An aborted wait has dealt with the job as the caller wished; what is closed cannot be called.
-    if (error instanceof BitsAbortError) {
-      const { jobId, left, refused } = error;
-      throw caller.abortError({ jobId, left, refused });
-    }
-    if (caller.signal.aborted) throw caller.abortError({ jobId: job.id, ...await leaveJob(job, patience.onAbort) });
-    if (isBitsError(error, 'BITS_CLOSED')) throw error;
-    await discard(job).catch(() => undefined);
-    throw withoutJob(error);
+    if (caller.signal.aborted && !caller.timedOut) throw caller.error({ jobId: job.id, ...await leaveJob(job, patience.onAbort) });
+    if (isBitsError(error, 'BITS_CLOSED')) throw error; // what is closed cannot be called
+    const told = caller.timedOut ? caller.error({ jobId: job.id }) : error;
+    throw await discard(job).then(() => withoutJob(told), () => told);
   }
 }
 

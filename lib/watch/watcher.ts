@@ -298,6 +298,7 @@ export class Watcher {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#hanging);
     const followers = [...this.#followers.keys()];
     this.#followers.clear();
     this.home.forget(this.#job.id, this);

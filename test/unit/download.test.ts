@@ -339,6 +339,19 @@ describe('B12', () => {
     expect(await failed).toMatchObject({ code: 'BITS_ABORTED', cause: 'enough', left: 'cancelled' });
     expect(performance.now() - started).toBeLessThan(300);
   });
+
+  test('C: the time is over while a file in use is waited for: told at once, and nothing goes on', async () => {
+    service.answers.set('job.complete', () => SHARING);
+    const started = performance.now();
+    expect(await rejection(bits.download({ ...FILE, timeout: 700 }))).toMatchObject({ code: 'BITS_TIMEOUT', timeoutMs: 700 });
+    expect(performance.now() - started).toBeLessThan(1200);
+    const completions = () => service.calls.filter((call) => call === 'job.complete').length;
+    const before = completions();
+    await sleep(1000);
+    expect(completions()).toBe(before);
+    expect(fs.existsSync(PATH)).toBe(false);
+    expect(service.jobs).toMatchObject([{ state: 8 }]);
+  });
 });
 
 test('B12: an abort does not wait for a file of ours that somebody has open', async () => {
@@ -367,13 +380,22 @@ describe('F: finish()', () => {
   test('F: after a rejection the next finish() tries again: the job was transferred meanwhile', async () => {
     await leave();
     const [restored] = await bits.restore();
-    const first = restored!.finish({ timeout: 50 });
-    const again = restored!.finish();
-    for (const same of [first, again]) expect(await rejection(same)).toMatchObject({ code: 'BITS_TIMEOUT' });
+    expect(await rejection(restored!.finish({ timeout: 50 }))).toMatchObject({ code: 'BITS_TIMEOUT' });
     service.jobs[0]!.run();
     expect(await restored!.finish()).toMatchObject({ outcome: 'complete', adopted: true });
     expect(restored).toMatchObject({ status: 'completed', error: null, result: { bytes: BODY.length } });
     expect(await restored!.finish()).toBe(restored!.result);
+  });
+
+  test('F: each finish() has limits of its own: one that gives up leaves the others their attempt', async () => {
+    await leave();
+    const [restored] = await bits.restore();
+    const [first, joined, patient] = [restored!.finish({ timeout: 50 }), restored!.finish({ timeout: 150 }), restored!.finish()];
+    expect(await rejection(first)).toMatchObject({ code: 'BITS_TIMEOUT', timeoutMs: 50 });
+    expect(await rejection(joined)).toMatchObject({ code: 'BITS_TIMEOUT', timeoutMs: 150 });
+    await expect(restored!.finish({ timeout: -1 })).rejects.toThrow('options.timeout');
+    service.jobs[0]!.run();
+    expect(await patient).toMatchObject({ outcome: 'complete', adopted: true });
   });
 
   test.each([[true], [false]])('F: after a rejection the next finish() tries again: the obstacle is gone (temporary names: %s)', async (temporaryNames) => {
