@@ -57,8 +57,8 @@ export interface RestoredDownload {
   /**
    * Goes on to the end as `download()` does, resuming the job if need be. Where another job has to be made for files that
    * are missing, it has the priority, headers, retry times and dynamic content of the job that is there; headers that
-   * nobody can read back (see the guide to downloading) are not sent by it. Called again, it has the same outcome; after a
-   * rejection it tries again.
+   * nobody can read back (see the guide to downloading) are not sent by it. Called again while it runs, it joins, with
+   * limits of its own; after a rejection it tries again.
    */
   finish(options?: FinishOptions): Promise<DownloadResult>;
   /** Gives it up: no job, no files. */
