@@ -31,9 +31,9 @@ export interface Task {
 /** Of a file, in bytes. */
 export const MAX_SIZE = 1 << 20;
 
-/** The so-manieth task: the first ones have each fault once. `calm`: the service is left alone. */
+/** The task of a number: the first ones have each fault once. `calm`: the service is left alone. */
 export function taskOf(seed: number, number: number, calm: boolean): Task {
-  const draw = random(seed * 0x9E3779B1 + number);
+  const draw = random(Math.imul(seed, 0x9E3779B1) + number); // in 32 bits: a product of large seeds would swallow the number
   const below = (limit: number) => Math.floor(draw() * limit);
   const chance = (share: number) => draw() < share;
   const size = () => (chance(0.05) ? 0 : Math.floor(1000 * (MAX_SIZE / 1000) ** draw())); // as many small as large ones

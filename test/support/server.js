@@ -64,6 +64,7 @@ class FileServer {
     const file = this.files.get(url.split('?')[0]);
     if (file?.silent === true) {
       this.#unanswered.add(response);
+      response.once('close', () => this.#unanswered.delete(response)); // the client has gone
       return;
     }
     const refuse = (status, more = {}) => response.writeHead(status, { 'Content-Length': 0, ...more }).end();
