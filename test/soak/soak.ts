@@ -178,14 +178,13 @@ export class Soak {
     const started = performance.now();
     const ended = work().then(() => null, (error: unknown) => error);
     let outcome = await within(HANG, ended);
-    if (outcome === HANGS) {
-      // Wine's service may lock itself up, and then answers nobody. Once it is gone, its clients are to notice.
-      if (this.at.bits.system.wine !== null && !(await answers())) {
-        this.#figures.lockups++;
-        await this.#restart();
-      }
-      outcome = await within(GRACE, ended);
+    // Wine's service may lock itself up, and then answers nobody. Once it is gone, its clients are to notice.
+    const silent = outcome === HANGS || isBitsError(outcome, 'BITS_NO_ANSWER');
+    if (silent && this.at.bits.system.wine !== null && this.#restarting === undefined && !(await answers())) {
+      this.#figures.lockups++;
+      await this.#restart();
     }
+    if (outcome === HANGS) outcome = await within(GRACE, ended);
     this.#figures.longest = Math.max(this.#figures.longest, performance.now() - started);
     return outcome;
   }
