@@ -150,6 +150,7 @@ export class Soak {
       const work = attempt === 1 ? () => this.#begin(bits, options, task) : () => this.#goOn(bits, options);
       await this.#attempt(task, work, wanted);
       if (this.failures.length > 0) return;
+      await this.#answered(bits);
       this.#mend(wanted);
     }
     const verified = ++this.#figures.verified;
@@ -158,6 +159,19 @@ export class Soak {
     this.#figures.bytes += wanted.reduce((sum, { body }) => sum + body.length, 0);
     const error = await this.#inTime(() => this.#clear(bits, owner, task, wanted));
     if (error !== null && !isBitsError(error)) this.#fail(textOf(error), task); // the service may be away just now
+  }
+
+  /**
+   * Behind a call that is not answered, others fail at once. Under Wine, one to a service that has gone may take a minute
+   * to come back; then the connection has to work again.
+   */
+  async #answered(bits: BitsManager): Promise<void> {
+    const end = performance.now() + HANG;
+    while (performance.now() < end) {
+      const error = await bits.getJobs().then(() => null, (thrown: unknown) => thrown);
+      if (!isBitsError(error, 'BITS_NO_ANSWER')) return;
+      await sleep(1000);
+    }
   }
 
   /** Something that has to end with all files, or with an error that says what it is. */
