@@ -44,7 +44,7 @@ export default tseslint.config(
   },
   {
     // Classes whose methods guard() wraps: it knows those that return a promise by being async.
-    files: ['lib/{manager,file,job_error,peer_cache}.ts', 'lib/job/*.ts', 'lib/watch/stream.ts', 'lib/transfer/restore.ts'],
+    files: ['lib/{manager,job}.ts', 'lib/bits/{file,error_info,peer_cache}.ts', 'lib/bits/job/*.ts', 'lib/watch/{stream,watched_job}.ts', 'lib/download/restore.ts'],
     rules: {
       '@typescript-eslint/promise-function-async': ['error', {
         checkArrowFunctions: false, checkFunctionDeclarations: false, checkFunctionExpressions: false,

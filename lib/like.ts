@@ -1,8 +1,8 @@
-import type { BitsFile } from './file';
+import type { BitsFile } from './bits/file';
 import type { BitsJob } from './job';
-import type { BitsJobError } from './job_error';
+import type { BitsJobError } from './bits/error_info';
 import type { BitsManager } from './manager';
-import type { BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from './peer_cache';
+import type { BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from './bits/peer_cache';
 import type { JobEventEmitter } from './watch/events';
 
 /*

@@ -1,8 +1,8 @@
 import type { InspectOptions } from 'node:util';
-import type { ErrorContext, JobState, UnknownWord } from '../enums';
-import { INSPECT } from '../inspect';
-import type { Inspect } from '../inspect';
-import { maskText, maskUrl } from '../mask';
+import type { ErrorContext, JobState, UnknownWord } from '../contract/enums';
+import { INSPECT } from '../util/inspect';
+import type { Inspect } from '../util/inspect';
+import { maskText, maskUrl } from '../util/redaction';
 import { brand, hasBrand, isError } from './brand';
 import { LIBRARY_CODES } from './codes';
 import type { LibraryCode, UnavailableReason } from './codes';

@@ -1,4 +1,4 @@
-import { quoted, received, wrongType, wrongValue } from '../check';
+import { quoted, received, wrongType, wrongValue } from '../arguments/checks';
 import { isError } from './brand';
 import { BitsError, BitsTransferError, BitsUnavailableError } from './classes';
 import type { BitsErrorCode } from './classes';

@@ -1,6 +1,6 @@
-import type { ErrorContext, JobState, UnknownWord } from '../enums';
-import { maskText, maskUrl } from '../mask';
-import type { NativeFailure } from '../native/contract';
+import type { ErrorContext, JobState, UnknownWord } from '../contract/enums';
+import { maskText, maskUrl } from '../util/redaction';
+import type { NativeFailure } from '../contract/addon';
 import { adviceFor } from './advice';
 import {
   BitsAccessError, BitsArgumentError, BitsClosedError, BitsError, BitsLimitError, BitsNotFoundError,

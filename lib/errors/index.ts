@@ -8,8 +8,8 @@ export type {
   JobLeft, LibraryErrorInit,
 } from './classes';
 export { BitsFileError, toOwnError } from './foreign';
-export { BitsEndedError, BitsStalledError, BitsVerificationError } from './outcomes';
-export type { VerificationFailure } from './outcomes';
+export { BitsEndedError, BitsStalledError, BitsVerificationError } from './library_errors';
+export type { VerificationFailure } from './library_errors';
 export { REASONS } from './codes';
 export type {
   Audience, CodeFamily, CodeRow, Environment, KnownCode, LibraryCode, ReasonRow, UnavailableReason,

@@ -4,7 +4,7 @@ import type {
   BitsTransferError, BitsUnavailableError,
 } from './classes';
 import type { CodesByFamily } from './codes';
-import type { BitsEndedError, BitsStalledError, BitsVerificationError } from './outcomes';
+import type { BitsEndedError, BitsStalledError, BitsVerificationError } from './library_errors';
 
 /*
  * Which class an error is, by its code. A code of the library's own is one class. An HRESULT is the class of its family

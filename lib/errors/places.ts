@@ -1,4 +1,4 @@
-import type { ErrorContext } from '../enums';
+import type { ErrorContext } from '../contract/enums';
 
 /** Where a transfer failed, in words that follow "failed". */
 export const PLACES: Readonly<Record<ErrorContext, string>> = {

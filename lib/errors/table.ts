@@ -1,4 +1,4 @@
-import { checkInteger } from '../check';
+import { checkInteger } from '../arguments/checks';
 import { CODES, LIBRARY_CODES } from './codes';
 import type { CodeRow, KnownCode, LibraryCode } from './codes';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { BitsLoadError, BitsPlatformError } from '../errors';
-import type { NativeAddon } from './contract';
-import { diagnose } from './diagnose';
+import type { NativeAddon } from '../contract/addon';
+import { diagnose } from './diagnosis';
 
 /** Node-API version that the binary is compiled for; binding.gyp has the same number. */
 const NODE_API = 9;

@@ -1,9 +1,9 @@
-import type { JobState, NotifyFlag, UnknownWord } from '../enums';
+import type { JobState, NotifyFlag, UnknownWord } from '../contract/enums';
 import { BitsEndedError } from '../errors';
 import type { BitsTransferError } from '../errors';
-import type { BitsFile } from '../file';
+import type { BitsFile } from '../bits/file';
 import type { BitsJob, Notice, NotifyCallbacks } from '../job';
-import type { FileRange } from '../ranges';
+import type { FileRange } from '../bits/ranges';
 import { Listeners } from './listeners';
 import type { Adding, AnyListener, Entry } from './listeners';
 import type { WatchSnapshot } from './snapshot';

@@ -1,8 +1,8 @@
-import { checkInteger, checkNonEmptyArray, checkOneOf, checkOptions } from '../check';
-import { checkSignal } from '../check_signal';
-import { checkMilliseconds } from '../check_time';
-import { JOB_STATE, wordsOf } from '../enums';
-import type { JobState } from '../enums';
+import { checkInteger, checkNonEmptyArray, checkOneOf, checkOptions } from '../arguments/checks';
+import { checkSignal } from '../arguments/signal';
+import { checkMilliseconds } from '../arguments/time';
+import { JOB_STATE, wordsOf } from '../contract/enums';
+import type { JobState } from '../contract/enums';
 import type { StreamSettings } from './stream';
 import type { OnAbort, WaitPlan } from './wait';
 

@@ -1,5 +1,5 @@
-import { tagIn } from '../description_tag';
-import type { NotifyFlag, UnknownBits } from '../enums';
+import { tagIn } from '../bits/job/description_tag';
+import type { NotifyFlag, UnknownBits } from '../contract/enums';
 import { BitsNotSupportedError } from '../errors';
 import type { BitsJob, Notice, NotifyCallbacks } from '../job';
 

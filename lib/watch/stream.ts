@@ -1,5 +1,5 @@
 import { BitsAbortError } from '../errors';
-import { guard } from '../guard';
+import { guard } from '../errors/api_boundary';
 import type { WatchSnapshot } from './snapshot';
 import type { Follower, Look, Watcher } from './watcher';
 

@@ -1,10 +1,10 @@
-import type { JobState } from '../enums';
+import type { JobState } from '../contract/enums';
 import { BitsAbortError, BitsEndedError, BitsStalledError, BitsTimeoutError } from '../errors';
 import type { BitsTransferError, JobLeft } from '../errors';
 import type { BitsJob } from '../job';
 import { noAnswer } from '../errors/no_answer';
-import { ABORT_LIMIT, ANSWER_LIMIT } from '../limits';
-import { within } from '../within';
+import { ABORT_LIMIT, ANSWER_LIMIT } from '../util/limits';
+import { within } from '../util/deadline';
 import type { WatchSnapshot } from './snapshot';
 import type { Follower, Look, Watcher } from './watcher';
 

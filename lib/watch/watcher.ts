@@ -1,10 +1,10 @@
-import type { NotifyFlag } from '../enums';
+import type { NotifyFlag } from '../contract/enums';
 import { BitsAccessError, BitsClosedError, BitsError, BitsNotFoundError, transferError } from '../errors';
 import type { BitsTransferError } from '../errors';
 import { noAnswer } from '../errors/no_answer';
 import type { BitsJob, JobSnapshot, Notice, NotifyCallbacks } from '../job';
-import { LEAST_LIMIT, MAX_TIMER } from '../limits';
-import { LEAST_GAP, PACES } from './profile';
+import { LEAST_LIMIT, MAX_TIMER } from '../util/limits';
+import { LEAST_GAP, PACES } from './pace';
 import { Registration } from './registration';
 import type { CallbackOwner } from './registration';
 import { differs, Meter, toWatchSnapshot } from './snapshot';

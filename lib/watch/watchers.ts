@@ -1,5 +1,5 @@
 import type { BitsJob } from '../job';
-import type { WatchProfile } from './profile';
+import type { WatchProfile } from './pace';
 import { Watcher } from './watcher';
 import type { WatcherHome } from './watcher';
 

@@ -13,7 +13,7 @@ import { rejection } from '../support/service';
  * promise settles within its limit and two seconds. Which methods an operation uses is found out by running it first.
  */
 
-jest.mock('../../lib/limits', () => ({ ...jest.requireActual<object>('../../lib/limits'), LEAST_LIMIT: 100 }));
+jest.mock('../../lib/util/limits', () => ({ ...jest.requireActual<object>('../../lib/util/limits'), LEAST_LIMIT: 100 }));
 
 const LIMIT = 500;
 /** What is allowed beyond the limit. */

@@ -4,7 +4,7 @@ import { loadAddon } from '../../lib/native/load';
 
 // The addon's table and its TypeScript contract are two lists of the same methods.
 test('the contract names exactly the methods of the addon', () => {
-  const text = fs.readFileSync(path.join(__dirname, '../../lib/native/contract.ts'), 'utf8');
+  const text = fs.readFileSync(path.join(__dirname, '../../lib/contract/addon.ts'), 'utf8');
   const named = (group: string): string[] => {
     const body = new RegExp(`export interface Native${group} {\\n([^}]*)}`).exec(text)?.[1] ?? '';
     return [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name ?? '');

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { BitsUnavailableError } from '../../lib';
 import type { BitsManager } from '../../lib';
-import type { NativeNewJob } from '../../lib/native/contract';
+import type { NativeNewJob } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
 import type { Call } from '../support/double';

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BitsJob, BitsManager } from '../../lib';
-import type { JobHandle } from '../../lib/native/contract';
+import type { JobHandle } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
 import { rejection } from '../support/service';

@@ -1,12 +1,12 @@
 import inventory from '../../data/bits-api.json';
-import { Connection } from '../../lib/connection';
+import { Connection } from '../../lib/bits/connection';
 import {
   BitsAccessError, BitsArgumentError, BitsError, BitsLimitError, BitsNotFoundError, BitsNotSupportedError,
   BitsStateError, BitsUnavailableError, codeOf, describe as describeCode,
 } from '../../lib/errors';
 import type { CodeFamily } from '../../lib/errors';
 import { loadAddon } from '../../lib/native/load';
-import type { FileHandle, JobHandle, ManagerHandle } from '../../lib/native/contract';
+import type { FileHandle, JobHandle, ManagerHandle } from '../../lib/contract/addon';
 import { double } from '../support/double';
 import type { Call, DoubleMethod, DoubleParameter, InValue, OutValue } from '../support/double';
 import { rejection } from '../support/service';

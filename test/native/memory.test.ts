@@ -1,6 +1,6 @@
 import { BitsError } from '../../lib';
 import type { BitsJob, BitsManager } from '../../lib';
-import type { JobHandle, ManagerHandle } from '../../lib/native/contract';
+import type { JobHandle, ManagerHandle } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
 import { rejection } from '../support/service';

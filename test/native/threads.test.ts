@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitsNotFoundError, BitsUnavailableError } from '../../lib';
 import type { BitsJob, BitsManager } from '../../lib';
-import type { ManagerHandle } from '../../lib/native/contract';
+import type { ManagerHandle } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
 import { rejection } from '../support/service';

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BitsError, codeOf } from '../../lib';
 import type { BitsJob } from '../../lib';
-import type { NativeFailure } from '../../lib/native/contract';
+import type { NativeFailure } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { note, printAnswers } from '../support/answers';
 import { startNode } from '../support/process';

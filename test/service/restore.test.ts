@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../lib';
 import type { DownloadOptions } from '../../lib';
 import { connectThrough } from '../../lib/manager';
-import type { NativeAddon } from '../../lib/native/contract';
+import type { NativeAddon } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { startNode } from '../support/process';
 import { reach, rejection, useService } from '../support/service';

@@ -1,4 +1,4 @@
-import type { NativeAddon, NativeFailure } from '../../lib/native/contract';
+import type { NativeAddon, NativeFailure } from '../../lib/contract/addon';
 
 type Group = 'manager' | 'job' | 'file' | 'error' | 'peerCache' | 'record' | 'peer';
 type Answers = { readonly [G in Group]?: Readonly<Record<string, (...args: never[]) => unknown>> };

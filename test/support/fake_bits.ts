@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { NativeAddon, NativeFailure, NativeNewJob, NativeNewRanges } from '../../lib/native/contract';
+import type { NativeAddon, NativeFailure, NativeNewJob, NativeNewRanges } from '../../lib/contract/addon';
 
 /*
  * A BITS service behind the raw contract, as far as downloads need one, on any system. It fetches from `served`, keeps

@@ -1,7 +1,7 @@
 import { CODES } from '../../lib/errors/codes';
 import type { KnownCode } from '../../lib/errors';
-import { blamesSource } from '../../lib/transfer/blame';
-import type { Blamable } from '../../lib/transfer/blame';
+import { blamesSource } from '../../lib/download/failure_cause';
+import type { Blamable } from '../../lib/download/failure_cause';
 
 const online = () => true;
 const offline = () => false;

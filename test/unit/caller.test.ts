@@ -1,5 +1,5 @@
-import { LAST_LIMIT } from '../../lib/limits';
-import { Caller } from '../../lib/transfer/caller';
+import { LAST_LIMIT } from '../../lib/util/limits';
+import { Caller } from '../../lib/download/caller';
 
 beforeEach(() => { jest.useFakeTimers(); });
 afterEach(() => { jest.useRealTimers(); });

@@ -2,10 +2,10 @@ import { runInNewContext } from 'node:vm';
 import {
   checkArray, checkBoolean, checkFunction, checkGuid, checkInteger, checkNonEmptyArray, checkOneOf, checkOptions,
   checkText, checkUint32, received,
-} from '../../lib/check';
-import { checkLocalPath, checkUrl } from '../../lib/check_names';
-import { checkSignal } from '../../lib/check_signal';
-import { checkHeaders, toHeaderText } from '../../lib/headers';
+} from '../../lib/arguments/checks';
+import { checkLocalPath, checkUrl } from '../../lib/arguments/names';
+import { checkSignal } from '../../lib/arguments/signal';
+import { checkHeaders, toHeaderText } from '../../lib/arguments/headers';
 
 const TYPE = 'ERR_INVALID_ARG_TYPE';
 const VALUE = 'ERR_INVALID_ARG_VALUE';

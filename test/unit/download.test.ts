@@ -5,7 +5,7 @@ import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BitsManager, DownloadOneOptions, DownloadProgress } from '../../lib';
 import { connectThrough } from '../../lib/manager';
-import { toDescription } from '../../lib/transfer/owner';
+import { toDescription } from '../../lib/download/job_tag';
 import { FakeBits, STATE } from '../support/fake_bits';
 import { useWorkplace } from '../support/workplace';
 

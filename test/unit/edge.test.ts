@@ -9,7 +9,7 @@ import {
 import type { BitsFile, BitsJob } from '../../lib';
 import { toOwnError } from '../../lib/errors';
 import { connectThrough } from '../../lib/manager';
-import { makeFolder } from '../../lib/transfer/folder';
+import { makeFolder } from '../../lib/download/folder';
 import { failing, fakeAddon } from '../support/fake_addon';
 
 /*

@@ -1,9 +1,9 @@
 import api from '../../data/bits-api.json';
-import * as enums from '../../lib/enums';
+import * as enums from '../../lib/contract/enums';
 import {
   COST_FLAGS, decode, decodeFlags, encode, encodeFlags, JOB_PRIORITY, JOB_STATE, NOTIFY_FLAGS, SECURITY_FLAGS, wordsOf,
-} from '../../lib/enums';
-import type { EnumTable, JobState } from '../../lib/enums';
+} from '../../lib/contract/enums';
+import type { EnumTable, JobState } from '../../lib/contract/enums';
 
 const camel = (rest: string): string =>
   rest.toLowerCase().replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

@@ -7,7 +7,7 @@ import type { BitsNotSupportedError } from '../../lib';
 import { adviceFor } from '../../lib/errors/advice';
 import { CODES, LIBRARY_CODES } from '../../lib/errors/codes';
 import { errorFromNative, transferError, withoutJob } from '../../lib/errors';
-import { explainJob } from '../../lib/explain_job';
+import { explainJob } from '../../lib/explain/explain_job';
 import { connectThrough } from '../../lib/manager';
 import { failing, fakeAddon } from '../support/fake_addon';
 

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
-import { JOB_STATE, wordsOf } from '../../lib/enums';
+import { JOB_STATE, wordsOf } from '../../lib/contract/enums';
 import { adviceFor } from '../../lib/errors/advice';
 import { CODES } from '../../lib/errors/codes';
-import { explainJob } from '../../lib/explain_job';
-import type { JobExplanation, JobFacts } from '../../lib/explain_job';
-import { estimateRetry } from '../../lib/retry';
+import { explainJob } from '../../lib/explain/explain_job';
+import type { JobExplanation, JobFacts } from '../../lib/explain/explain_job';
+import { estimateRetry } from '../../lib/explain/next_retry';
 
 const NOW = new Date('2026-01-01T12:00:00Z');
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000);

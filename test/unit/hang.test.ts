@@ -27,8 +27,8 @@ for (const group of ['manager', 'job', 'file', 'error', 'peerCache', 'record', '
 jest.mock('../../lib/native/load', () => ({ ...jest.requireActual<object>('../../lib/native/load'), loadAddon: () => addon }));
 
 jest.mock('node:os', () => ({ ...jest.requireActual<object>('node:os'), tmpdir: () => 'C:\\Temp' })); // where capabilities are asked
-jest.mock('../../lib/transfer/place', () => ({
-  ...jest.requireActual<object>('../../lib/transfer/place'), checkSource: () => Promise.resolve(),
+jest.mock('../../lib/download/finish_files', () => ({
+  ...jest.requireActual<object>('../../lib/download/finish_files'), checkSource: () => Promise.resolve(),
 }));
 
 const limits = { serviceTimeout: LIMIT, closeTimeout: LIMIT };

@@ -1,4 +1,4 @@
-import { parseHttp } from '../../lib/transfer/http';
+import { parseHttp } from '../../lib/download/http_answer';
 
 describe('F: status and headers of an answer', () => {
   test('as BITS tells them', () => {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { BitsJob } from '../../lib';
 import { connectThrough } from '../../lib/manager';
-import { toDescription } from '../../lib/transfer/owner';
+import { toDescription } from '../../lib/download/job_tag';
 import { fakeAddon } from '../support/fake_addon';
 
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';

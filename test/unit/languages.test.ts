@@ -1,5 +1,5 @@
 import { BitsUnavailableError, errorFromNative } from '../../lib/errors';
-import { describeWith, languageChain } from '../../lib/languages';
+import { describeWith, languageChain } from '../../lib/errors/languages';
 
 const failure = (hresult: number) => errorFromNative({ hresult, method: 'IBackgroundCopyManager::X', kind: 'call' });
 const DEFAULTS = [0x0400, 0x0800, 0x0409];

@@ -3,10 +3,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { BitsLoadError, BitsPlatformError, connect, isSupported } from '../../lib';
 import type { BitsError, BitsLoadReason } from '../../lib';
-import type { NativeAddon } from '../../lib/native/contract';
+import type { NativeAddon } from '../../lib/contract/addon';
 import { isFullPath, loadFor, thisHost } from '../../lib/native/load';
 import type { Attempt, Host } from '../../lib/native/load';
-import { supportThrough } from '../../lib/support';
+import { supportThrough } from '../../lib/native/support';
 import { fakeBinary, MACHINE } from '../support/pe';
 
 const addonOf = (version: string, elevated = false) => ({ version, systemInfo: () => ({ elevated }) }) as unknown as NativeAddon;

@@ -1,4 +1,4 @@
-import { maskText, maskUrl, shortUrl } from '../../lib/mask';
+import { maskText, maskUrl, shortUrl } from '../../lib/util/redaction';
 
 describe('maskUrl', () => {
   test.each([

@@ -1,4 +1,4 @@
-import { matchFiles, samePlace } from '../../lib/transfer/match';
+import { matchFiles, samePlace } from '../../lib/download/local_paths';
 
 const wanted = (...locals: string[]) => locals.map((local, i) => ({ local, remotes: [`http://h/${i}`, `http://mirror/${i}`] }));
 const found = (...files: [local: string, remote: string][]) => files.map(([local, remote]) => ({ local, remote }));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { fitsSeal, fromDescription, NO_ROOM, seal, sealed, setOf, toDescription } from '../../lib/transfer/owner';
-import { VERSION } from '../../lib/version';
+import { fitsSeal, fromDescription, NO_ROOM, seal, sealed, setOf, toDescription } from '../../lib/download/job_tag';
+import { VERSION } from '../../lib/util/version';
 import { version } from '../../package.json';
 
 const TAG = { owner: 'acme [x] =y', key: 'release 4.2 ü 😀', id: '0123456789ab', part: 2, side: true, set: 'abc', check: null };

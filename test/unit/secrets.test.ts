@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
-import * as check from '../../lib/check';
-import { checkSignal } from '../../lib/check_signal';
-import { checkLocalPath, checkUrl } from '../../lib/check_names';
+import * as check from '../../lib/arguments/checks';
+import { checkSignal } from '../../lib/arguments/signal';
+import { checkLocalPath, checkUrl } from '../../lib/arguments/names';
 import {
   BitsAbortError, BitsClosedError, BitsError, BitsLoadError, BitsTimeoutError, errorFromNative, explain, transferError,
 } from '../../lib/errors';
-import { explainJob } from '../../lib/explain_job';
+import { explainJob } from '../../lib/explain/explain_job';
 
 /* A secret wherever one can be, then a search through all that can be seen of what comes out. */
 

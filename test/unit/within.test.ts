@@ -1,4 +1,4 @@
-import { within } from '../../lib/within';
+import { within } from '../../lib/util/deadline';
 
 beforeEach(() => { jest.useFakeTimers(); });
 afterEach(() => { jest.useRealTimers(); });

@@ -1,0 +1,162 @@
+import { Calls } from './calls_under_way';
+import type { JobState, UnknownWord } from '../contract/enums';
+import { BitsClosedError, BitsError, describe, environmentOf, errorFromNative } from '../errors';
+import type { Environment } from '../errors';
+import { noAnswer } from '../errors/no_answer';
+import { ANSWER_LIMIT, DEFAULT_LIMITS, LEAST_LIMIT } from '../util/limits';
+import type { ConnectionLimits } from '../util/limits';
+import type { NativeAddon, NativeFailure } from '../contract/addon';
+import { Watchers } from '../watch/watchers';
+import { within } from '../util/deadline';
+
+/** What the caller of the addon knows about a call. */
+export interface CallContext<T = unknown> {
+  readonly jobId?: string;
+  readonly action?: string;
+  /** COM name of what is called. */
+  readonly method?: string;
+  /** Reads the job's state, when the failure is that the state does not allow the call. */
+  readonly readState?: (() => Promise<JobState | UnknownWord>) | undefined;
+  /** The queue of the addon that the call goes to. Default: that of the job, or of the manager. */
+  readonly queue?: string;
+  /** Takes a result that comes after the caller was told that there is none. */
+  readonly late?: (result: T) => void;
+}
+
+/** The queue of the manager's calls. */
+export const MANAGER_QUEUE = '';
+
+/** What answers for BITS here. */
+export interface SystemInfo {
+  /** Version of Windows with the build, '10.0.19045'. */
+  readonly windows: string;
+  /** Version of Wine, where it stands in for Windows; else null. */
+  readonly wine: string | null;
+}
+
+/**
+ * What a manager shares with its jobs, files and errors: the addon, whether it is open, the calls under way, and how
+ * long to wait for one. Every call of the addon goes through it.
+ */
+export class Connection {
+  readonly native: NativeAddon;
+  readonly system: SystemInfo;
+  /** As the user gave it. */
+  readonly serviceTimeout: number;
+  /** The connection as it was made, where this is another view of it. */
+  readonly base: Connection;
+  readonly #limits: ConnectionLimits;
+  readonly #shared: Shared;
+  /** For cleaning up: calls are always made, however long they take, also while the connection is closing. */
+  readonly #background: boolean;
+
+  constructor(
+    native: NativeAddon, limits: Partial<ConnectionLimits> = {},
+    view?: { readonly of: Connection; readonly background: boolean },
+  ) {
+    this.native = native;
+    this.#limits = { ...(view === undefined ? DEFAULT_LIMITS : view.of.#limits), ...limits };
+    this.#shared = view === undefined ? share(native) : view.of.#shared;
+    this.serviceTimeout = this.#limits.serviceTimeout;
+    this.base = view?.of.base ?? this;
+    this.#background = view?.background ?? false;
+    this.system = this.#shared.system;
+  }
+
+  /** Who is watching jobs. */
+  get watchers(): Watchers {
+    return this.#shared.watchers;
+  }
+
+  /** The same connection with another limit for each call. */
+  limited(serviceTimeout: number): Connection {
+    return new Connection(this.native, { serviceTimeout }, { of: this, background: false });
+  }
+
+  /** The same connection for what nobody waits for: cleaning up, and the callbacks of the watchers. */
+  get background(): Connection {
+    return new Connection(this.native, {}, { of: this.base, background: true });
+  }
+
+  /** Whether calls of the queue fail at once, because one before them is not answered. */
+  isStuck(queue: string): boolean {
+    return this.#shared.calls.quiet(queue) >= this.#limit;
+  }
+
+  /**
+   * Makes one call of the addon and turns its failure into the typed error, with the stack of whoever awaits it.
+   * Rejects with BITS_NO_ANSWER when the limit is over.
+   */
+  async call<T>(start: () => Promise<T>, context: CallContext<T> = {}): Promise<T> {
+    const { calls, environment, closing, closed } = this.#shared;
+    const { jobId, action, method, readState, late } = context;
+    const what = action ?? method ?? 'the method';
+    if (closing.signal.aborted && !this.#background) throw new BitsClosedError(what, { jobId });
+    const patience = this.#background ? { limit: Infinity, hold: closed ? 0 : this.#limit } : { limit: this.#limit, hold: Infinity };
+    try {
+      return await calls.make(context.queue ?? jobId ?? MANAGER_QUEUE, patience, start, {
+        error: (made) => noAnswer(what, made, { method, jobId }), late,
+      });
+    } catch (failure) {
+      if (!isFailure(failure)) throw failure;
+      const state = readState && describe(failure.hresult).family === 'state' ? await quietly(readState) : undefined;
+      throw errorFromNative(failure, { jobId, action, state, environment });
+    }
+  }
+
+  /** Aborts when the connection is closed. */
+  get closing(): AbortSignal {
+    return this.#shared.closing.signal;
+  }
+
+  /**
+   * Refuses further calls, ends all watching, and waits for calls under way, up to the limit. Those that are not
+   * answered by then reject with BITS_NO_ANSWER, and nothing of the connection keeps the process alive any more.
+   */
+  close(): Promise<void> {
+    return (this.#shared.whenClosed ??= this.#close());
+  }
+
+  get #limit(): number {
+    return Math.max(LEAST_LIMIT, this.serviceTimeout);
+  }
+
+  async #close(): Promise<void> {
+    const { calls, watchers } = this.#shared;
+    this.#shared.closing.abort();
+    const settled = Promise.all([watchers.close(), calls.settled()]);
+    await within(this.#limits.closeTimeout, settled).catch(() => undefined);
+    this.#shared.closed = true;
+    calls.giveUp();
+  }
+}
+
+/** What all views of a connection have in common. */
+interface Shared {
+  readonly calls: Calls;
+  readonly watchers: Watchers;
+  readonly system: SystemInfo;
+  /** Where BITS cannot work for a reason that no code of its own tells. */
+  readonly environment: Environment | undefined;
+  readonly closing: AbortController;
+  closed: boolean;
+  whenClosed: Promise<void> | undefined;
+}
+
+function share(native: NativeAddon): Shared {
+  const { windows, wine, restrictedToken } = native.systemInfo();
+  return {
+    calls: new Calls((call) => { native.abandon(call); }), watchers: new Watchers(), system: Object.freeze({ windows, wine }),
+    environment: restrictedToken ? 'restrictedToken' : environmentOf(process.env), closing: new AbortController(), closed: false,
+    whenClosed: undefined,
+  };
+}
+
+function isFailure(value: unknown): value is NativeFailure {
+  return typeof value === 'object' && value !== null && 'hresult' in value && !(value instanceof BitsError);
+}
+
+/** Something worth knowing that must not become a second error, nor delay the first. */
+async function quietly<T>(read: () => Promise<T>): Promise<T | undefined> {
+  return within(ANSWER_LIMIT, read()).catch(() => undefined);
+}

@@ -1,0 +1,286 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { checkOptions, checkText, checkUint32, quoted, wrongValue } from '../../arguments/checks';
+import { checkLocalPath, checkUrl } from '../../arguments/names';
+import {
+  AUTH_SCHEME, AUTH_TARGET, decodeFlags, encode, encodeFlags, FILE_ACL_FLAGS, JOB_PEER_CACHING_FLAGS, JOB_PROPERTY,
+} from '../../contract/enums';
+import type { AuthScheme, AuthTarget, FileAclFlag, JobPeerCachingFlag, JobProperty, UnknownBits } from '../../contract/enums';
+import { BitsNotFoundError } from '../../errors';
+import { isError } from '../../errors/brand';
+import { propertyFromBytes, propertyToBytes } from './properties';
+import type { JobPropertyInput, JobPropertyValue } from './properties';
+import { checkRanges } from '../ranges';
+import type { FileRange } from '../ranges';
+import { QueueJob } from './copy_job';
+
+// Limits of BITS, without the terminating NUL.
+const MAX_NOTIFY_PARAMETERS = 3999;
+const MAX_USER_NAME = 299;
+const MAX_PASSWORD = 65535;
+
+/** A name and password for a server or proxy. */
+export interface Credentials {
+  readonly target: AuthTarget;
+  readonly scheme: AuthScheme;
+  /** Up to 299 characters. Without name and password, ntlm and negotiate use the logged-on user's. */
+  readonly userName?: string | undefined;
+  /** Up to 65535 characters. JavaScript cannot wipe it; the addon wipes its own copy. */
+  readonly password?: string | undefined;
+}
+
+/** Progress of the reply to an upload. */
+export interface ReplyProgress {
+  /** Size in bytes; `null` until the reply begins. */
+  readonly bytesTotal: number | null;
+  readonly bytesTransferred: number;
+}
+
+/** Opt-in for a notification program. */
+export interface NotifyCommandOptions {
+  /** Must be true: security products look at programs that BITS starts. */
+  readonly allowNotifyCommand: boolean;
+  /** Must be true as well for shells and script hosts. */
+  readonly allowScriptHost?: boolean | undefined;
+}
+
+/** Programs that run whatever their parameters say. */
+const SCRIPT_HOSTS: ReadonlySet<string> = new Set([
+  'cmd', 'powershell', 'powershell_ise', 'pwsh', 'wscript', 'cscript', 'mshta', 'rundll32', 'regsvr32', 'msbuild', 'wsl',
+  'bash', 'node', 'python', 'pythonw', 'bitsadmin', 'certutil', 'installutil', 'wmic', 'forfiles', 'msiexec', 'schtasks',
+]);
+
+/** IBackgroundCopyJob2 to IBackgroundCopyJob5: replies, credentials, ranges, owner, limits, properties. */
+export abstract class LaterJob extends QueueJob {
+  /**
+   * A program for Windows to start when the job is transferred or in error and no callback took the notice; it runs as
+   * the caller. `null` for both clears it.
+   *
+   * Functions registered with `setNotifyInterface()` take every notice, so that the program is not started while they
+   * are there. Listening, watching and waiting do not get in its way: they register no callbacks on a job that has a
+   * program, and look at it from time to time (`job.callbacks` is `'command'`).
+   *
+   * Rejects with TypeError unless `options.allowNotifyCommand` is true and the program is an absolute path; shells and
+   * script hosts need `options.allowScriptHost` too. Rejects with BitsNotFoundError when there is no such program, as
+   * far as this process can see.
+   * @param program absolute path, up to 259 characters
+   * @param parameters up to 3999 characters; by convention the first word is the program again
+   * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setnotifycmdline
+   */
+  async setNotifyCmdLine(
+    program: string | null, parameters: string | null = null, options?: NotifyCommandOptions,
+  ): Promise<void> {
+    const given = checkOptions(options, 'options', ['allowNotifyCommand', 'allowScriptHost']);
+    if (program === null) {
+      if (parameters !== null) throw wrongValue('parameters', 'be null when the program is');
+      await this.#withoutCallbacks(() => this.call('setNotifyCmdLine', null, null));
+      return;
+    }
+    const file = checkLocalPath(program, 'program');
+    const words = parameters === null ? null : checkText(parameters, 'parameters', { max: MAX_NOTIFY_PARAMETERS });
+    if (given.allowNotifyCommand !== true) throw wrongValue('options.allowNotifyCommand', 'be true to set a program');
+    const name = path.win32.basename(file).toLowerCase().replace(/\.[^.]*$/, '');
+    if (SCRIPT_HOSTS.has(name) && given.allowScriptHost !== true) {
+      throw wrongValue('options.allowScriptHost', `be true to set a shell or script host`);
+    }
+    await checkProgram(file);
+    await this.#withoutCallbacks(() => this.call('setNotifyCmdLine', file, words));
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getnotifycmdline */
+  async getNotifyCmdLine(): Promise<{ readonly program: string | null; readonly parameters: string | null }> {
+    const [program, parameters] = await this.call('getNotifyCmdLine');
+    return { program, parameters };
+  }
+
+  /**
+   * Progress of the reply. For jobs of type uploadReply.
+   * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getreplyprogress
+   */
+  async getReplyProgress(): Promise<ReplyProgress> {
+    return this.call('getReplyProgress');
+  }
+
+  /**
+   * A copy of the reply, empty when the server sent none. In the state transferred; before `complete()`.
+   * Rejects with `BG_E_TOO_LARGE` above 1 MB (read the reply file then), BitsNotSupportedError for other types of job.
+   * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getreplydata
+   */
+  async getReplyData(): Promise<Uint8Array> {
+    return this.call('getReplyData');
+  }
+
+  /**
+   * Where the reply goes; `null`: BITS picks a name beside the uploaded file. Before the reply begins.
+   * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setreplyfilename
+   */
+  async setReplyFileName(path: string | null): Promise<void> {
+    await this.call('setReplyFileName', path === null ? null : checkLocalPath(path, 'path'));
+  }
+
+  /**
+   * Where the reply goes; `null` before BITS has picked a name.
+   * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getreplyfilename
+   */
+  async getReplyFileName(): Promise<string | null> {
+    return this.call('getReplyFileName');
+  }
+
+  /**
+   * Name and password for one target and scheme; the same pair again replaces them. BITS keeps them protected, and
+   * nobody can read them back. Owner only.
+   *
+   * Rejects with TypeError when basic or digest lack one of the two, or passport has none.
+   * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setcredentials
+   */
+  async setCredentials(credentials: Credentials): Promise<void> {
+    const given = checkOptions(credentials, 'credentials', ['target', 'scheme', 'userName', 'password']);
+    const target = encode(AUTH_TARGET, 'credentials.target', given.target);
+    const scheme = encode(AUTH_SCHEME, 'credentials.scheme', given.scheme);
+    const text = (value: unknown, name: string, max: number) =>
+      (value === undefined ? null : checkText(value, name, { max }));
+    const userName = text(given.userName, 'credentials.userName', MAX_USER_NAME);
+    const password = text(given.password, 'credentials.password', MAX_PASSWORD);
+    if ((userName === null) !== (password === null)) {
+      throw wrongValue(userName === null ? 'credentials.userName' : 'credentials.password', 'be given with the other one');
+    }
+    if (userName === null && given.scheme !== 'ntlm' && given.scheme !== 'negotiate') {
+      throw wrongValue('credentials.userName', `be given for the scheme '${String(given.scheme)}'`);
+    }
+    await this.call('setCredentials', target, scheme, userName, password);
+  }
+
+  /**
+   * Rejects with BitsNotFoundError when there are none for this target and scheme.
+   * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-removecredentials
+   */
+  async removeCredentials(target: AuthTarget, scheme: AuthScheme): Promise<void> {
+    await this.call('removeCredentials', encode(AUTH_TARGET, 'target', target), encode(AUTH_SCHEME, 'scheme', scheme));
+  }
+
+  /**
+   * Changes the beginning of every file's URL that starts with `oldPrefix` (capitals count), to move to another server.
+   * Takes effect with the next `resume()`. Rejects with BitsNotSupportedError for uploads.
+   * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-replaceremoteprefix
+   */
+  async replaceRemotePrefix(oldPrefix: string, newPrefix: string): Promise<void> {
+    await this.call('replaceRemotePrefix', checkUrl(oldPrefix, 'oldPrefix'), checkUrl(newPrefix, 'newPrefix'));
+  }
+
+  /**
+   * Adds a file of which only some ranges are wanted; they are written one behind the other, in the order given, and
+   * must not overlap. HTTP and HTTPS downloads only. Up to 100000 ranges can be given.
+   *
+   * Rejects with `BG_E_INVALID_RANGE`, `BG_E_TOO_MANY_RANGES_IN_FILE` (500 by default).
+   * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-addfilewithranges
+   */
+  async addFileWithRanges(url: string | URL, path: string, ranges: readonly FileRange[]): Promise<void> {
+    const remoteName = checkUrl(url, 'url');
+    const localName = checkLocalPath(path, 'path');
+    await this.call('addFileWithRanges', remoteName, localName, checkRanges(ranges, 'ranges', true));
+  }
+
+  /**
+   * What to keep of a file's security on an SMB share; each call replaces the last, none clears.
+   * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-setfileaclflags
+   */
+  async setFileACLFlags(flags: readonly (FileAclFlag | UnknownBits)[]): Promise<void> {
+    await this.call('setFileACLFlags', encodeFlags(FILE_ACL_FLAGS, 'flags', flags));
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-getfileaclflags */
+  async getFileACLFlags(): Promise<(FileAclFlag | UnknownBits)[]> {
+    return decodeFlags(FILE_ACL_FLAGS, await this.call('getFileACLFlags'));
+  }
+
+  /**
+   * Whether the job may use other computers' caches, and offer its files to them.
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-setpeercachingflags
+   */
+  async setPeerCachingFlags(flags: readonly (JobPeerCachingFlag | UnknownBits)[]): Promise<void> {
+    await this.call('setPeerCachingFlags', encodeFlags(JOB_PEER_CACHING_FLAGS, 'flags', flags));
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getpeercachingflags */
+  async getPeerCachingFlags(): Promise<(JobPeerCachingFlag | UnknownBits)[]> {
+    return decodeFlags(JOB_PEER_CACHING_FLAGS, await this.call('getPeerCachingFlags'));
+  }
+
+  /**
+   * The owner's integrity level: 0x1000 low, 0x2000 medium, 0x3000 high, 0x4000 system. Who is below cannot change the
+   * job.
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getownerintegritylevel
+   */
+  async getOwnerIntegrityLevel(): Promise<number> {
+    return this.call('getOwnerIntegrityLevel');
+  }
+
+  /**
+   * Whether the owner was elevated; only an elevated process can then change the job.
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getownerelevationstate
+   */
+  async getOwnerElevationState(): Promise<boolean> {
+    return this.call('getOwnerElevationState');
+  }
+
+  /**
+   * How long the job may be transferring in all; then it goes to the state error (`BG_E_MAXDOWNLOAD_TIMEOUT`).
+   * `resume()` starts the clock again.
+   * @param seconds 0 to 4294967295, default 7776000 (90 days)
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-setmaximumdownloadtime
+   */
+  async setMaximumDownloadTime(seconds: number): Promise<void> {
+    await this.call('setMaximumDownloadTime', checkUint32(seconds, 'seconds'));
+  }
+
+  /** Seconds. @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getmaximumdownloadtime */
+  async getMaximumDownloadTime(): Promise<number> {
+    return this.call('getMaximumDownloadTime');
+  }
+
+  /**
+   * Sets a property of the job; JobPropertyInput says which there are, what they take, and until when.
+   *
+   * Rejects with BitsNotSupportedError before BITS 5.0 (Windows 8), `BG_E_UNKNOWN_PROPERTY_ID` for one this BITS does
+   * not have, `BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE` and `BG_E_READ_ONLY_PROPERTY_AFTER_RESUME` when it is too late,
+   * `BG_E_PROPERTY_SUPPORTED_FOR_DOWNLOAD_JOBS_ONLY`.
+   * @see https://learn.microsoft.com/windows/win32/api/bits5_0/nf-bits5_0-ibackgroundcopyjob5-setproperty
+   */
+  async setProperty<P extends JobProperty>(property: P, value: JobPropertyInput[P]): Promise<void> {
+    const id = encode(JOB_PROPERTY, 'property', property);
+    const bytes = propertyToBytes(property, value, 'value');
+    const set = () => this.call('setProperty', id, bytes);
+    await (property === 'notificationClsid' ? this.#withoutCallbacks(set) : set());
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits5_0/nf-bits5_0-ibackgroundcopyjob5-getproperty */
+  async getProperty<P extends JobProperty>(property: P): Promise<JobPropertyValue[P]> {
+    const id = encode(JOB_PROPERTY, 'property', property);
+    return propertyFromBytes(property, await this.call('getProperty', id));
+  }
+
+  /** A watcher's callbacks would keep a program from being started: they go before there is one. */
+  async #withoutCallbacks(work: () => Promise<unknown>): Promise<void> {
+    const watcher = this.connection.watchers.find(this.id);
+    await (watcher === undefined ? work() : watcher.aside(work));
+  }
+}
+
+/** The 32-bit Windows shows a 32-bit process in place of System32. */
+const REDIRECTED = /\\system32\\/i;
+
+/** Only what this process can see is known not to be there: BITS starts the program as the job's owner, from 64-bit Windows. */
+async function checkProgram(file: string): Promise<void> {
+  if (process.arch === 'ia32' && REDIRECTED.test(file)) return;
+  const found = await stat(file).catch((error: unknown) => {
+    if (isError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return 'missing';
+    return 'hidden';
+  });
+  if (found === 'hidden') return;
+  if (found === 'missing') {
+    throw new BitsNotFoundError(`the program ${file} does not exist (ERROR_FILE_NOT_FOUND, 0x80070002)`, {
+      code: 'ERROR_FILE_NOT_FOUND', hresult: 0x80070002, advice: 'Give the full path of a program that exists.',
+    });
+  }
+  if (found.isDirectory()) throw wrongValue('program', 'name a file, not a folder', quoted(file));
+}

@@ -1,0 +1,182 @@
+import { Bound, guardBound } from './com_object';
+import { checkGuid, checkUint32 } from '../arguments/checks';
+import { checkUrl } from '../arguments/names';
+import type { Connection } from './connection';
+import { decodeFlags, encodeFlags, PEER_CACHE_FLAGS } from '../contract/enums';
+import type { PeerCacheFlag, UnknownBits } from '../contract/enums';
+import { codeOf } from '../errors';
+import type { ManagerHandle, PeerHandle, RecordHandle } from '../contract/addon';
+import { toRanges } from './ranges';
+import type { FileRange } from './ranges';
+
+/**
+ * The cache that computers of a network shared in BITS 3.0 (Windows Vista). Later versions use BranchCache and answer
+ * with BitsNotSupportedError. For administrators.
+ * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nn-bits3_0-ibitspeercacheadministration
+ */
+export class BitsPeerCache extends Bound<'peerCache'> {
+  /** @internal Comes from `manager.peerCache`. */
+  constructor(connection: Connection, handle: ManagerHandle) {
+    super(connection, 'peerCache', handle);
+  }
+
+  /** Percent of the volume. @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getmaximumcachesize */
+  async getMaximumCacheSize(): Promise<number> {
+    return this.call('getMaximumCacheSize');
+  }
+
+  /**
+   * @param percent of the volume, 0 to 80; default 1
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-setmaximumcachesize
+   */
+  async setMaximumCacheSize(percent: number): Promise<void> {
+    await this.call('setMaximumCacheSize', checkUint32(percent, 'percent', { max: 80 }));
+  }
+
+  /** Seconds. @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getmaximumcontentage */
+  async getMaximumContentAge(): Promise<number> {
+    return this.call('getMaximumContentAge');
+  }
+
+  /**
+   * @param seconds 86400 to 10368000 (1 to 120 days); default 7776000 (90 days)
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-setmaximumcontentage
+   */
+  async setMaximumContentAge(seconds: number): Promise<void> {
+    await this.call('setMaximumContentAge', checkUint32(seconds, 'seconds', { min: 86_400, max: 10_368_000 }));
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getconfigurationflags */
+  async getConfigurationFlags(): Promise<(PeerCacheFlag | UnknownBits)[]> {
+    return decodeFlags(PEER_CACHE_FLAGS, await this.call('getConfigurationFlags'));
+  }
+
+  /**
+   * `'overriddenByPolicy'`: kept, but a Group Policy value is in force.
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-setconfigurationflags
+   */
+  async setConfigurationFlags(flags: readonly (PeerCacheFlag | UnknownBits)[]): Promise<'set' | 'overriddenByPolicy'> {
+    const code = await this.call('setConfigurationFlags', encodeFlags(PEER_CACHE_FLAGS, 'flags', flags));
+    return codeOf(code) === 'BG_S_OVERRIDDEN_BY_POLICY' ? 'overriddenByPolicy' : 'set';
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-enumrecords */
+  async getRecords(): Promise<BitsPeerCacheRecord[]> {
+    return (await this.call('enumRecords')).map((handle) => new BitsPeerCacheRecord(this.connection, handle));
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getrecord */
+  async getRecord(id: string): Promise<BitsPeerCacheRecord> {
+    return new BitsPeerCacheRecord(this.connection, await this.call('getRecord', checkGuid(id, 'id')));
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-clearrecords */
+  async clearRecords(): Promise<void> {
+    await this.call('clearRecords');
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-deleterecord */
+  async deleteRecord(id: string): Promise<void> {
+    await this.call('deleteRecord', checkGuid(id, 'id'));
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-deleteurl */
+  async deleteUrl(url: string | URL): Promise<void> {
+    await this.call('deleteUrl', checkUrl(url, 'url'));
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-enumpeers */
+  async getPeers(): Promise<BitsPeer[]> {
+    return (await this.call('enumPeers')).map((handle) => new BitsPeer(this.connection, handle));
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-clearpeers */
+  async clearPeers(): Promise<void> {
+    await this.call('clearPeers');
+  }
+
+  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-discoverpeers */
+  async discoverPeers(): Promise<void> {
+    await this.call('discoverPeers');
+  }
+}
+
+/**
+ * A file in the peer cache.
+ * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nn-bits3_0-ibitspeercacherecord
+ */
+export class BitsPeerCacheRecord extends Bound<'record'> {
+  /** @internal */
+  constructor(connection: Connection, handle: RecordHandle) {
+    super(connection, 'record', handle);
+  }
+
+  /** GUID of the record. */
+  async getId(): Promise<string> {
+    return this.call('getId');
+  }
+
+  /** The URL that the file came from. */
+  async getOriginUrl(): Promise<string> {
+    return (await this.call('getOriginUrl')) ?? '';
+  }
+
+  /** Bytes. */
+  async getFileSize(): Promise<number | null> {
+    return this.call('getFileSize');
+  }
+
+  /** When the file was last changed on its server. */
+  async getFileModificationTime(): Promise<Date | null> {
+    return toDate(await this.call('getFileModificationTime'));
+  }
+
+  /** When the record was last used. */
+  async getLastAccessTime(): Promise<Date | null> {
+    return toDate(await this.call('getLastAccessTime'));
+  }
+
+  /** Whether the record may be served to other computers. */
+  async isFileValidated(): Promise<boolean> {
+    return codeOf(await this.call('isFileValidated')) === 'S_OK';
+  }
+
+  /** The parts of the file that the cache has. */
+  async getFileRanges(): Promise<FileRange[]> {
+    return toRanges(await this.call('getFileRanges'));
+  }
+}
+
+/**
+ * A computer that the peer cache knows.
+ * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nn-bits3_0-ibitspeer
+ */
+export class BitsPeer extends Bound<'peer'> {
+  /** @internal */
+  constructor(connection: Connection, handle: PeerHandle) {
+    super(connection, 'peer', handle);
+  }
+
+  /** Name of the computer. */
+  async getPeerName(): Promise<string> {
+    return (await this.call('getPeerName')) ?? '';
+  }
+
+  /** Whether this computer has authenticated it. */
+  async isAuthenticated(): Promise<boolean> {
+    return this.call('isAuthenticated');
+  }
+
+  /** Whether it was reachable when last asked. */
+  async isAvailable(): Promise<boolean> {
+    return this.call('isAvailable');
+  }
+}
+
+function toDate(milliseconds: number | null): Date | null {
+  return milliseconds === null ? null : new Date(milliseconds);
+}
+
+guardBound(BitsPeerCache, 'peerCache');
+guardBound(BitsPeerCacheRecord, 'record');
+guardBound(BitsPeer, 'peer');

@@ -1,0 +1,141 @@
+import type { JobPriority, JobState, UnknownWord } from '../contract/enums';
+import type { HeadersInput } from '../arguments/headers';
+import type { FileRange } from '../bits/ranges';
+import type { WaitLimits } from '../watch/options';
+import type { OnAbort } from '../watch/wait';
+import type { DownloadedHttp } from './http_answer';
+
+/** A file to get, and what is expected of it. */
+export interface DownloadFile {
+  /** An http, https or file URL, or a UNC path; up to 2200 characters. */
+  readonly url: string | URL;
+  /** Where it goes: an absolute path, up to 259 characters. A file of that name is replaced, once the new one is verified. */
+  readonly path: string;
+  /** Where else the same file is, in the order to try them. */
+  readonly mirrors?: readonly (string | URL)[] | undefined;
+  /** 64 hexadecimal digits. */
+  readonly sha256?: string | undefined;
+  /** Bytes. */
+  readonly size?: number | undefined;
+  /** Only these parts, written one behind the other; `sha256` and `size` are of the result. */
+  readonly ranges?: readonly FileRange[] | undefined;
+}
+
+/** What to get, and how: `url`, `path` and the rest of one file, or `files`. */
+export type DownloadOptions = DownloadOneOptions | DownloadManyOptions;
+
+/** One file, and how to get it. */
+export interface DownloadOneOptions extends DownloadFile, DownloadSettings {
+  readonly files?: undefined;
+}
+
+/** Several files, and how to get them. */
+export interface DownloadManyOptions extends DownloadSettings, Readonly<Partial<Record<keyof DownloadFile, undefined>>> {
+  /** Up to 100000; BITS has 200 for a job, unless a policy says otherwise. */
+  readonly files: readonly DownloadFile[];
+}
+
+/** How to download. */
+export interface DownloadSettings extends WaitLimits {
+  /**
+   * Sent with every request. With an Authorization, Cookie or Proxy-Authorization header among them, nobody can read
+   * them back from the job, where BITS can do that (10.3).
+   */
+  readonly headers?: HeadersInput | undefined;
+  /**
+   * Makes the call repeatable, up to 128 characters: the same key of the same owner finds the running, finished or
+   * failed job of an earlier call, or of an earlier process, and goes on with it. With other files, the earlier job is
+   * cancelled. While a call with the same key and files is under way in this process, over whichever connection, it is
+   * joined: `signal`, `timeout` and `onProgress` are each caller's own, the rest is the first one's. When that one gives
+   * up, the next goes on.
+   */
+  readonly key?: string | undefined;
+  /** Name of your program, up to 64 characters; administrators see it. Without it all programs that give none share one name. */
+  readonly owner?: string | undefined;
+  /** Display name of the job. Default: owner and name of the first file. */
+  readonly name?: string | undefined;
+  /** Default 'foreground': somebody waits. The others use what the network has left over. */
+  readonly priority?: JobPriority | undefined;
+  /** Make the folders of the files. Default false: they must exist. */
+  readonly createFolders?: boolean | undefined;
+  /** Keep the files that can be had when others cannot; the outcome is 'partial' then. Default false: all or none. */
+  readonly allowPartial?: boolean | undefined;
+  /**
+   * For servers that make the content as they send it: without Content-Length, or without ranges. The size is not known
+   * until the end, and after an interruption BITS begins anew. Goes with priority 'foreground' only, and not with
+   * `ranges`. Default false. BITS 5.0 and later.
+   */
+  readonly dynamicContent?: boolean | undefined;
+  /**
+   * Seconds until BITS tries again after a passing error, 0 to 4294967295; less than 5 counts as 5. Default: 60 for
+   * priority 'foreground', else BITS' own 600.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setminimumretrydelay
+   */
+  readonly minimumRetryDelay?: number | undefined;
+  /**
+   * Seconds without progress after which a passing error is final, 0 to 4294967295; 0 makes every error final.
+   * Default: BITS' own 1209600 (14 days).
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnoprogresstimeout
+   */
+  readonly noProgressTimeout?: number | undefined;
+  /**
+   * Called with the progress, as often as it is looked at. What it throws gives the download up as `signal` does, and is
+   * the `cause` of the BitsAbortError.
+   */
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  /** As in `wait()`. Default: 'cancel' without a key, 'detach' with one, for a later call to go on. */
+  readonly onAbort?: OnAbort | undefined;
+  /** For all of it; then BitsTimeoutError. The job goes on when there is a key, and is cancelled otherwise. Default: no limit. */
+  readonly timeout?: number | undefined;
+  /** How many passing errors to put up with, where no mirror can help. Default: no limit. */
+  readonly maxTransientErrors?: number | undefined;
+}
+
+/** Progress of a download. Frozen. */
+export interface DownloadProgress {
+  readonly jobId: string;
+  readonly state: JobState | UnknownWord;
+  readonly bytes: number;
+  /** `null` while the size of any file is not known. */
+  readonly total: number | null;
+  /** 0 to 100; `null` while the size is not known. */
+  readonly percent: number | null;
+  /** Bytes per second; `null` when nothing is being transferred. */
+  readonly rate: number | null;
+  /** Seconds to go; `null` when there is no telling. */
+  readonly eta: number | null;
+  readonly filesTotal: number;
+  readonly filesTransferred: number;
+}
+
+/** What became of one file. */
+export interface DownloadedFile {
+  readonly path: string;
+  readonly status: 'complete' | 'failed';
+  /** Size of the file; 0 when it failed. */
+  readonly bytes: number;
+  /** Which of the sources it came from: 0 is `url`, 1 the first mirror. */
+  readonly source: number;
+  /**
+   * Status and headers of the server's last answer; `null` where BITS does not tell (before 5.0, and for files that are
+   * not fetched by HTTP), and for a file that failed.
+   */
+  readonly http: DownloadedHttp | null;
+  /** Why it failed. */
+  readonly error?: Error | undefined;
+}
+
+/** What became of a download. Frozen. */
+export interface DownloadResult {
+  /** 'partial': some files failed, which `allowPartial` allows. */
+  readonly outcome: 'complete' | 'partial';
+  readonly files: readonly DownloadedFile[];
+  /** Of all files together. */
+  readonly bytes: number;
+  /** Milliseconds since the call. */
+  readonly elapsed: number;
+  /** It went on with the job of an earlier call or process, or joined one that was under way. */
+  readonly adopted: boolean;
+  /** The job it ended with, for logs. It has left the queue. */
+  readonly jobId: string;
+}
