@@ -2,12 +2,39 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 const nodeGlobals = Object.fromEntries(
-  ['Buffer', 'URL', 'AbortController', 'AbortSignal', 'clearInterval', 'clearTimeout', 'console', 'performance',
-    'process', 'setImmediate', 'setInterval', 'setTimeout', 'fetch', 'Headers', 'URLSearchParams'].map((name) => [name, 'readonly']),
+  [
+    'Buffer',
+    'URL',
+    'AbortController',
+    'AbortSignal',
+    'clearInterval',
+    'clearTimeout',
+    'console',
+    'performance',
+    'process',
+    'setImmediate',
+    'setInterval',
+    'setTimeout',
+    'fetch',
+    'Headers',
+    'URLSearchParams',
+  ].map((name) => [name, 'readonly']),
 );
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'docs/api/', 'prebuilds/', 'coverage/', '.cache/', '.wine/', '.wine.new/', '**/node_modules/'] },
+  {
+    ignores: [
+      'dist/',
+      'build/',
+      'docs/api/',
+      'prebuilds/',
+      'coverage/',
+      '.cache/',
+      '.wine/',
+      '.wine.new/',
+      '**/node_modules/',
+    ],
+  },
   js.configs.recommended,
   {
     rules: {
@@ -20,7 +47,13 @@ export default tseslint.config(
     files: ['**/*.{js,cjs}'],
     languageOptions: {
       sourceType: 'commonjs',
-      globals: { ...nodeGlobals, module: 'writable', require: 'readonly', __dirname: 'readonly', __filename: 'readonly' },
+      globals: {
+        ...nodeGlobals,
+        module: 'writable',
+        require: 'readonly',
+        __dirname: 'readonly',
+        __filename: 'readonly',
+      },
     },
   },
   { files: ['**/*.mjs'], languageOptions: { globals: nodeGlobals } },
@@ -44,11 +77,22 @@ export default tseslint.config(
   },
   {
     // Classes whose methods guard() wraps: it knows those that return a promise by being async.
-    files: ['lib/{manager,job}.ts', 'lib/bits/{file,error_info,peer_cache}.ts', 'lib/bits/job/*.ts', 'lib/watch/{stream,watched_job}.ts', 'lib/download/restore.ts'],
+    files: [
+      'lib/{manager,job}.ts',
+      'lib/bits/{file,error_info,peer_cache}.ts',
+      'lib/bits/job/*.ts',
+      'lib/watch/{stream,watched_job}.ts',
+      'lib/download/restore.ts',
+    ],
     rules: {
-      '@typescript-eslint/promise-function-async': ['error', {
-        checkArrowFunctions: false, checkFunctionDeclarations: false, checkFunctionExpressions: false,
-      }],
+      '@typescript-eslint/promise-function-async': [
+        'error',
+        {
+          checkArrowFunctions: false,
+          checkFunctionDeclarations: false,
+          checkFunctionExpressions: false,
+        },
+      ],
     },
   },
   {

@@ -43,10 +43,22 @@ async function calls(server, count) {
   const koffi = openKoffi(server, job.id);
   const result = await compare(count, {
     'raw C++': async (n) => double.rawGetState(server.clsid, server.context, job.id, n) / n,
-    'windows-bits, awaited': (n) => timed(n, repeat(() => job.getState())),
+    'windows-bits, awaited': (n) =>
+      timed(
+        n,
+        repeat(() => job.getState()),
+      ),
     'windows-bits, all at once': (n) => timed(n, (m) => Promise.all(Array.from({ length: m }, () => job.getState()))),
-    'koffi, synchronous': (n) => timed(n, repeat(() => koffi.getState())),
-    'koffi, asynchronous': (n) => timed(n, repeat(() => koffi.getStateAsync())),
+    'koffi, synchronous': (n) =>
+      timed(
+        n,
+        repeat(() => koffi.getState()),
+      ),
+    'koffi, asynchronous': (n) =>
+      timed(
+        n,
+        repeat(() => koffi.getStateAsync()),
+      ),
   });
   koffi.close();
   await job.cancel();
@@ -61,9 +73,10 @@ async function listing(server) {
   for (let i = 0; i < 100; i++) jobs.push(await bits.createJob({ name: `windows-bits bench ${i}` }));
   const result = await compare(1, {
     'raw C++, in sequence': async () => double.rawList(server.clsid, server.context) / 1000,
-    'windows-bits': async () => (await timed(1, async () => {
-      await Promise.all((await bits.getJobs()).map((job) => job.snapshot()));
-    })) / 1000,
+    'windows-bits': async () =>
+      (await timed(1, async () => {
+        await Promise.all((await bits.getJobs()).map((job) => job.snapshot()));
+      })) / 1000,
   });
   for (const job of jobs) await job.cancel();
   await bits.close();
@@ -100,7 +113,10 @@ async function main() {
   double.start();
   double.reset();
   const result = { system: loadAddon().systemInfo(), node: process.version };
-  for (const [server, count] of [[BITS, 1000], [DOUBLE, 5000]]) {
+  for (const [server, count] of [
+    [BITS, 1000],
+    [DOUBLE, 5000],
+  ]) {
     const states = await calls(server, count);
     const list = await listing(server);
     const loop = await eventLoop(server);

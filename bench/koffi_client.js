@@ -5,7 +5,8 @@ const koffi = require('koffi');
 const ole32 = koffi.load('ole32.dll');
 const CoInitializeEx = ole32.func('long __stdcall CoInitializeEx(void *reserved, uint32_t mode)');
 const CoCreateInstance = ole32.func(
-  'long __stdcall CoCreateInstance(void *clsid, void *outer, uint32_t context, void *iid, _Out_ void **out)');
+  'long __stdcall CoCreateInstance(void *clsid, void *outer, uint32_t context, void *iid, _Out_ void **out)',
+);
 const GetJob = koffi.proto('long __stdcall GetJob(void *self, void *id, _Out_ void **job)');
 const GetState = koffi.proto('long __stdcall GetState(void *self, _Out_ int *state)');
 const Release = koffi.proto('uint32_t __stdcall Release(void *self)');

@@ -85,7 +85,10 @@ async function main() {
     }));
     await accepted(`addFileSet() of ${files.length} files`, () => job.addFileSet(files));
     await accepted('resume()', () => job.resume());
-    const states = await watch(job, [...bodies.values()].reduce((sum, { length }) => sum + length, 0));
+    const states = await watch(
+      job,
+      [...bodies.values()].reduce((sum, { length }) => sum + length, 0),
+    );
     console.log(`  ${['suspended', ...states].join(' -> ').toUpperCase()}`);
 
     assert((await accepted('complete()', () => job.complete())) === 'complete', 'the job should be complete');

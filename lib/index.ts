@@ -4,7 +4,13 @@ export type { ConnectOptions, CreateJobOptions } from './manager';
 export { isSupported } from './native/support';
 export type { Support } from './native/support';
 export type {
-  DownloadedFile, DownloadFile, DownloadManyOptions, DownloadOneOptions, DownloadOptions, DownloadProgress, DownloadResult,
+  DownloadedFile,
+  DownloadFile,
+  DownloadManyOptions,
+  DownloadOneOptions,
+  DownloadOptions,
+  DownloadProgress,
+  DownloadResult,
   DownloadSettings,
 } from './download/options';
 export type { DownloadedHttp } from './download/http_answer';
@@ -16,13 +22,26 @@ export type { Capabilities } from './bits/capabilities';
 export { BitsJob } from './job';
 export type { JobSnapshot } from './job';
 export type {
-  CancelResult, CompleteResult, JobProgress, JobTimes, NewFile, Notice, NotifyCallbacks, ProxySettings,
+  CancelResult,
+  CompleteResult,
+  JobProgress,
+  JobTimes,
+  NewFile,
+  Notice,
+  NotifyCallbacks,
+  ProxySettings,
 } from './bits/job/copy_job';
 export type { Credentials, NotifyCommandOptions, ReplyProgress } from './bits/job/copy_job_2_to_5';
 export type { CertificateRequest, CertificateValidator, ClientCertificate } from './bits/job/http_options';
 export type { HeaderList, HeadersInput } from './arguments/headers';
 export type {
-  JobEvent, JobEventArguments, JobEventEmitter, JobEventName, JobEvents, JobListener, ListenOptions,
+  JobEvent,
+  JobEventArguments,
+  JobEventEmitter,
+  JobEventName,
+  JobEvents,
+  JobListener,
+  ListenOptions,
 } from './watch/events';
 export type { WaitLimits, WaitOptions, WatchOptions } from './watch/options';
 export type { WatchProfile } from './watch/pace';
@@ -37,22 +56,76 @@ export type { FileRange } from './bits/ranges';
 export { BitsJobError } from './bits/error_info';
 export { BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from './bits/peer_cache';
 export type {
-  AuthScheme, AuthTarget, CertStoreLocation, CostFlag, ErrorContext, FileAclFlag, FileProperty, HelperTokenFlag,
-  JobPeerCachingFlag, JobPriority, JobProperty, JobState, JobType, NotifyFlag, PeerCacheFlag, ProxyUsage, SecurityFlag,
-  TransferPolicy, UnknownBits, UnknownWord,
+  AuthScheme,
+  AuthTarget,
+  CertStoreLocation,
+  CostFlag,
+  ErrorContext,
+  FileAclFlag,
+  FileProperty,
+  HelperTokenFlag,
+  JobPeerCachingFlag,
+  JobPriority,
+  JobProperty,
+  JobState,
+  JobType,
+  NotifyFlag,
+  PeerCacheFlag,
+  ProxyUsage,
+  SecurityFlag,
+  TransferPolicy,
+  UnknownBits,
+  UnknownWord,
 } from './contract/enums';
 export {
-  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsEndedError, BitsError, BitsFileError, BitsLimitError,
-  BitsLoadError, BitsNotFoundError, BitsNotSupportedError, BitsPlatformError, BitsStalledError, BitsStateError,
-  BitsTimeoutError, BitsTransferError, BitsUnavailableError, BitsVerificationError, codeOf, explain, hresultHex, httpStatusOf, isBitsError,
+  BitsAbortError,
+  BitsAccessError,
+  BitsArgumentError,
+  BitsClosedError,
+  BitsEndedError,
+  BitsError,
+  BitsFileError,
+  BitsLimitError,
+  BitsLoadError,
+  BitsNotFoundError,
+  BitsNotSupportedError,
+  BitsPlatformError,
+  BitsStalledError,
+  BitsStateError,
+  BitsTimeoutError,
+  BitsTransferError,
+  BitsUnavailableError,
+  BitsVerificationError,
+  codeOf,
+  explain,
+  hresultHex,
+  httpStatusOf,
+  isBitsError,
 } from './errors';
 export type {
-  AnyBitsError, Audience, BitsErrorCode, BitsErrorOf, BitsLoadReason, BitsNeeds, CodeFamily, Explanation, FailedFile,
-  JobLeft, KnownCode, LibraryCode,
-  UnavailableReason, VerificationFailure,
+  AnyBitsError,
+  Audience,
+  BitsErrorCode,
+  BitsErrorOf,
+  BitsLoadReason,
+  BitsNeeds,
+  CodeFamily,
+  Explanation,
+  FailedFile,
+  JobLeft,
+  KnownCode,
+  LibraryCode,
+  UnavailableReason,
+  VerificationFailure,
 } from './errors';
 export type { JobAction, JobExplanation, JobVerdict } from './explain/explain_job';
 export type { RetryEstimate } from './explain/next_retry';
 export type {
-  BitsFileLike, BitsJobErrorLike, BitsJobLike, BitsManagerLike, BitsPeerCacheLike, BitsPeerCacheRecordLike, BitsPeerLike,
+  BitsFileLike,
+  BitsJobErrorLike,
+  BitsJobLike,
+  BitsManagerLike,
+  BitsPeerCacheLike,
+  BitsPeerCacheRecordLike,
+  BitsPeerLike,
 } from './like';

@@ -1,7 +1,23 @@
 import { guardBound } from './bits/com_object';
 import { checkBoolean, checkOptions } from './arguments/checks';
-import { decode, decodeFlags, encodeFlags, HELPER_TOKEN_FLAGS, JOB_PRIORITY, JOB_STATE, JOB_TYPE } from './contract/enums';
-import type { ErrorContext, HelperTokenFlag, JobPriority, JobState, JobType, UnknownBits, UnknownWord } from './contract/enums';
+import {
+  decode,
+  decodeFlags,
+  encodeFlags,
+  HELPER_TOKEN_FLAGS,
+  JOB_PRIORITY,
+  JOB_STATE,
+  JOB_TYPE,
+} from './contract/enums';
+import type {
+  ErrorContext,
+  HelperTokenFlag,
+  JobPriority,
+  JobState,
+  JobType,
+  UnknownBits,
+  UnknownWord,
+} from './contract/enums';
 import { transferError } from './errors';
 import type { BitsTransferError, FailedFile } from './errors';
 import { CODES } from './errors/codes';
@@ -41,7 +57,11 @@ interface FailureFacts extends JobErrorFacts {
 
 /** A job in error about which BITS tells nothing. */
 const NO_INFORMATION: FailureFacts = {
-  hresult: CODES.BG_E_ERROR_INFORMATION_UNAVAILABLE.hresult, context: 'unknown', file: null, protocol: undefined, description: undefined,
+  hresult: CODES.BG_E_ERROR_INFORMATION_UNAVAILABLE.hresult,
+  context: 'unknown',
+  file: null,
+  protocol: undefined,
+  description: undefined,
 };
 
 /**
@@ -69,7 +89,9 @@ export class BitsJob extends WatchedJob {
 
   /** The same job with another limit for each call; undefined: this one. @internal */
   limited(serviceTimeout: number | undefined): BitsJob {
-    return serviceTimeout === undefined ? this : new BitsJob(this.connection.limited(serviceTimeout), this.id, this.handle);
+    return serviceTimeout === undefined
+      ? this
+      : new BitsJob(this.connection.limited(serviceTimeout), this.id, this.handle);
   }
 
   /** Whether its calls fail at once, because one before them is not answered. @internal */
@@ -142,10 +164,20 @@ export class BitsJob extends WatchedJob {
         optional(this.getProperty('onDemandMode')),
       ]);
     return {
-      state, type: type ?? undefined, priority: priority ?? undefined, ...progress,
+      state,
+      type: type ?? undefined,
+      priority: priority ?? undefined,
+      ...progress,
       ...(error === undefined ? {} : { error }),
-      errorCount: errorCount ?? undefined, owner: owner ?? undefined, modificationTime: times?.modificationTime,
-      minimumRetryDelay, noProgressTimeout, costPolicy, notifyFlags, ownerElevated, onDemand,
+      errorCount: errorCount ?? undefined,
+      owner: owner ?? undefined,
+      modificationTime: times?.modificationTime,
+      minimumRetryDelay,
+      noProgressTimeout,
+      costPolicy,
+      notifyFlags,
+      ownerElevated,
+      onDemand,
       notifyCommand: command === undefined ? undefined : command.program !== null,
     };
   }
@@ -156,7 +188,8 @@ export class BitsJob extends WatchedJob {
     const code = error && (await optional(error.getError()));
     if (error === undefined || code === undefined) return undefined;
     const [file, protocol, description] = await Promise.all([
-      optional(error.getFile()), optional(error.getProtocol()),
+      optional(error.getFile()),
+      optional(error.getProtocol()),
       optional(describeWith(languageChain(), (language) => error.getErrorDescription(language))),
     ]);
     const names = file && (await optional(Promise.all([file.getRemoteName(), file.getLocalName()])));

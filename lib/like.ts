@@ -17,8 +17,8 @@ import type { JobEventEmitter } from './watch/events';
 /** A manager, or what stands in for one. */
 export interface BitsManagerLike extends Members<BitsManager> {}
 /** A job, or what stands in for one. */
-export interface BitsJobLike extends
-  Omit<Members<BitsJob>, keyof JobEventEmitter | Generic>, Pick<BitsJob, Generic>, JobEventEmitter {}
+export interface BitsJobLike
+  extends Omit<Members<BitsJob>, keyof JobEventEmitter | Generic>, Pick<BitsJob, Generic>, JobEventEmitter {}
 /** A file of a job, or what stands in for one. */
 export interface BitsFileLike extends Members<BitsFile> {}
 /** A job's error object, or what stands in for one. */
@@ -35,13 +35,25 @@ type Generic = 'getProperty' | 'setProperty';
 
 /** All that is public of a class; what it gives out is an interface, too. Printing is nobody's business. */
 type Members<C> = { [K in Exclude<keyof C, 'toJSON' | typeof Symbol.toStringTag>]: Member<C[K]> };
-type Member<M> = M extends (...args: infer A) => Promise<infer R> ? (...args: A) => Promise<Given<R>>
-  : M extends (...args: never[]) => unknown ? M : Given<M>;
-type Given<T> = T extends BitsManager ? BitsManagerLike
-  : T extends BitsJob ? BitsJobLike
-    : T extends BitsFile ? BitsFileLike
-      : T extends BitsJobError ? BitsJobErrorLike
-        : T extends BitsPeerCache ? BitsPeerCacheLike
-          : T extends BitsPeerCacheRecord ? BitsPeerCacheRecordLike
-            : T extends BitsPeer ? BitsPeerLike
-              : T extends (infer E)[] ? Given<E>[] : T;
+type Member<M> = M extends (...args: infer A) => Promise<infer R>
+  ? (...args: A) => Promise<Given<R>>
+  : M extends (...args: never[]) => unknown
+    ? M
+    : Given<M>;
+type Given<T> = T extends BitsManager
+  ? BitsManagerLike
+  : T extends BitsJob
+    ? BitsJobLike
+    : T extends BitsFile
+      ? BitsFileLike
+      : T extends BitsJobError
+        ? BitsJobErrorLike
+        : T extends BitsPeerCache
+          ? BitsPeerCacheLike
+          : T extends BitsPeerCacheRecord
+            ? BitsPeerCacheRecordLike
+            : T extends BitsPeer
+              ? BitsPeerLike
+              : T extends (infer E)[]
+                ? Given<E>[]
+                : T;

@@ -83,7 +83,8 @@ export function connect(options: ConnectOptions = {}): Promise<BitsManager> {
 }
 
 function checkConnectionLimits(given: { readonly [limit in keyof ConnectionLimits]?: unknown }): ConnectionLimits {
-  const time = (name: keyof ConnectionLimits) => checkMilliseconds(given[name] ?? DEFAULT_LIMITS[name], `options.${name}`);
+  const time = (name: keyof ConnectionLimits) =>
+    checkMilliseconds(given[name] ?? DEFAULT_LIMITS[name], `options.${name}`);
   return { serviceTimeout: time('serviceTimeout'), closeTimeout: time('closeTimeout') };
 }
 
@@ -95,7 +96,10 @@ function checkBinary(value: unknown): string {
 
 /** `connect()` by way of another addon or another class than BITS' own: for tests. @internal */
 export async function connectThrough(
-  load: () => NativeAddon, clsid?: string, context?: number, limits: Partial<ConnectionLimits> = {},
+  load: () => NativeAddon,
+  clsid?: string,
+  context?: number,
+  limits: Partial<ConnectionLimits> = {},
 ): Promise<BitsManager> {
   const native = await Promise.resolve().then(load); // a failure to load is a rejection
   const connection = new Connection(native, limits);
@@ -115,10 +119,12 @@ export async function connectThrough(
  * @example const { bytes } = await download({ url, path: 'C:\\data\\app.zip', sha256 });
  */
 export function download(options: DownloadOptions): Promise<DownloadResult> {
-  return calledFrom(() => atEdge(async () => {
-    const plan = checkDownload(options); // before anything is loaded
-    return whilePatient(plan, (caller) => connectAndDownload(caller, plan));
-  }));
+  return calledFrom(() =>
+    atEdge(async () => {
+      const plan = checkDownload(options); // before anything is loaded
+      return whilePatient(plan, (caller) => connectAndDownload(caller, plan));
+    }),
+  );
 }
 
 async function connectAndDownload(caller: Caller<DownloadProgress>, plan: Plan): Promise<DownloadResult> {
@@ -126,7 +132,10 @@ async function connectAndDownload(caller: Caller<DownloadProgress>, plan: Plan):
   const { serviceTimeout = DEFAULT_LIMITS.serviceTimeout, timeout } = plan.patience;
   const connecting = connect({ serviceTimeout: Math.min(serviceTimeout, timeout), closeTimeout: BRIEFLY });
   const bits = await caller.join(connecting).catch((error: unknown) => {
-    connecting.then((late) => late.close(), () => undefined);
+    connecting.then(
+      (late) => late.close(),
+      () => undefined,
+    );
     throw error;
   });
   try {
@@ -176,7 +185,8 @@ export class BitsManager extends Bound<'manager'> {
    */
   get capabilities(): Promise<Capabilities> {
     return capabilitiesOf(this, {
-      interfaces: () => this.call('interfaces'), job: (name, rest, properties) => this.call('probe', name, rest, properties),
+      interfaces: () => this.call('interfaces'),
+      job: (name, rest, properties) => this.call('probe', name, rest, properties),
     });
   }
 
@@ -198,9 +208,12 @@ export class BitsManager extends Bound<'manager'> {
     const given = checkOptions(options, 'options', ['name', 'type', 'description', 'priority', 'files']);
     const name = checkText(given.name, 'options.name', { max: MAX_DISPLAY_NAME, allowEmpty: false });
     const type = encode(JOB_TYPE, 'options.type', given.type ?? 'download');
-    const description = given.description === undefined ? undefined
-      : checkText(given.description, 'options.description', { max: MAX_DESCRIPTION });
-    const priority = given.priority === undefined ? undefined : encode(JOB_PRIORITY, 'options.priority', given.priority);
+    const description =
+      given.description === undefined
+        ? undefined
+        : checkText(given.description, 'options.description', { max: MAX_DESCRIPTION });
+    const priority =
+      given.priority === undefined ? undefined : encode(JOB_PRIORITY, 'options.priority', given.priority);
     const files = given.files === undefined ? undefined : checkFiles(given.files, 'options.files');
     return this.createJobFrom(name, type, { description, priority, files });
   }

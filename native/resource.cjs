@@ -9,9 +9,19 @@ const defines = [`WINDOWS_BITS_VERSION=${version}`, `WINDOWS_BITS_VERSION_NUMBER
 const source = 'native/version.rc';
 const [command, ...first] = process.env.RC.split(' ');
 
-const args = compiler === 'zig'
-  ? ['/:output-format', 'coff', '/:target', arch, ...defines.flatMap((define) => ['/D', define]), '/fo', output, source]
-  : [...defines.map((define) => `-D${define}`), '--input-format=rc', '--output-format=coff', source, output];
+const args =
+  compiler === 'zig'
+    ? [
+        '/:output-format',
+        'coff',
+        '/:target',
+        arch,
+        ...defines.flatMap((define) => ['/D', define]),
+        '/fo',
+        output,
+        source,
+      ]
+    : [...defines.map((define) => `-D${define}`), '--input-format=rc', '--output-format=coff', source, output];
 
 const { status, error } = spawnSync(command, [...first, ...args], { stdio: 'inherit' });
 if (error) throw error;

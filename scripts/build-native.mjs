@@ -16,7 +16,11 @@ import { crossTools } from './toolchains.mjs';
 const onWindows = process.platform === 'win32';
 
 export async function buildNative({
-  arch = onWindows ? process.arch : 'x64', debug = false, double = false, lenient = false, say = console.error,
+  arch = onWindows ? process.arch : 'x64',
+  debug = false,
+  double = false,
+  lenient = false,
+  say = console.error,
 } = {}) {
   const outputs = [
     ['windows_bits.node', inRoot('prebuilds', `win32-${arch}`, 'windows_bits.node')],
@@ -25,7 +29,10 @@ export async function buildNative({
 
   const name = `native-${arch}${debug ? '-debug' : ''}${lenient ? '-lenient' : ''}`;
   const recipe = [
-    'binding.gyp', 'package-lock.json', 'scripts/build-native.mjs', 'scripts/toolchains.mjs',
+    'binding.gyp',
+    'package-lock.json',
+    'scripts/build-native.mjs',
+    'scripts/toolchains.mjs',
     ...listFiles('testbed/cross', /gypi$|cpp$/),
   ];
   const ofAddon = listFiles('native');
@@ -68,7 +75,8 @@ export function configureArguments({ arch, debug = false, double = false, lenien
 
 /** The environment in which node-gyp cross-builds, and the folder it takes for Node's headers. */
 export async function crossEnvironment(arch) {
-  if (/\s/.test(root)) throw new SetupError(`The cross build needs a folder without spaces (GNU make); this is ${root}`);
+  if (/\s/.test(root))
+    throw new SetupError(`The cross build needs a folder without spaces (GNU make); this is ${root}`);
   const tools = crossTools(arch);
   const env = {
     ...process.env,
@@ -87,7 +95,10 @@ export const crossGenerator = (arch) => ['-f', 'make-linux', '-DOS=win', `-Dcros
 
 async function makeNodeFolder(folder, env) {
   const [cxx, ...target] = env.CXX.split(' ');
-  const print = fingerprint(['package-lock.json', 'testbed/cross/common.gypi', 'testbed/cross/node_imports.cpp'], env.CXX);
+  const print = fingerprint(
+    ['package-lock.json', 'testbed/cross/common.gypi', 'testbed/cross/node_imports.cpp'],
+    env.CXX,
+  );
   const name = path.basename(folder);
   if (isMarked(name, print) && fs.existsSync(folder)) return;
 
@@ -106,10 +117,23 @@ async function makeNodeFolder(folder, env) {
   const { js_native_api_symbols: js, node_api_symbols: node } = headers.symbols.v9;
   const symbols = [...js, ...node].sort();
   fs.writeFileSync(path.join(lib, 'node_api_symbols.inc'), symbols.map((symbol) => `X(${symbol})\n`).join(''));
-  await run(cxx, [
-    ...target, '-std=c++17', '-O2', '-Wall', '-Wextra', '-Werror', `-I${lib}`,
-    '-c', inRoot('testbed/cross/node_imports.cpp'), '-o', path.join(lib, 'node_imports.o'),
-  ], { env });
+  await run(
+    cxx,
+    [
+      ...target,
+      '-std=c++17',
+      '-O2',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+      `-I${lib}`,
+      '-c',
+      inRoot('testbed/cross/node_imports.cpp'),
+      '-o',
+      path.join(lib, 'node_imports.o'),
+    ],
+    { env },
+  );
   mark(name, print);
 }
 

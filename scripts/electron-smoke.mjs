@@ -18,7 +18,9 @@ server.files.set('/smoke.bin', { body, chunk: CHUNK, delay: 50 });
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits electron '));
 async function electron(what) {
-  const child = spawn(exe, [inRoot('test/electron/smoke.cjs'), what, folder, server.url('/smoke.bin')], { stdio: 'inherit' });
+  const child = spawn(exe, [inRoot('test/electron/smoke.cjs'), what, folder, server.url('/smoke.bin')], {
+    stdio: 'inherit',
+  });
   const [code] = await once(child, 'exit');
   console.log(`${what}: exit code ${code}`);
   if (code !== 0) throw new Error(`${what} failed`);

@@ -39,11 +39,15 @@ async function answerOf(exe, args, folder, env = {}) {
   const out = fs.openSync(said, 'w');
   const { NODE_OPTIONS: _options, ...rest } = wineEnv();
   const child = spawn(findWine(), [exe, ...args, windowsPath(binary), windowsPath(output)], {
-    cwd: path.dirname(electron), env: { ...rest, ...env }, stdio: ['ignore', out, out], timeout: LIMIT_MS,
+    cwd: path.dirname(electron),
+    env: { ...rest, ...env },
+    stdio: ['ignore', out, out],
+    timeout: LIMIT_MS,
   });
   const [status] = await once(child, 'exit');
   fs.closeSync(out);
-  if (!fs.existsSync(output)) throw new SetupError(`exit code ${status}, and no answer\n${fs.readFileSync(said, 'utf8')}`);
+  if (!fs.existsSync(output))
+    throw new SetupError(`exit code ${status}, and no answer\n${fs.readFileSync(said, 'utf8')}`);
   const answer = JSON.parse(fs.readFileSync(output, 'utf8'));
   if (status !== 0 || answer.problem !== undefined) throw new SetupError(answer.problem ?? `exit code ${status}`);
   return answer;
@@ -59,14 +63,19 @@ async function startDisplay() {
 
 /** What must hold, by title: each throws, or returns what to show. */
 const checks = (folder) => ({
-  ...Object.fromEntries([electron, renamed].map((exe) => [path.basename(exe), async () => {
-    const script = path.join(folder, 'load.js');
-    fs.writeFileSync(script, LOAD);
-    const found = await answerOf(exe, [windowsPath(script)], folder, { ELECTRON_RUN_AS_NODE: '1' });
-    if (found.host !== path.basename(exe) || found.methods < 50) throw new SetupError(JSON.stringify(found));
-    const { node, napi, version, methods } = found;
-    return `as Node ${node}, Node-API ${napi}, addon ${version} with ${methods} methods of jobs`;
-  }])),
+  ...Object.fromEntries(
+    [electron, renamed].map((exe) => [
+      path.basename(exe),
+      async () => {
+        const script = path.join(folder, 'load.js');
+        fs.writeFileSync(script, LOAD);
+        const found = await answerOf(exe, [windowsPath(script)], folder, { ELECTRON_RUN_AS_NODE: '1' });
+        if (found.host !== path.basename(exe) || found.methods < 50) throw new SetupError(JSON.stringify(found));
+        const { node, napi, version, methods } = found;
+        return `as Node ${node}, Node-API ${napi}, addon ${version} with ${methods} methods of jobs`;
+      },
+    ]),
+  ),
 
   'main process, windows and reloads': async () => {
     const display = await startDisplay();

@@ -17,7 +17,7 @@ function clause(sentence) {
 
 /** The page that lists the code, for a code without a page of its own. */
 function listPage({ hresult, symbol, source = '' }) {
-  const number = hresult & 0xFFFF;
+  const number = hresult & 0xffff;
   const block = hresult >>> 16;
   if (/winhttp\.h/i.test(source)) return 'winhttp/error-messages';
   if (/wininet\.h/i.test(source)) return 'wininet/wininet-errors';
@@ -27,8 +27,14 @@ function listPage({ hresult, symbol, source = '' }) {
   if (block === 0x8009) return 'com/com-error-codes-4';
   if (block === 0x8000 || block === 0x8004 || symbol.startsWith('E_')) return 'com/com-error-codes-1';
   if (block !== 0x8007) return 'bits/bits-return-values';
-  const [from, to] = [[0, 499], [500, 999], [1000, 1299], [1300, 1699], [1700, 3999], [12000, 15999]]
-    .find(([, last]) => number <= last);
+  const [from, to] = [
+    [0, 499],
+    [500, 999],
+    [1000, 1299],
+    [1300, 1699],
+    [1700, 3999],
+    [12000, 15999],
+  ].find(([, last]) => number <= last);
   return `debug/system-error-codes--${from}-${to}-`;
 }
 
@@ -36,7 +42,9 @@ function makeRow(error, judged, known) {
   const symbol = symbolOf(error.name);
   const hresult = Number.parseInt(error.hex, 16);
   const { family, reason, retry = false, for: audience, cause, action, summary, also = [], page } = judged;
-  const failAt = (what) => { throw new Error(`errors.json: ${symbol}: ${what}`); };
+  const failAt = (what) => {
+    throw new Error(`errors.json: ${symbol}: ${what}`);
+  };
   if (!known.families.has(family) || (family === 'success') !== (error.kind === 'success')) failAt('family');
   if ((family === 'unavailable') !== (reason !== undefined)) failAt('reason goes with the family unavailable');
   if (reason !== undefined && !known.reasons.has(reason)) failAt('reason');
@@ -46,9 +54,18 @@ function makeRow(error, judged, known) {
   const answered = error.httpStatus === undefined ? '' : `server answered ${error.httpStatus}: `;
   const aliases = [error.winhttpName, error.wininetName, ...also].filter((name) => name && name !== symbol);
   return {
-    symbol, hresult, kind: error.kind === 'success' ? 'success' : 'failure', family, retryable: retry, reason,
-    audience, httpStatus: error.httpStatus, aliases, category: error.category, source: error.source,
-    summary: answered === '' ? summary ?? clause(cause) : `the ${answered}${summary ?? clause(cause)}`,
+    symbol,
+    hresult,
+    kind: error.kind === 'success' ? 'success' : 'failure',
+    family,
+    retryable: retry,
+    reason,
+    audience,
+    httpStatus: error.httpStatus,
+    aliases,
+    category: error.category,
+    source: error.source,
+    summary: answered === '' ? (summary ?? clause(cause)) : `the ${answered}${summary ?? clause(cause)}`,
     cause: answered === '' ? cause : `The ${answered}${clause(cause)}.`,
     action,
     page: page ?? listPage({ hresult, symbol, source: error.source }),

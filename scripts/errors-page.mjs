@@ -3,14 +3,27 @@ import { DOCS, hex } from './error-table.mjs';
 
 /** Class of a failed call, by family. */
 const CLASSES = {
-  success: 'no error', state: 'BitsStateError', notFound: 'BitsNotFoundError', access: 'BitsAccessError',
-  limit: 'BitsLimitError', argument: 'BitsArgumentError', notSupported: 'BitsNotSupportedError',
-  unavailable: 'BitsUnavailableError', transfer: 'BitsTransferError', general: 'BitsError',
+  success: 'no error',
+  state: 'BitsStateError',
+  notFound: 'BitsNotFoundError',
+  access: 'BitsAccessError',
+  limit: 'BitsLimitError',
+  argument: 'BitsArgumentError',
+  notSupported: 'BitsNotSupportedError',
+  unavailable: 'BitsUnavailableError',
+  transfer: 'BitsTransferError',
+  general: 'BitsError',
 };
 
 const TITLES = {
-  state: 'Wrong moment', notFound: 'Not found', access: 'No right', limit: 'Limits', argument: 'Refused arguments',
-  notSupported: 'Not supported', unavailable: 'BITS is not available', general: 'COM, RPC and Windows',
+  state: 'Wrong moment',
+  notFound: 'Not found',
+  access: 'No right',
+  limit: 'Limits',
+  argument: 'Refused arguments',
+  notSupported: 'Not supported',
+  unavailable: 'BITS is not available',
+  general: 'COM, RPC and Windows',
   success: 'Success codes',
 };
 
@@ -20,19 +33,30 @@ const table = (head, lines) => `| ${head.join(' | ')} |\n|${' --- |'.repeat(head
 const row = (...cells) => `| ${cells.join(' | ')} |`;
 
 function codes(rows) {
-  return table(['Code', 'Cause', 'What to do', 'For'], rows.map((r) => row(
-    `[\`${r.symbol}\`](${DOCS}${r.page})<br>${hex(r.hresult)}${r.retryable ? ' ↻' : ''}` +
-      (r.aliases.length > 0 ? `<br>also \`${r.aliases.join('`, `')}\`` : ''),
-    cell(r.cause), cell(r.action), list(r.audience),
-  )));
+  return table(
+    ['Code', 'Cause', 'What to do', 'For'],
+    rows.map((r) =>
+      row(
+        `[\`${r.symbol}\`](${DOCS}${r.page})<br>${hex(r.hresult)}${r.retryable ? ' ↻' : ''}` +
+          (r.aliases.length > 0 ? `<br>also \`${r.aliases.join('`, `')}\`` : ''),
+        cell(r.cause),
+        cell(r.action),
+        list(r.audience),
+      ),
+    ),
+  );
 }
 
 function unavailable(rows, reasons) {
   const codesOf = (reason) => list(rows.filter((r) => r.reason === reason).map((r) => `\`${r.symbol}\``));
-  const lines = [...reasons].map(([reason, { text, ways, environment }]) => row(
-    `\`${reason}\``, cell(text), cell(`${ways.join('; ')}.`),
-    environment === undefined ? codesOf(reason) : '(see below)',
-  ));
+  const lines = [...reasons].map(([reason, { text, ways, environment }]) =>
+    row(
+      `\`${reason}\``,
+      cell(text),
+      cell(`${ways.join('; ')}.`),
+      environment === undefined ? codesOf(reason) : '(see below)',
+    ),
+  );
   return `${table(['Reason', 'Meaning', 'Ways out', 'Codes'], lines)}
 No code of its own tells \`restrictedToken\`, \`container\` and \`winpe\`: Windows answers \`E_ACCESSDENIED\` to a
 restricted token, and "no such service" or "no such class" where there is no BITS. The reason then comes from looking at
@@ -76,9 +100,9 @@ ${codes(network)}`;
 }
 
 function library({ library: own }) {
-  const lines = [...own].map(([symbol, r]) => row(
-    `\`${symbol}\`${r.retry ? ' ↻' : ''}`, `\`${r.class}\``, cell(r.cause), cell(r.action), list(r.for),
-  ));
+  const lines = [...own].map(([symbol, r]) =>
+    row(`\`${symbol}\`${r.retry ? ' ↻' : ''}`, `\`${r.class}\``, cell(r.cause), cell(r.action), list(r.for)),
+  );
   return `## The library's own
 
 Errors without an HRESULT.

@@ -38,7 +38,9 @@ function entry(r) {
     field('action', r.action),
     `    page: \`\${DOCS}${r.page}\`,`,
     '  },',
-  ].filter(Boolean).join('\n');
+  ]
+    .filter(Boolean)
+    .join('\n');
 }
 
 function libraryEntry([symbol, { retry = false, for: audience, cause, action }]) {

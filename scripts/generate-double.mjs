@@ -39,13 +39,25 @@ function abiFile() {
 
 /** How the double reads and writes a parameter (Kind in test/double/inventory.h), by its type without pointers. */
 const kinds = {
-  LPCWSTR: 'Text', LPWSTR: 'Text', WCHAR: 'Text',
-  ULONG: 'Number', DWORD: 'Number', BOOL: 'Number', HRESULT: 'Number',
-  UINT64: 'Long', PUINT64: 'Long',
-  GUID: 'Guid', REFGUID: 'Guid', FILETIME: 'Time',
-  BG_FILE_INFO: 'Files', BG_FILE_RANGE: 'Ranges', byte: 'Bytes', BYTE: 'Bytes',
+  LPCWSTR: 'Text',
+  LPWSTR: 'Text',
+  WCHAR: 'Text',
+  ULONG: 'Number',
+  DWORD: 'Number',
+  BOOL: 'Number',
+  HRESULT: 'Number',
+  UINT64: 'Long',
+  PUINT64: 'Long',
+  GUID: 'Guid',
+  REFGUID: 'Guid',
+  FILETIME: 'Time',
+  BG_FILE_INFO: 'Files',
+  BG_FILE_RANGE: 'Ranges',
+  byte: 'Bytes',
+  BYTE: 'Bytes',
   BG_AUTH_CREDENTIALS: 'Credentials',
-  BITS_JOB_PROPERTY_VALUE: 'JobProperty', BITS_FILE_PROPERTY_VALUE: 'FileProperty',
+  BITS_JOB_PROPERTY_VALUE: 'JobProperty',
+  BITS_FILE_PROPERTY_VALUE: 'FileProperty',
 };
 const plain = (type) => type.replace(/^const /, '').replace(/[\s*]/g, '');
 const isEnum = (name) => api.enums.some((e) => e.name === name);
@@ -133,26 +145,35 @@ function structRow(s) {
 
 function tablesFile() {
   let count = 0;
-  const methods = interfaces.flatMap((face) => face.methods.map((method) => {
-    const raw = method.params.map((p) => rawOf(p.type));
-    const code = ownerOf(face) === '' ? `Caller<${raw.join(', ')}>()` : `Entry<${[count, ...raw].join(', ')}>()`;
-    count += 1;
-    const params = parameters(method).map((p) =>
-      list([quote(p.name), `Kind::k${p.kind}`, p.out, p.nullable, p.counted, p.fixed, quote(p.of)]));
-    return [
-      `{${quote(face.name)}, ${quote(method.name)}, ${method.vtableIndex},\n     ${code},`,
-      params.length === 0 ? '     {}}' : `     {${params.join(',\n      ')}}}`,
-    ].join('\n');
-  }));
+  const methods = interfaces.flatMap((face) =>
+    face.methods.map((method) => {
+      const raw = method.params.map((p) => rawOf(p.type));
+      const code = ownerOf(face) === '' ? `Caller<${raw.join(', ')}>()` : `Entry<${[count, ...raw].join(', ')}>()`;
+      count += 1;
+      const params = parameters(method).map((p) =>
+        list([quote(p.name), `Kind::k${p.kind}`, p.out, p.nullable, p.counted, p.fixed, quote(p.of)]),
+      );
+      return [
+        `{${quote(face.name)}, ${quote(method.name)}, ${method.vtableIndex},\n     ${code},`,
+        params.length === 0 ? '     {}}' : `     {${params.join(',\n      ')}}}`,
+      ].join('\n');
+    }),
+  );
   methods.push('{"IUnknown", "QueryInterface", 0, {}, {}}', '{"IClassFactory", "CreateInstance", 3, {}, {}}');
 
-  const plainStructs = structs.filter((s) => interfaces.some((i) => i.methods.some((m) =>
-    m.params.some((p) => kindOf(p.type) === 'Struct' && plain(p.type) === s.name))));
-  const arms = api.unions.find((u) => u.name === 'BITS_JOB_PROPERTY_VALUE').arms.flatMap((arm) =>
-    arm.whenDiscriminantIs.map((id) => {
-      const { values } = api.enums.find((e) => e.name === 'BITS_JOB_PROPERTY_ID');
-      return list([values.find((v) => v.name === id)?.value ?? Number(id), `Kind::k${kindOf(arm.type)}`]);
-    }));
+  const plainStructs = structs.filter((s) =>
+    interfaces.some((i) =>
+      i.methods.some((m) => m.params.some((p) => kindOf(p.type) === 'Struct' && plain(p.type) === s.name)),
+    ),
+  );
+  const arms = api.unions
+    .find((u) => u.name === 'BITS_JOB_PROPERTY_VALUE')
+    .arms.flatMap((arm) =>
+      arm.whenDiscriminantIs.map((id) => {
+        const { values } = api.enums.find((e) => e.name === 'BITS_JOB_PROPERTY_ID');
+        return list([values.find((v) => v.name === id)?.value ?? Number(id), `Kind::k${kindOf(arm.type)}`]);
+      }),
+    );
 
   return `${header}
 const std::vector<Struct> kStructs = {

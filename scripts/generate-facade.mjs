@@ -63,7 +63,8 @@ export function facades(library) {
   const isClass = (name) => /^class\b/.test(Function.prototype.toString.call(library[name]));
   const kinds = { functions: names.filter((name) => !isClass(name)), classes: names.filter(isClass) };
   return {
-    'entry/index.cjs': commonJs(kinds), 'entry/index.mjs': esModule(kinds),
+    'entry/index.cjs': commonJs(kinds),
+    'entry/index.mjs': esModule(kinds),
     'entry/index.d.mts': types,
   };
 }

@@ -20,7 +20,11 @@ import { prebuildAll } from './prebuilds.mjs';
 // Of the same Wine as the x64 tests run on: what it answers is what they expect.
 const SUITE = 'bookworm';
 const CONTENTS = [
-  '--variant=apt', '--architectures=i386', '--include=wine32', '--aptopt=APT::Install-Recommends "false"', SUITE,
+  '--variant=apt',
+  '--architectures=i386',
+  '--include=wine32',
+  '--aptopt=APT::Install-Recommends "false"',
+  SUITE,
 ];
 const tools = [
   { package: 'mmdebstrap', found: () => which('mmdebstrap') },
@@ -33,7 +37,12 @@ const node = inRoot('testbed/windows-ia32/node_modules/node-win-x86/bin/node.exe
 const LIMIT_MS = 20 * 60_000;
 
 async function ensureTree() {
-  if (await run('arch-test', ['i386']).then(() => false, () => true)) {
+  if (
+    await run('arch-test', ['i386']).then(
+      () => false,
+      () => true,
+    )
+  ) {
     throw new SetupError('This system does not run 32-bit programs.');
   }
   const print = fingerprint([], CONTENTS);
@@ -65,15 +74,23 @@ async function mirror() {
  * that it has started ends with it.
  */
 async function inside(command, options) {
-  const script = 'mkdir -p "$1$2"; mount -t proc proc "$1/proc"; mount --bind "$2" "$1$2"; ' +
+  const script =
+    'mkdir -p "$1$2"; mount -t proc proc "$1/proc"; mount --bind "$2" "$1$2"; ' +
     'tree=$1 root=$2; shift 2; chroot "$tree" sh -ec \'cd "$0"; exec "$@"\' "$root" "$@"';
-  const env = wineEnv({
-    PATH: '/usr/lib/wine:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', NO_COLOR: '1',
-    NODE_OPTIONS: `--require=${JSON.stringify(windowsPath(inRoot('testbed/stdio.cjs')))}`,
-  }, prefix);
-  const child = spawn('unshare', [
-    '--mount', '--pid', '--fork', '--kill-child', 'sh', '-ec', script, 'sh', tree, root, ...command,
-  ], { env, ...options });
+  const env = wineEnv(
+    {
+      PATH: '/usr/lib/wine:/usr/sbin:/usr/bin:/sbin:/bin',
+      HOME: '/root',
+      NO_COLOR: '1',
+      NODE_OPTIONS: `--require=${JSON.stringify(windowsPath(inRoot('testbed/stdio.cjs')))}`,
+    },
+    prefix,
+  );
+  const child = spawn(
+    'unshare',
+    ['--mount', '--pid', '--fork', '--kill-child', 'sh', '-ec', script, 'sh', tree, root, ...command],
+    { env, ...options },
+  );
   const [code] = await once(child, 'exit');
   return code;
 }
@@ -82,11 +99,22 @@ async function inside(command, options) {
 async function jest(name, suites, total) {
   const report = `.cache/jest-ia32-${name}.json`;
   fs.rmSync(report, { force: true });
-  const code = await inside([
-    'wine', node, 'node_modules/jest/bin/jest.js', ...suites.map((suite) => `--roots=<rootDir>/test/${suite}`),
-    '--testPathIgnorePatterns=endurance', '--watchman=false', '--runInBand', '--passWithNoTests',
-    '--json', `--outputFile=${report}`, ...process.argv.slice(2),
-  ], { stdio: ['ignore', 'ignore', 'inherit'], timeout: LIMIT_MS });
+  const code = await inside(
+    [
+      'wine',
+      node,
+      'node_modules/jest/bin/jest.js',
+      ...suites.map((suite) => `--roots=<rootDir>/test/${suite}`),
+      '--testPathIgnorePatterns=endurance',
+      '--watchman=false',
+      '--runInBand',
+      '--passWithNoTests',
+      '--json',
+      `--outputFile=${report}`,
+      ...process.argv.slice(2),
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'], timeout: LIMIT_MS },
+  );
   if (!fs.existsSync(report)) throw new SetupError(`jest ended without a report (exit code ${code})`);
   const result = JSON.parse(fs.readFileSync(report, 'utf8'));
   total.passed += result.numPassedTests;
@@ -99,7 +127,9 @@ await setup.main(async () => {
     throw new SetupError('test:ia32 runs on x86-64 Linux as root: it enters a Debian of its own with chroot.');
   }
   await setup.setUp([
-    setup.ensureDependencies, () => setup.ensureTools(tools), setup.ensureLibrary,
+    setup.ensureDependencies,
+    () => setup.ensureTools(tools),
+    setup.ensureLibrary,
     () => prebuildAll({ archs: ['ia32'] }),
     () => ensureFolder('windows-ia32', node, '--os=win32', '--cpu=x86', '--include=optional'),
     ensureTree,

@@ -65,29 +65,53 @@ const macroHeaders = new Map(
 export function macroProblems(file, text) {
   const blank = (part) => part.replace(/[^\n]/g, ' ');
   const code = text.replace(/\/\/.*|\/\*[^]*?\*\/|"(?:\\.|[^"\\\n])*"|^[ \t]*#.*/gm, blank);
-  return code.split('\n').flatMap((line, index) =>
-    (line.match(/\b[A-Za-z]\w*\b/g) ?? []).filter((name) => macroHeaders.has(name)).map((name) =>
-      `${file}:${index + 1}: '${name}' is a macro of the Windows SDK (${macroHeaders.get(name)}): take another name`));
+  return code
+    .split('\n')
+    .flatMap((line, index) =>
+      (line.match(/\b[A-Za-z]\w*\b/g) ?? [])
+        .filter((name) => macroHeaders.has(name))
+        .map(
+          (name) =>
+            `${file}:${index + 1}: '${name}' is a macro of the Windows SDK (${macroHeaders.get(name)}): take another name`,
+        ),
+    );
 }
 
 const cppFiles = () => [
-  ...listFiles('native', /\.(cc|h)$/), ...listFiles('test/double', /\.(cc|h|inc)$/), ...listFiles('testbed/cross', /\.(cpp|h)$/),
+  ...listFiles('native', /\.(cc|h)$/),
+  ...listFiles('test/double', /\.(cc|h|inc)$/),
+  ...listFiles('testbed/cross', /\.(cpp|h)$/),
 ];
 
 const clangWarnings = [
-  '-Wall', '-Wextra', '-Wpedantic', '-Werror', '-Wgnu', '-Wmicrosoft', '-Wvla', '-Wc++20-extensions',
-  '-Wshorten-64-to-32', '-Wsign-conversion', '-Wimplicit-int-conversion',
+  '-Wall',
+  '-Wextra',
+  '-Wpedantic',
+  '-Werror',
+  '-Wgnu',
+  '-Wmicrosoft',
+  '-Wvla',
+  '-Wc++20-extensions',
+  '-Wshorten-64-to-32',
+  '-Wsign-conversion',
+  '-Wimplicit-int-conversion',
   // Caused by standing between two worlds, not by our sources.
-  '-Wno-language-extension-token', '-Wno-unknown-pragmas', '-Wno-#warnings',
+  '-Wno-language-extension-token',
+  '-Wno-unknown-pragmas',
+  '-Wno-#warnings',
 ];
 
 async function clangProblems() {
   const commandsFile = inRoot('build/Release/compile_commands.json');
   const sources = [...listFiles('native', /\.cc$/), ...listFiles('test/double', /\.cc$/)];
   const read = [...listFiles('native', /\.(cc|h)$/), ...listFiles('test/double', /\.(cc|h|inc)$/)];
-  const print = fingerprint(
-    [...read, 'binding.gyp', 'package-lock.json', 'testbed/cross/msvc_shim.h', 'scripts/lint-native.mjs'],
-  );
+  const print = fingerprint([
+    ...read,
+    'binding.gyp',
+    'package-lock.json',
+    'testbed/cross/msvc_shim.h',
+    'scripts/lint-native.mjs',
+  ]);
   if (isMarked('clang', print)) return [];
 
   const gcc = which(...compilerNames('x64', 'g++'));
@@ -103,15 +127,34 @@ async function clangProblems() {
       return /^-[DI]/.test(word) ? [word] : [];
     });
     const args = [
-      '--target=x86_64-pc-windows-msvc', '-fms-extensions', '-fms-compatibility', '-fms-compatibility-version=19.40',
-      '-fgnuc-version=12.2.0', '-D__MINGW32__=1', '-D__MINGW64__=1',
-      '-include', inRoot('testbed/cross/msvc_shim.h'),
-      '-std=c++17', '-fsyntax-only', '-fexceptions', '-fcxx-exceptions', '-fno-delayed-template-parsing',
-      '-isystem', `${include}/c++`, '-isystem', `${include}/c++/x86_64-w64-mingw32`,
-      '-isystem', '/usr/x86_64-w64-mingw32/include',
-      ...flags, ...clangWarnings, inRoot(source),
+      '--target=x86_64-pc-windows-msvc',
+      '-fms-extensions',
+      '-fms-compatibility',
+      '-fms-compatibility-version=19.40',
+      '-fgnuc-version=12.2.0',
+      '-D__MINGW32__=1',
+      '-D__MINGW64__=1',
+      '-include',
+      inRoot('testbed/cross/msvc_shim.h'),
+      '-std=c++17',
+      '-fsyntax-only',
+      '-fexceptions',
+      '-fcxx-exceptions',
+      '-fno-delayed-template-parsing',
+      '-isystem',
+      `${include}/c++`,
+      '-isystem',
+      `${include}/c++/x86_64-w64-mingw32`,
+      '-isystem',
+      '/usr/x86_64-w64-mingw32/include',
+      ...flags,
+      ...clangWarnings,
+      inRoot(source),
     ];
-    return run('clang++', args).then(() => undefined, (error) => error.message);
+    return run('clang++', args).then(
+      () => undefined,
+      (error) => error.message,
+    );
   };
 
   const problems = [];

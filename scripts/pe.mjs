@@ -4,7 +4,11 @@
 const MACHINES = { 0x14c: 'ia32', 0x8664: 'x64', 0xaa64: 'arm64' };
 const CHARACTERISTICS = { dll: 0x2000 };
 const DLL_CHARACTERISTICS = {
-  highEntropyVa: 0x0020, dynamicBase: 0x0040, nxCompat: 0x0100, noSeh: 0x0400, guardCf: 0x4000,
+  highEntropyVa: 0x0020,
+  dynamicBase: 0x0040,
+  nxCompat: 0x0100,
+  noSeh: 0x0400,
+  guardCf: 0x4000,
 };
 // Indexes into the table of data directories.
 const DIRECTORY = { exports: 0, imports: 1, resources: 2, debug: 6, loadConfig: 10, delayImports: 13 };
@@ -28,7 +32,13 @@ export function readPe(bytes) {
   const sections = Array.from({ length: u16(coff + 2) }, (_, i) => {
     const at = optional + u16(coff + 16) + i * 40;
     const name = bytes.toString('latin1', at, at + 8).replace(/\0+$/, '');
-    return { name, size: Math.max(u32(at + 8), u32(at + 16)), rva: u32(at + 12), raw: u32(at + 20), flags: u32(at + 36) };
+    return {
+      name,
+      size: Math.max(u32(at + 8), u32(at + 16)),
+      rva: u32(at + 12),
+      raw: u32(at + 20),
+      flags: u32(at + 36),
+    };
   });
   const offset = (rva) => {
     const section = sections.find((s) => rva >= s.rva && rva < s.rva + s.size);
@@ -44,7 +54,8 @@ export function readPe(bytes) {
   function dlls(index, entry, field) {
     const table = directory(index);
     const names = [];
-    for (let at = table?.at; at !== undefined && u32(at + field) !== 0; at += entry) names.push(text(offset(u32(at + field))));
+    for (let at = table?.at; at !== undefined && u32(at + field) !== 0; at += entry)
+      names.push(text(offset(u32(at + field))));
     return names.map((name) => name.toLowerCase()).sort();
   }
 
@@ -89,16 +100,23 @@ export function readPe(bytes) {
     imageBase,
     symbols: u32(coff + 12),
     features: Object.keys(DLL_CHARACTERISTICS).filter((name) => (flags & DLL_CHARACTERISTICS[name]) !== 0),
-    sections: sections.map(({ name, flags: of }) => ({ name, writable: of >= 0x80000000, executable: (of & 0x20000000) !== 0 })),
+    sections: sections.map(({ name, flags: of }) => ({
+      name,
+      writable: of >= 0x80000000,
+      executable: (of & 0x20000000) !== 0,
+    })),
     imports: dlls(DIRECTORY.imports, 20, 12),
     delayImports: dlls(DIRECTORY.delayImports, 32, 4),
     exports: exportNames(),
     relocations: (u16(coff + 18) & 1) === 0,
     guardFunctions: guardFunctions(),
-    debug: debug === undefined ? [] : Array.from({ length: debug.size / 28 }, (_, i) => {
-      const type = u32(debug.at + i * 28 + 12);
-      return DEBUG_TYPES[type] ?? String(type);
-    }),
+    debug:
+      debug === undefined
+        ? []
+        : Array.from({ length: debug.size / 28 }, (_, i) => {
+            const type = u32(debug.at + i * 28 + 12);
+            return DEBUG_TYPES[type] ?? String(type);
+          }),
     version: version(),
   };
 }

@@ -52,7 +52,11 @@ async function prebuild(arch, twice) {
   await ensureCompiler(arch);
   const target = inRoot('prebuilds', `win32-${arch}`, BINARY);
   const print = fingerprint([
-    ...sources(), 'package-lock.json', 'scripts/prebuilds.mjs', 'scripts/build-native.mjs', 'scripts/toolchains.mjs',
+    ...sources(),
+    'package-lock.json',
+    'scripts/prebuilds.mjs',
+    'scripts/build-native.mjs',
+    'scripts/toolchains.mjs',
     ...listFiles('testbed/cross'),
   ]);
   const name = `prebuild-${arch}`;

@@ -25,7 +25,10 @@ await main(async () => {
   return runWindowsNode([...jest, 'test/exclusive/soak.test.ts'], {
     cwd: root,
     env: {
-      ...process.env, NO_COLOR: '1', WINDOWS_BITS_SOAK_SECONDS: String(seconds), WINDOWS_BITS_SOAK_SEED: String(seed),
+      ...process.env,
+      NO_COLOR: '1',
+      WINDOWS_BITS_SOAK_SECONDS: String(seconds),
+      WINDOWS_BITS_SOAK_SEED: String(seed),
     },
     timeout: (seconds + 300) * 1000, // for one that hangs so that it cannot even say it
   });

@@ -55,6 +55,14 @@ const tool = (file, ...args) => runNode(inRoot('node_modules', file), args);
 async function checkSources() {
   const checks = [
     tool('eslint/bin/eslint.js', '--max-warnings=0', '--cache', '--cache-location=.cache/eslint', '.'),
+    tool(
+      'prettier/bin/prettier.cjs',
+      '--check',
+      '--log-level=warn',
+      '--cache',
+      '--cache-location=.cache/prettier',
+      '.',
+    ),
     tool('typescript/bin/tsc', '-p', 'test/tsconfig.json', '--incremental', '--tsBuildInfoFile', '.cache/types'),
     lintNative().then((problems) => {
       if (problems.length > 0) throw new SetupError(problems.join('\n'));
@@ -73,8 +81,12 @@ async function jest(folders, start, more = []) {
   const code = await start([
     'node_modules/jest/bin/jest.js',
     ...folders.map((folder) => `--roots=<rootDir>/test/${folder}`),
-    '--watchman=false', '--json', `--outputFile=${report}`, '--passWithNoTests',
-    ...more, ...jestArgs,
+    '--watchman=false',
+    '--json',
+    `--outputFile=${report}`,
+    '--passWithNoTests',
+    ...more,
+    ...jestArgs,
   ]);
   if (!fs.existsSync(inRoot(report))) throw new SetupError(`jest ended without a report (exit code ${code})`);
 
@@ -119,10 +131,19 @@ const inWindows = (lane, winePrefix) => async (args) => {
 
 const testInWindows = ({ folders, winePrefix }) =>
   step(`${folders.join(', ')}, in ${onWindows ? 'Windows' : 'Windows Node (Wine)'}`, () =>
-    jest(folders, inWindows(folders[0], winePrefix), ['--runInBand']));
+    jest(folders, inWindows(folders[0], winePrefix), ['--runInBand']),
+  );
 
 const ready = await step('Set-up', () =>
-  setup.setUp([...setup.everything, ...lanes.map(({ winePrefix }) => () => setup.ensureCopyOfPrefix(winePrefix))]));
+  setup.setUp([
+    ...setup.everything,
+    ...lanes.map(
+      ({ winePrefix }) =>
+        () =>
+          setup.ensureCopyOfPrefix(winePrefix),
+    ),
+  ]),
+);
 if (ready) {
   if (jestArgs.length === 0) await step('Lint and types', checkSources);
   await step('Unit tests on this system', () => jest(['unit'], here));

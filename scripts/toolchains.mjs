@@ -23,7 +23,12 @@ export function crossTools(arch) {
     if (!found) throw new SetupError(`There is no MinGW-w64 ${tool} for ${arch}.`);
     return found;
   };
-  return { CC: find('gcc'), CXX: find('g++'), AR: which(`${triplets[arch]}-ar`), RC: `${which(`${triplets[arch]}-windres`)}` };
+  return {
+    CC: find('gcc'),
+    CXX: find('g++'),
+    AR: which(`${triplets[arch]}-ar`),
+    RC: `${which(`${triplets[arch]}-windres`)}`,
+  };
 }
 
 function zigTools() {

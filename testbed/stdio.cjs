@@ -14,7 +14,7 @@ function writable(fd) {
     decodeStrings: true,
     write(chunk, _encoding, done) {
       try {
-        for (let written = 0; written < chunk.length; ) written += fs.writeSync(fd, chunk, written);
+        for (let written = 0; written < chunk.length;) written += fs.writeSync(fd, chunk, written);
         done();
       } catch (error) {
         done(error);

@@ -122,7 +122,7 @@ export function runWindowsNode(args, { cwd = process.cwd(), env = process.env, s
     };
     child.on('error', (error) => finish(() => reject(error)));
     child.on('exit', (code, signal) => {
-      const status = late ? 124 : signalled(onWindows ? undefined : (received ?? signal)) ?? code ?? 1;
+      const status = late ? 124 : (signalled(onWindows ? undefined : (received ?? signal)) ?? code ?? 1);
       // Output still in a pipe comes before 'close'; a grandchild that holds the pipe must not hold us.
       const done = () => finish(() => resolve(status));
       const patience = setTimeout(done, 1000);

@@ -25,7 +25,8 @@ async function runApp(electron, openEngine, options = {}) {
   const transfers = new Transfers(await openEngine(), options);
 
   const window = new BrowserWindow({
-    width: 640, height: 420,
+    width: 640,
+    height: 420,
     webPreferences: { preload: path.join(__dirname, 'preload.js'), contextIsolation: true, sandbox: true },
   });
   app.on('second-instance', () => window.show());
@@ -37,10 +38,11 @@ async function runApp(electron, openEngine, options = {}) {
   });
 
   /** Answers the window's own page only. */
-  const handle = (channel, work) => ipcMain.handle(channel, (event, ...args) => {
-    if (event.sender !== window.webContents) throw new Error('Not for this page');
-    return work(...args);
-  });
+  const handle = (channel, work) =>
+    ipcMain.handle(channel, (event, ...args) => {
+      if (event.sender !== window.webContents) throw new Error('Not for this page');
+      return work(...args);
+    });
   handle(channels.LIST, () => transfers.rows);
   handle(channels.START, (url) => transfers.start(checkUrl(url), app.getPath('downloads')));
   handle(channels.CANCEL, (id) => transfers.cancel(String(id)));
@@ -52,10 +54,12 @@ async function runApp(electron, openEngine, options = {}) {
     if (closed) return;
     event.preventDefault();
     const limit = new Promise((done) => setTimeout(done, options.quitLimit ?? QUIT_LIMIT_MS));
-    void Promise.race([transfers.close(), limit]).catch(() => undefined).then(() => {
-      closed = true;
-      app.quit();
-    });
+    void Promise.race([transfers.close(), limit])
+      .catch(() => undefined)
+      .then(() => {
+        closed = true;
+        app.quit();
+      });
   });
   app.on('window-all-closed', () => app.quit());
 

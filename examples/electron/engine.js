@@ -30,14 +30,16 @@ async function openEngine(bits, owner) {
         download.troubled = state === 'transientError' ? jobId : null;
         begun();
       };
-      download.ended = run({ signal: abort.signal, onAbort: 'cancel', onProgress }).then(
-        () => ({ state: 'done', progress: 1 }),
-        (error) => (abort.signal.aborted ? { state: 'cancelled' } : { state: 'failed', message: error.message }),
-      ).then((end) => {
-        Object.assign(row, end);
-        download.troubled = null;
-        begun();
-      });
+      download.ended = run({ signal: abort.signal, onAbort: 'cancel', onProgress })
+        .then(
+          () => ({ state: 'done', progress: 1 }),
+          (error) => (abort.signal.aborted ? { state: 'cancelled' } : { state: 'failed', message: error.message }),
+        )
+        .then((end) => {
+          Object.assign(row, end);
+          download.troubled = null;
+          begun();
+        });
     });
   }
 
@@ -52,8 +54,9 @@ async function openEngine(bits, owner) {
       const found = await manager.restore({ owner });
       const removed = new Set((await manager.reap({ owner, olderThan: FORGOTTEN_MS })).map(({ id }) => id));
       const left = found.filter(({ status, jobId }) => status !== 'vanished' && !removed.has(jobId));
-      await Promise.all(left.map((task) =>
-        follow(task.jobId, task.paths[0] ?? task.jobId, (options) => task.finish(options))));
+      await Promise.all(
+        left.map((task) => follow(task.jobId, task.paths[0] ?? task.jobId, (options) => task.finish(options))),
+      );
       return left.map(({ jobId }) => jobId);
     },
 

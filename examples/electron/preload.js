@@ -4,7 +4,10 @@ const { contextBridge, ipcRenderer } = require('electron');
 
 // A sandboxed preload cannot require files: these are the names of channels.js, and a test compares them.
 const channels = {
-  LIST: 'transfers:list', START: 'transfers:start', CANCEL: 'transfers:cancel', CHANGED: 'transfers:changed',
+  LIST: 'transfers:list',
+  START: 'transfers:start',
+  CANCEL: 'transfers:cancel',
+  CHANGED: 'transfers:changed',
 };
 
 contextBridge.exposeInMainWorld('transfers', {

@@ -57,9 +57,9 @@ class Transfers extends EventEmitter {
   async #read() {
     for (const [id, row] of this.#rows) {
       if (row !== undefined && !MOVING.includes(row.state)) continue;
-      const fresh = await this.#engine.look(id).catch((error) => (
-        { id, name: row?.name ?? id, progress: null, state: 'failed', message: error.message }
-      ));
+      const fresh = await this.#engine
+        .look(id)
+        .catch((error) => ({ id, name: row?.name ?? id, progress: null, state: 'failed', message: error.message }));
       this.#rows.set(id, fresh);
       if (!MOVING.includes(fresh.state) && fresh.state !== 'failed') this.#engine.forget(id);
     }

@@ -10,17 +10,24 @@ function element(tag, properties) {
 }
 
 function show(rows) {
-  list.replaceChildren(...rows.map((row) => {
-    const item = element('li', {});
-    item.append(element('span', { textContent: row.name }));
-    const bar = element('progress', { max: 1 });
-    if (row.progress !== null) bar.value = row.progress; // without a value it moves to and fro
-    item.append(WORDS[row.state] === '' || row.state === 'waiting' ? bar : element('span', { textContent: WORDS[row.state] }));
-    const moving = row.state === 'waiting' || row.state === 'running';
-    if (moving) item.append(element('button', { textContent: 'Cancel', onclick: () => attempt(window.transfers.cancel(row.id)) }));
-    if (row.message !== '') item.append(element('small', { textContent: row.message }));
-    return item;
-  }));
+  list.replaceChildren(
+    ...rows.map((row) => {
+      const item = element('li', {});
+      item.append(element('span', { textContent: row.name }));
+      const bar = element('progress', { max: 1 });
+      if (row.progress !== null) bar.value = row.progress; // without a value it moves to and fro
+      item.append(
+        WORDS[row.state] === '' || row.state === 'waiting' ? bar : element('span', { textContent: WORDS[row.state] }),
+      );
+      const moving = row.state === 'waiting' || row.state === 'running';
+      if (moving)
+        item.append(
+          element('button', { textContent: 'Cancel', onclick: () => attempt(window.transfers.cancel(row.id)) }),
+        );
+      if (row.message !== '') item.append(element('small', { textContent: row.message }));
+      return item;
+    }),
+  );
 }
 
 async function attempt(promise) {

@@ -5,7 +5,8 @@
  */
 
 /** Codes of argument errors, in Node's manner. */
-export type ArgumentErrorCode = 'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_INVALID_THIS' | 'ERR_OUT_OF_RANGE';
+export type ArgumentErrorCode =
+  'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_INVALID_THIS' | 'ERR_OUT_OF_RANGE';
 
 /** Extra properties of the TypeError or RangeError that an argument check throws. */
 export interface ArgumentErrorInfo {
@@ -14,8 +15,12 @@ export interface ArgumentErrorInfo {
   readonly argument: string;
 }
 
-function fail(Class: typeof TypeError | typeof RangeError, code: ArgumentErrorCode, argument: string, message: string):
-Error & ArgumentErrorInfo {
+function fail(
+  Class: typeof TypeError | typeof RangeError,
+  code: ArgumentErrorCode,
+  argument: string,
+  message: string,
+): Error & ArgumentErrorInfo {
   return Object.assign(new Class(message), { code, argument });
 }
 
@@ -60,19 +65,28 @@ export function looking<T>(argument: string, look: () => T): T {
 export function received(value: unknown): string {
   try {
     return receivedWords(value);
-  } catch { // a revoked proxy, or a getter
+  } catch {
+    // a revoked proxy, or a getter
     return 'an object that throws when it is looked at';
   }
 }
 
 function receivedWords(value: unknown): string {
   switch (typeof value) {
-    case 'string': return value === '' ? 'an empty string' : `a string of ${value.length} characters`;
-    case 'number': case 'boolean': case 'undefined': return Object.is(value, -0) ? '-0' : String(value);
-    case 'bigint': return `${value}n`;
-    case 'symbol': return 'a symbol';
-    case 'function': return 'a function';
-    default: break;
+    case 'string':
+      return value === '' ? 'an empty string' : `a string of ${value.length} characters`;
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'bigint':
+      return `${value}n`;
+    case 'symbol':
+      return 'a symbol';
+    case 'function':
+      return 'a function';
+    default:
+      break;
   }
   if (value === null) return 'null';
   if (Array.isArray(value)) return `an array of ${value.length}`;
@@ -122,7 +136,7 @@ export interface IntegerLimits {
 
 /** An unsigned 32-bit integer. */
 export function checkUint32(value: unknown, argument: string, limits: IntegerLimits = {}): number {
-  return checkInteger(value, argument, { min: limits.min ?? 0, max: limits.max ?? 0xFFFFFFFF });
+  return checkInteger(value, argument, { min: limits.min ?? 0, max: limits.max ?? 0xffffffff });
 }
 
 /** An integer that a JavaScript number holds exactly: 0 to 2^53 - 1 unless told otherwise. For BITS' 64-bit counts. */
@@ -178,10 +192,18 @@ export function checkOptions<K extends string>(value: unknown, argument: string,
   for (const key of looking(argument, () => Object.keys(record))) {
     if ((keys as readonly string[]).includes(key)) continue;
     const near = nearest(key, keys);
-    const advice = near !== undefined ? `did you mean '${near}'?`
-      : keys.length === 0 ? 'it has no options' : `it knows ${keys.map((known) => `'${known}'`).join(', ')}`;
-    throw fail(TypeError, 'ERR_INVALID_ARG_VALUE', `${argument}.${key}`,
-      `Unknown option ${quoted(key)} in the "${argument}" argument: ${advice}`);
+    const advice =
+      near !== undefined
+        ? `did you mean '${near}'?`
+        : keys.length === 0
+          ? 'it has no options'
+          : `it knows ${keys.map((known) => `'${known}'`).join(', ')}`;
+    throw fail(
+      TypeError,
+      'ERR_INVALID_ARG_VALUE',
+      `${argument}.${key}`,
+      `Unknown option ${quoted(key)} in the "${argument}" argument: ${advice}`,
+    );
   }
   for (const key of keys) {
     looking(`${argument}.${key}`, () => {
@@ -202,8 +224,10 @@ export function isRecord(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   // Object.prototype is the only object with this method of its own, and without a prototype.
-  return prototype === null ||
-    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf'));
+  return (
+    prototype === null ||
+    (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf'))
+  );
 }
 
 /** Most elements of any list. BITS' own limits are lower, and policies: 200 files a job, 500 ranges a file by default. */
@@ -214,7 +238,10 @@ export const MAX_ELEMENTS = 100_000;
  * `argument[i]`. Each element is read once.
  */
 export function checkArray<T>(
-  value: unknown, argument: string, check: (element: unknown, name: string) => T, expected = 'an array',
+  value: unknown,
+  argument: string,
+  check: (element: unknown, name: string) => T,
+  expected = 'an array',
 ): T[] {
   if (!looking(argument, () => Array.isArray(value))) throw wrongType(argument, expected, value);
   const array = value as readonly unknown[];
@@ -231,7 +258,11 @@ export function checkArray<T>(
 }
 
 /** The same with at least one element. */
-export function checkNonEmptyArray<T>(value: unknown, argument: string, check: (element: unknown, name: string) => T): T[] {
+export function checkNonEmptyArray<T>(
+  value: unknown,
+  argument: string,
+  check: (element: unknown, name: string) => T,
+): T[] {
   const checked = checkArray(value, argument, check);
   if (checked.length === 0) throw wrongValue(argument, 'not be empty', 'an array of 0');
   return checked;

@@ -1,4 +1,14 @@
-import { checkArray, checkRecord, checkText, isRecord, looking, MAX_ELEMENTS, outOfRange, wrongType, wrongValue } from './checks';
+import {
+  checkArray,
+  checkRecord,
+  checkText,
+  isRecord,
+  looking,
+  MAX_ELEMENTS,
+  outOfRange,
+  wrongType,
+  wrongValue,
+} from './checks';
 
 /** Headers as names and values, in order. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
@@ -49,7 +59,13 @@ function* pairsOf(value: unknown, argument: string): Generator<readonly [string,
     const record = checkRecord(value, argument);
     for (const [i, name] of looking(argument, () => Object.keys(record)).entries()) {
       checkName(name, `${argument}[${i}]`);
-      yield [name, checkValue(looking(`${argument}.${name}`, () => record[name]), `${argument}.${name}`)];
+      yield [
+        name,
+        checkValue(
+          looking(`${argument}.${name}`, () => record[name]),
+          `${argument}.${name}`,
+        ),
+      ];
     }
     return;
   }
@@ -57,7 +73,10 @@ function* pairsOf(value: unknown, argument: string): Generator<readonly [string,
   for (let i = 0; i < MAX_ELEMENTS; i++) {
     const step: { readonly done?: boolean; readonly value: unknown } = looking(argument, () => iterator.next());
     if (looking(argument, () => step.done) === true) return;
-    yield checkPair(looking(argument, () => step.value), `${argument}[${i}]`);
+    yield checkPair(
+      looking(argument, () => step.value),
+      `${argument}[${i}]`,
+    );
   }
 }
 

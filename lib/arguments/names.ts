@@ -77,7 +77,8 @@ export function checkLocalPath(value: unknown, argument: string): string {
   const name = parts.at(-1) ?? '';
   if (name === '' || name === '.' || name === '..') throw wrongValue(argument, 'name a file, not a folder', shown);
   for (const part of parts) {
-    if (DEVICE.test(part)) throw wrongValue(argument, `not contain ${quoted(part)}, which is the name of a device`, shown);
+    if (DEVICE.test(part))
+      throw wrongValue(argument, `not contain ${quoted(part)}, which is the name of a device`, shown);
     if (/[. ]$/.test(part) && part !== '.' && part !== '..') {
       throw wrongValue(argument, `not contain ${quoted(part)}, which ends in a dot or a space`, shown);
     }
@@ -95,7 +96,8 @@ function quotedUrl(url: string): string {
 
 /** By form, not by instanceof: the URL may come from another realm. */
 function hrefOf(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null || Object.prototype.toString.call(value) !== '[object URL]') return undefined;
+  if (typeof value !== 'object' || value === null || Object.prototype.toString.call(value) !== '[object URL]')
+    return undefined;
   const { href } = value as { readonly href?: unknown };
   return typeof href === 'string' ? href : undefined;
 }

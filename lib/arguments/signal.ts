@@ -13,7 +13,8 @@ export function checkSignal(value: unknown, argument: string): AbortSignal | und
   if (value instanceof AbortSignal) return value;
   const signal = value as ListenedTo;
   const listener = () => undefined;
-  looking(argument, () => { // one that cannot be listened to is found out now, not when something is under way
+  looking(argument, () => {
+    // one that cannot be listened to is found out now, not when something is under way
     signal.addEventListener('abort', listener);
     signal.removeEventListener('abort', listener);
   });
@@ -24,7 +25,9 @@ export function checkSignal(value: unknown, argument: string): AbortSignal | und
 function isSignal(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { aborted, addEventListener, removeEventListener } = value as Partial<ListenedTo>;
-  return typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function';
+  return (
+    typeof aborted === 'boolean' && typeof addEventListener === 'function' && typeof removeEventListener === 'function'
+  );
 }
 
 type ListenedTo = Pick<AbortSignal, 'aborted' | 'reason' | 'addEventListener' | 'removeEventListener'>;
@@ -48,11 +51,15 @@ class ForeignSignal implements ListenedTo {
   }
 
   addEventListener(...args: unknown[]): void {
-    attempt(() => { Reflect.apply(this.#signal.addEventListener, this.#signal, args); });
+    attempt(() => {
+      Reflect.apply(this.#signal.addEventListener, this.#signal, args);
+    });
   }
 
   removeEventListener(...args: unknown[]): void {
-    attempt(() => { Reflect.apply(this.#signal.removeEventListener, this.#signal, args); });
+    attempt(() => {
+      Reflect.apply(this.#signal.removeEventListener, this.#signal, args);
+    });
   }
 }
 

@@ -74,8 +74,15 @@ export class Calls {
         this.abandon(answer);
         reject(unanswered.error(true));
       };
-      const open: OpenCall = { settled: new Promise((settled) => { settle = settled; }), giveUp };
-      const stop = watchOver(queue, patience, giveUp, () => { this.abandon(answer); });
+      const open: OpenCall = {
+        settled: new Promise((settled) => {
+          settle = settled;
+        }),
+        giveUp,
+      };
+      const stop = watchOver(queue, patience, giveUp, () => {
+        this.abandon(answer);
+      });
       const done = (): void => {
         stop();
         this.#open.delete(open);

@@ -58,10 +58,14 @@ async function shared<T>(bits: BitsManager, found: Promise<T>): Promise<T> {
   const { closing, serviceTimeout } = bits.shared;
   let release = (): void => undefined;
   const closed = new Promise<never>((_, reject) => {
-    release = onAbort(closing, () => { reject(new BitsClosedError('asking what BITS can do')); });
+    release = onAbort(closing, () => {
+      reject(new BitsClosedError('asking what BITS can do'));
+    });
   });
   try {
-    return await within(Math.max(LEAST_LIMIT, serviceTimeout), Promise.race([found, closed]), () => noAnswer('asking what BITS can do', true));
+    return await within(Math.max(LEAST_LIMIT, serviceTimeout), Promise.race([found, closed]), () =>
+      noAnswer('asking what BITS can do', true),
+    );
   } finally {
     release();
   }
@@ -77,7 +81,11 @@ async function probe({ interfaces, job }: Prober): Promise<Capabilities> {
   const files = checkFiles([{ url: 'http://127.0.0.1/windows-bits', path: file }], 'files');
   const words = wordsOf(JOB_PROPERTY);
   const names = await interfaces();
-  const found = await job('windows-bits: asking what BITS can do', { files }, words.map((word) => JOB_PROPERTY.values[word]));
+  const found = await job(
+    'windows-bits: asking what BITS can do',
+    { files },
+    words.map((word) => JOB_PROPERTY.values[word]),
+  );
   names.push(...found.job, ...found.file);
   const versions = names.map((name) => INTERFACES[name]?.bits ?? '1.0');
   return Object.freeze({

@@ -4,7 +4,13 @@ import { guard } from '../errors/api_boundary';
 import { INSPECT, show } from '../util/inspect';
 import type { Inspect } from '../util/inspect';
 import type {
-  ErrorHandle, FileHandle, JobHandle, ManagerHandle, NativeAddon, PeerHandle, RecordHandle,
+  ErrorHandle,
+  FileHandle,
+  JobHandle,
+  ManagerHandle,
+  NativeAddon,
+  PeerHandle,
+  RecordHandle,
 } from '../contract/addon';
 
 /** The groups of the addon's method table, and the handle that the methods of each take. */
@@ -21,15 +27,27 @@ type Group = keyof Handles;
 
 /** Classes by group: names that no bundler shortens. */
 const NAMES: Readonly<Record<Group, string>> = {
-  manager: 'BitsManager', job: 'BitsJob', file: 'BitsFile', error: 'BitsJobError', peerCache: 'BitsPeerCache',
-  record: 'BitsPeerCacheRecord', peer: 'BitsPeer',
+  manager: 'BitsManager',
+  job: 'BitsJob',
+  file: 'BitsFile',
+  error: 'BitsJobError',
+  peerCache: 'BitsPeerCache',
+  record: 'BitsPeerCacheRecord',
+  peer: 'BitsPeer',
 };
 
 /** What a method takes behind the handle, and what it promises. */
-type Arguments<G extends Group, M extends keyof NativeAddon[G]> =
-  NativeAddon[G][M] extends (handle: Handles[G], ...args: infer A) => Promise<unknown> ? A : never;
-type Result<G extends Group, M extends keyof NativeAddon[G]> =
-  NativeAddon[G][M] extends (...args: never[]) => Promise<infer R> ? R : never;
+type Arguments<G extends Group, M extends keyof NativeAddon[G]> = NativeAddon[G][M] extends (
+  handle: Handles[G],
+  ...args: infer A
+) => Promise<unknown>
+  ? A
+  : never;
+type Result<G extends Group, M extends keyof NativeAddon[G]> = NativeAddon[G][M] extends (
+  ...args: never[]
+) => Promise<infer R>
+  ? R
+  : never;
 
 /** An object of BITS with its handle: the base of every class whose methods are calls of one group of the addon. */
 export abstract class Bound<G extends Group> {
@@ -74,15 +92,15 @@ export abstract class Bound<G extends Group> {
   }
 
   /** Calls a method of the addon; its failure becomes the typed error. @internal */
-  protected call<M extends keyof NativeAddon[G] & string>(
-    method: M, ...args: Arguments<G, M>
-  ): Promise<Result<G, M>> {
+  protected call<M extends keyof NativeAddon[G] & string>(method: M, ...args: Arguments<G, M>): Promise<Result<G, M>> {
     return this.callWith({}, method, ...args);
   }
 
   /** The same, with more to say about the call. @internal */
   protected callWith<M extends keyof NativeAddon[G] & string>(
-    context: CallContext<Result<G, M>>, method: M, ...args: Arguments<G, M>
+    context: CallContext<Result<G, M>>,
+    method: M,
+    ...args: Arguments<G, M>
   ): Promise<Result<G, M>> {
     return this.#make(this.connection, context, method, args);
   }
@@ -103,12 +121,17 @@ export abstract class Bound<G extends Group> {
   }
 
   #make<M extends keyof NativeAddon[G] & string>(
-    connection: Connection, context: CallContext<Result<G, M>>, method: M, args: Arguments<G, M>,
+    connection: Connection,
+    context: CallContext<Result<G, M>>,
+    method: M,
+    args: Arguments<G, M>,
   ): Promise<Result<G, M>> {
     // The compiler cannot see that a method of the group takes the group's handle; the contract says so.
     const call = connection.native[this.#group][method] as (...args: unknown[]) => Promise<Result<G, M>>;
     return connection.call(() => call(this.#handle, ...(args as unknown[])), {
-      method: call.name, ...this.context(), ...context,
+      method: call.name,
+      ...this.context(),
+      ...context,
     });
   }
 }

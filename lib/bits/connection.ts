@@ -51,7 +51,8 @@ export class Connection {
   readonly #background: boolean;
 
   constructor(
-    native: NativeAddon, limits: Partial<ConnectionLimits> = {},
+    native: NativeAddon,
+    limits: Partial<ConnectionLimits> = {},
     view?: { readonly of: Connection; readonly background: boolean },
   ) {
     this.native = native;
@@ -92,10 +93,13 @@ export class Connection {
     const { jobId, action, method, readState, late } = context;
     const what = action ?? method ?? 'the method';
     if (closing.signal.aborted && !this.#background) throw new BitsClosedError(what, { jobId });
-    const patience = this.#background ? { limit: Infinity, hold: closed ? 0 : this.#limit } : { limit: this.#limit, hold: Infinity };
+    const patience = this.#background
+      ? { limit: Infinity, hold: closed ? 0 : this.#limit }
+      : { limit: this.#limit, hold: Infinity };
     try {
       return await calls.make(context.queue ?? jobId ?? MANAGER_QUEUE, patience, start, {
-        error: (made) => noAnswer(what, made, { method, jobId }), late,
+        error: (made) => noAnswer(what, made, { method, jobId }),
+        late,
       });
     } catch (failure) {
       if (!isFailure(failure)) throw failure;
@@ -146,8 +150,14 @@ interface Shared {
 function share(native: NativeAddon): Shared {
   const { windows, wine, restrictedToken } = native.systemInfo();
   return {
-    calls: new Calls((call) => { native.abandon(call); }), watchers: new Watchers(), system: Object.freeze({ windows, wine }),
-    environment: restrictedToken ? 'restrictedToken' : environmentOf(process.env), closing: new AbortController(), closed: false,
+    calls: new Calls((call) => {
+      native.abandon(call);
+    }),
+    watchers: new Watchers(),
+    system: Object.freeze({ windows, wine }),
+    environment: restrictedToken ? 'restrictedToken' : environmentOf(process.env),
+    closing: new AbortController(),
+    closed: false,
     whenClosed: undefined,
   };
 }

@@ -151,7 +151,10 @@ export interface NativeManager {
   createJob(manager: ManagerHandle, displayName: string, type: number, rest?: NativeNewJob): Promise<NativeNamedJob>;
   /** Makes a job, looks at it and at its first file, and cancels it, whatever happens meanwhile. */
   probe(
-    manager: ManagerHandle, displayName: string, rest: NativeNewJob, properties: readonly number[],
+    manager: ManagerHandle,
+    displayName: string,
+    rest: NativeNewJob,
+    properties: readonly number[],
   ): Promise<NativeProbe>;
   getJob(manager: ManagerHandle, id: string): Promise<NativeNamedJob>;
   enumJobs(manager: ManagerHandle, flags: number): Promise<NativeNamedJob[]>;
@@ -193,11 +196,12 @@ export interface NativeJob {
   getNoProgressTimeout(job: JobHandle): Promise<number>;
   getErrorCount(job: JobHandle): Promise<number>;
   setProxySettings(
-    job: JobHandle, usage: number, proxyList: string | null, bypassList: string | null,
-  ): Promise<SuccessCode>;
-  getProxySettings(
     job: JobHandle,
-  ): Promise<[usage: number, proxyList: string | null, bypassList: string | null]>;
+    usage: number,
+    proxyList: string | null,
+    bypassList: string | null,
+  ): Promise<SuccessCode>;
+  getProxySettings(job: JobHandle): Promise<[usage: number, proxyList: string | null, bypassList: string | null]>;
   takeOwnership(job: JobHandle): Promise<SuccessCode>;
 
   setNotifyCmdLine(job: JobHandle, program: string | null, parameters: string | null): Promise<SuccessCode>;
@@ -207,13 +211,20 @@ export interface NativeJob {
   setReplyFileName(job: JobHandle, localName: string | null): Promise<SuccessCode>;
   getReplyFileName(job: JobHandle): Promise<string | null>;
   setCredentials(
-    job: JobHandle, target: number, scheme: number, userName: string | null, password: string | null,
+    job: JobHandle,
+    target: number,
+    scheme: number,
+    userName: string | null,
+    password: string | null,
   ): Promise<SuccessCode>;
   removeCredentials(job: JobHandle, target: number, scheme: number): Promise<SuccessCode>;
 
   replaceRemotePrefix(job: JobHandle, oldPrefix: string, newPrefix: string): Promise<SuccessCode>;
   addFileWithRanges(
-    job: JobHandle, remoteName: string, localName: string, ranges: readonly NativeRange[],
+    job: JobHandle,
+    remoteName: string,
+    localName: string,
+    ranges: readonly NativeRange[],
   ): Promise<SuccessCode>;
   setFileACLFlags(job: JobHandle, flags: number): Promise<SuccessCode>;
   getFileACLFlags(job: JobHandle): Promise<number>;
@@ -230,10 +241,16 @@ export interface NativeJob {
   getProperty(job: JobHandle, id: number): Promise<Uint8Array>;
 
   setClientCertificateByID(
-    job: JobHandle, storeLocation: number, storeName: string, hash: Uint8Array,
+    job: JobHandle,
+    storeLocation: number,
+    storeName: string,
+    hash: Uint8Array,
   ): Promise<SuccessCode>;
   setClientCertificateByName(
-    job: JobHandle, storeLocation: number, storeName: string, subjectName: string,
+    job: JobHandle,
+    storeLocation: number,
+    storeName: string,
+    subjectName: string,
   ): Promise<SuccessCode>;
   removeClientCertificate(job: JobHandle): Promise<SuccessCode>;
   getClientCertificate(job: JobHandle): Promise<NativeClientCertificate>;
@@ -244,7 +261,8 @@ export interface NativeJob {
   setHttpMethod(job: JobHandle, method: string): Promise<SuccessCode>;
   getHttpMethod(job: JobHandle): Promise<string | null>;
   setServerCertificateValidationInterface(
-    job: JobHandle, judge: ((request: NativeCertificateRequest, verdict: VerdictHandle) => void) | null,
+    job: JobHandle,
+    judge: ((request: NativeCertificateRequest, verdict: VerdictHandle) => void) | null,
   ): Promise<SuccessCode>;
   makeCustomHeadersWriteOnly(job: JobHandle): Promise<SuccessCode>;
 
@@ -331,7 +349,10 @@ export interface NativeAddon {
   /** What a judge must call, once; only the first answer counts. */
   answerCertificate(verdict: VerdictHandle, accept: boolean): void;
   systemInfo(): {
-    readonly windows: string; readonly wine: string | null; readonly elevated: boolean; readonly restrictedToken: boolean;
+    readonly windows: string;
+    readonly wine: string | null;
+    readonly elevated: boolean;
+    readonly restrictedToken: boolean;
   };
   readonly manager: NativeManager;
   readonly job: NativeJob;

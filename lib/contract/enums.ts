@@ -33,8 +33,15 @@ function flagTable<W extends string>(name: string, values: Record<W, number>, fi
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/ne-bits-bg_job_state */
 export const JOB_STATE = enumTable('BG_JOB_STATE', {
-  queued: 0, connecting: 1, transferring: 2, suspended: 3, error: 4, transientError: 5, transferred: 6,
-  acknowledged: 7, cancelled: 8,
+  queued: 0,
+  connecting: 1,
+  transferring: 2,
+  suspended: 3,
+  error: 4,
+  transientError: 5,
+  transferred: 6,
+  acknowledged: 7,
+  cancelled: 8,
 });
 /** State of a job: BG_JOB_STATE. */
 export type JobState = WordOf<typeof JOB_STATE>;
@@ -51,8 +58,15 @@ export type JobType = WordOf<typeof JOB_TYPE>;
 
 /** Where a job's error happened. @see https://learn.microsoft.com/windows/win32/api/bits/ne-bits-bg_error_context */
 export const ERROR_CONTEXT = enumTable('BG_ERROR_CONTEXT', {
-  none: 0, unknown: 1, queueManager: 2, notification: 3, localFile: 4, remoteFile: 5, transport: 6,
-  remoteApplication: 7, serverCertificateCallback: 8,
+  none: 0,
+  unknown: 1,
+  queueManager: 2,
+  notification: 3,
+  localFile: 4,
+  remoteFile: 5,
+  transport: 6,
+  remoteApplication: 7,
+  serverCertificateCallback: 8,
 });
 /** Which part failed: BG_ERROR_CONTEXT. */
 export type ErrorContext = WordOf<typeof ERROR_CONTEXT>;
@@ -74,23 +88,39 @@ export type AuthScheme = WordOf<typeof AUTH_SCHEME>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits2_5/ne-bits2_5-bg_cert_store_location */
 export const CERT_STORE_LOCATION = enumTable('BG_CERT_STORE_LOCATION', {
-  currentUser: 0, localMachine: 1, currentService: 2, services: 3, users: 4, currentUserGroupPolicy: 5,
-  localMachineGroupPolicy: 6, localMachineEnterprise: 7,
+  currentUser: 0,
+  localMachine: 1,
+  currentService: 2,
+  services: 3,
+  users: 4,
+  currentUserGroupPolicy: 5,
+  localMachineGroupPolicy: 6,
+  localMachineEnterprise: 7,
 });
 /** Where a certificate store is: BG_CERT_STORE_LOCATION. */
 export type CertStoreLocation = WordOf<typeof CERT_STORE_LOCATION>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits5_0/ne-bits5_0-bits_job_transfer_policy */
 export const TRANSFER_POLICY = enumTable('BITS_JOB_TRANSFER_POLICY', {
-  always: 0x800000FF, notRoaming: 0x8000007F, noSurcharge: 0x8000006F, standard: 0x80000067, unrestricted: 0x80000021,
+  always: 0x800000ff,
+  notRoaming: 0x8000007f,
+  noSurcharge: 0x8000006f,
+  standard: 0x80000067,
+  unrestricted: 0x80000021,
 });
 /** On which networks a job may transfer, by their cost. */
 export type TransferPolicy = WordOf<typeof TRANSFER_POLICY>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits5_0/ne-bits5_0-bits_job_property_id */
 export const JOB_PROPERTY = enumTable('BITS_JOB_PROPERTY_ID', {
-  costFlags: 1, notificationClsid: 2, dynamicContent: 3, highPerformance: 4, maxDownloadSize: 5,
-  useStoredCredentials: 7, minimumNotificationIntervalMs: 9, onDemandMode: 10,
+  costFlags: 1,
+  notificationClsid: 2,
+  dynamicContent: 3,
+  highPerformance: 4,
+  maxDownloadSize: 5,
+  useStoredCredentials: 7,
+  minimumNotificationIntervalMs: 9,
+  onDemandMode: 10,
 });
 /** Properties of a job: BITS_JOB_PROPERTY_ID. */
 export type JobProperty = WordOf<typeof JOB_PROPERTY>;
@@ -102,7 +132,11 @@ export type FileProperty = WordOf<typeof FILE_PROPERTY>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnotifyflags */
 export const NOTIFY_FLAGS = flagTable('BG_NOTIFY', {
-  jobTransferred: 0x1, jobError: 0x2, disable: 0x4, jobModification: 0x8, fileTransferred: 0x10,
+  jobTransferred: 0x1,
+  jobError: 0x2,
+  disable: 0x4,
+  jobModification: 0x8,
+  fileTransferred: 0x10,
   fileRangesTransferred: 0x20,
 });
 /** What BITS is to report: BG_NOTIFY. */
@@ -122,17 +156,29 @@ export type FileAclFlag = WordOf<typeof FILE_ACL_FLAGS>;
  * the default, whose number is 0 (so it is accepted, and never reported).
  * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setsecurityflags
  */
-export const SECURITY_FLAGS = flagTable('BG_SSL and BG_HTTP_REDIRECT_POLICY', {
-  enableCrlCheck: 0x1, ignoreCertCnInvalid: 0x2, ignoreCertDateInvalid: 0x4, ignoreUnknownCa: 0x8,
-  ignoreCertWrongUsage: 0x10, redirectAllowSilent: 0, redirectAllowReport: 0x100, redirectDisallow: 0x200,
-  redirectAllowHttpsToHttp: 0x800,
-}, [0x700]);
+export const SECURITY_FLAGS = flagTable(
+  'BG_SSL and BG_HTTP_REDIRECT_POLICY',
+  {
+    enableCrlCheck: 0x1,
+    ignoreCertCnInvalid: 0x2,
+    ignoreCertDateInvalid: 0x4,
+    ignoreUnknownCa: 0x8,
+    ignoreCertWrongUsage: 0x10,
+    redirectAllowSilent: 0,
+    redirectAllowReport: 0x100,
+    redirectDisallow: 0x200,
+    redirectAllowHttpsToHttp: 0x800,
+  },
+  [0x700],
+);
 /** What HTTP may do: redirects, and which faults of certificates are let pass. */
 export type SecurityFlag = WordOf<typeof SECURITY_FLAGS>;
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-setpeercachingflags */
 export const JOB_PEER_CACHING_FLAGS = flagTable('BG_JOB_ENABLE_PEERCACHING', {
-  enableClient: 0x1, enableServer: 0x2, disableBranchCache: 0x4,
+  enableClient: 0x1,
+  enableServer: 0x2,
+  disableBranchCache: 0x4,
 });
 /** What a job may share with other computers. */
 export type JobPeerCachingFlag = WordOf<typeof JOB_PEER_CACHING_FLAGS>;
@@ -142,7 +188,9 @@ export type JobPeerCachingFlag = WordOf<typeof JOB_PEER_CACHING_FLAGS>;
  * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nn-bits3_0-ibitspeercacheadministration
  */
 export const PEER_CACHE_FLAGS = flagTable('BG_ENABLE_PEERCACHING', {
-  enableClient: 0x1, enableServer: 0x2, disableBranchCache: 0x4,
+  enableClient: 0x1,
+  enableServer: 0x2,
+  disableBranchCache: 0x4,
 });
 /** What the peer cache of the computer may do. */
 export type PeerCacheFlag = WordOf<typeof PEER_CACHE_FLAGS>;
@@ -154,8 +202,16 @@ export type HelperTokenFlag = WordOf<typeof HELPER_TOKEN_FLAGS>;
 
 /** Network costs. @see https://learn.microsoft.com/windows/win32/bits/bits-cost-state */
 export const COST_FLAGS = flagTable('BITS_COST_STATE', {
-  unrestricted: 0x1, cappedUsageUnknown: 0x2, belowCap: 0x4, nearCap: 0x8, overcapCharged: 0x10,
-  overcapThrottled: 0x20, usageBased: 0x40, roaming: 0x80, ignoreCongestion: 0x80000000, reserved: 0x40000000,
+  unrestricted: 0x1,
+  cappedUsageUnknown: 0x2,
+  belowCap: 0x4,
+  nearCap: 0x8,
+  overcapCharged: 0x10,
+  overcapThrottled: 0x20,
+  usageBased: 0x40,
+  roaming: 0x80,
+  ignoreCongestion: 0x80000000,
+  reserved: 0x40000000,
 });
 /** States of a network's cost: BITS_COST_STATE. */
 export type CostFlag = WordOf<typeof COST_FLAGS>;
@@ -183,7 +239,7 @@ export function decodeFlags<W extends string>(table: FlagTable<W>, value: number
   for (const word of wordsOf(table)) {
     const bits = table.values[word];
     const mask = fieldOf(table, bits) ?? bits;
-    if (bits === 0 || ((value & mask) >>> 0) !== bits) continue;
+    if (bits === 0 || (value & mask) >>> 0 !== bits) continue;
     words.push(word);
     rest = (rest & ~mask) >>> 0;
   }
@@ -198,16 +254,21 @@ export function decodeFlags<W extends string>(table: FlagTable<W>, value: number
 export function encodeFlags<W extends string>(table: FlagTable<W>, argument: string, words: unknown): number {
   let value = 0;
   const taken = new Map<number, string>();
-  checkArray(words, argument, (word, name) => {
-    const bits = unknownBits(word) ?? encode(table, name, word);
-    const field = fieldOf(table, bits);
-    const other = field === undefined ? undefined : taken.get(field);
-    if (field !== undefined && other !== undefined && other !== word) {
-      throw wrongValue(argument, `not combine '${other}' with ${quoted(String(word))}`);
-    }
-    if (field !== undefined) taken.set(field, String(word));
-    value = (value | bits) >>> 0;
-  }, `an array of ${listOf(table)}`);
+  checkArray(
+    words,
+    argument,
+    (word, name) => {
+      const bits = unknownBits(word) ?? encode(table, name, word);
+      const field = fieldOf(table, bits);
+      const other = field === undefined ? undefined : taken.get(field);
+      if (field !== undefined && other !== undefined && other !== word) {
+        throw wrongValue(argument, `not combine '${other}' with ${quoted(String(word))}`);
+      }
+      if (field !== undefined) taken.set(field, String(word));
+      value = (value | bits) >>> 0;
+    },
+    `an array of ${listOf(table)}`,
+  );
   return value;
 }
 
@@ -222,7 +283,9 @@ function unknownBits(word: unknown): number | undefined {
 }
 
 function listOf(table: EnumTable): string {
-  return wordsOf(table).map((word) => `'${word}'`).join(', ');
+  return wordsOf(table)
+    .map((word) => `'${word}'`)
+    .join(', ');
 }
 
 function notOneOf(table: EnumTable, argument: string, value: unknown): Error {

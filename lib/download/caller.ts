@@ -32,11 +32,21 @@ export class Caller<Progress> {
 
   /** `what`: the call, as errors name it. */
   constructor(
-    readonly what: string, { signal, timeout }: Limits, private readonly onProgress: ((progress: Progress) => void) | undefined,
+    readonly what: string,
+    { signal, timeout }: Limits,
+    private readonly onProgress: ((progress: Progress) => void) | undefined,
   ) {
     this.#timeout = timeout;
-    this.#release = signal === undefined ? () => undefined : onAbort(signal, () => { this.#giveUp('signal', signal.reason); });
-    if (timeout !== Infinity) this.#timer = setTimeout(() => { this.#giveUp('timeout'); }, timeout);
+    this.#release =
+      signal === undefined
+        ? () => undefined
+        : onAbort(signal, () => {
+            this.#giveUp('signal', signal.reason);
+          });
+    if (timeout !== Infinity)
+      this.#timer = setTimeout(() => {
+        this.#giveUp('timeout');
+      }, timeout);
   }
 
   /** Aborts when the caller gives up, in whichever way. */
@@ -70,7 +80,9 @@ export class Caller<Progress> {
     let release = (): void => undefined;
     const hung = new Promise<never>((_, reject) => {
       release = onAbort(this.signal, () => {
-        timer = setTimeout(() => { reject(this.error({ left: 'detached' })); }, LAST_LIMIT);
+        timer = setTimeout(() => {
+          reject(this.error({ left: 'detached' }));
+        }, LAST_LIMIT);
       });
     });
     try {
@@ -85,7 +97,9 @@ export class Caller<Progress> {
   async join<T>(work: Promise<T>): Promise<T> {
     let release = (): void => undefined;
     const left = new Promise<never>((_, reject) => {
-      release = onAbort(this.signal, () => { reject(this.error({ left: 'detached' })); });
+      release = onAbort(this.signal, () => {
+        reject(this.error({ left: 'detached' }));
+      });
     });
     try {
       return await Promise.race([work, left]);

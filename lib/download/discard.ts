@@ -11,7 +11,13 @@ import { within } from '../util/deadline';
  */
 export async function discard(job: BitsJob, patience = ANSWER_LIMIT): Promise<void> {
   const { background } = job;
-  const cancel = () => background.cancel().then(() => true, (error: unknown) => isBitsError(error, 'BG_E_INVALID_STATE'));
-  const done = cancel().then(async (gone) => { if (!gone) await background.cancel(); });
+  const cancel = () =>
+    background.cancel().then(
+      () => true,
+      (error: unknown) => isBitsError(error, 'BG_E_INVALID_STATE'),
+    );
+  const done = cancel().then(async (gone) => {
+    if (!gone) await background.cancel();
+  });
   await within(job.isStuck ? 0 : patience, done, () => noAnswer('cancelling the job', true, { jobId: job.id }));
 }

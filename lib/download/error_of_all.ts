@@ -4,7 +4,8 @@ import { BitsTransferError, BitsVerificationError } from '../errors';
 export function errorOfAll(errors: readonly Error[]): Error {
   const last = errors.at(-1) ?? new Error('no source was tried');
   if (errors.length < 2) return last;
-  const before = errors.length === 2 ? 'the source before failed, too' : `the ${errors.length - 1} sources before failed, too`;
+  const before =
+    errors.length === 2 ? 'the source before failed, too' : `the ${errors.length - 1} sources before failed, too`;
   const all = { errors: Object.freeze([...errors]), cause: errors[0] };
   if (last instanceof BitsTransferError) {
     return new BitsTransferError(`${last.message}; ${before}`, { ...fields(last), ...transferFields(last), ...all });
@@ -16,7 +17,15 @@ export function errorOfAll(errors: readonly Error[]): Error {
   return last;
 }
 
-function fields({ code, hresult, method, jobId, description, advice, retryable }: BitsTransferError | BitsVerificationError) {
+function fields({
+  code,
+  hresult,
+  method,
+  jobId,
+  description,
+  advice,
+  retryable,
+}: BitsTransferError | BitsVerificationError) {
   return { code, hresult, method, jobId, description, advice, retryable };
 }
 

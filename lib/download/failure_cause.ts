@@ -22,27 +22,57 @@ const NOWHERE: ReadonlySet<string> = new Set<ErrorContext>(['none', 'unknown']);
  * same. Those of the family 'unavailable' (no network, cost, battery, standby, game mode, packaged apps, Group Policy,
  * lack of resources, log-on, RPC) need not be listed.
  */
-const NOT_THE_SERVER: ReadonlySet<number> = new Set(([
-  'BG_E_DESTINATION_LOCKED', 'BG_E_VOLUME_CHANGED', 'BG_E_TOKEN_REQUIRED', 'BG_E_MAXDOWNLOAD_TIMEOUT',
-  'BG_E_APP_PACKAGE_NOT_FOUND', 'BG_E_APP_PACKAGE_SCENARIO_NOT_SUPPORTED', 'BG_E_TEST_OPTION_BLOCKED_DOWNLOAD',
-  // No way to the Internet.
-  'ERROR_CAN_NOT_COMPLETE', 'ERROR_INTERNET_DISCONNECTED',
-  // The proxy.
-  'BG_E_INVALID_PROXY_INFO', 'BG_E_PROXY_LIST_TOO_LARGE', 'BG_E_PROXY_BYPASS_LIST_TOO_LARGE',
-  'ERROR_INTERNET_PROXY_SERVER_UNREACHABLE', 'ERROR_WINHTTP_BAD_AUTO_PROXY_SCRIPT',
-  'ERROR_WINHTTP_UNABLE_TO_DOWNLOAD_SCRIPT', 'ERROR_WINHTTP_AUTO_PROXY_SERVICE_ERROR',
-  'ERROR_WINHTTP_AUTODETECTION_FAILED', 'ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED_PROXY', 'ERROR_WINHTTP_SECURE_FAILURE_PROXY',
-  // The HTTP client of BITS itself.
-  'ERROR_WINHTTP_OUT_OF_HANDLES', 'ERROR_WINHTTP_INTERNAL_ERROR', 'ERROR_WINHTTP_SHUTDOWN',
-  'ERROR_WINHTTP_OPERATION_CANCELLED', 'ERROR_WINHTTP_RESEND_REQUEST',
-] as const satisfies readonly KnownCode[]).map((code) => CODES[code].hresult));
+const NOT_THE_SERVER: ReadonlySet<number> = new Set(
+  (
+    [
+      'BG_E_DESTINATION_LOCKED',
+      'BG_E_VOLUME_CHANGED',
+      'BG_E_TOKEN_REQUIRED',
+      'BG_E_MAXDOWNLOAD_TIMEOUT',
+      'BG_E_APP_PACKAGE_NOT_FOUND',
+      'BG_E_APP_PACKAGE_SCENARIO_NOT_SUPPORTED',
+      'BG_E_TEST_OPTION_BLOCKED_DOWNLOAD',
+      // No way to the Internet.
+      'ERROR_CAN_NOT_COMPLETE',
+      'ERROR_INTERNET_DISCONNECTED',
+      // The proxy.
+      'BG_E_INVALID_PROXY_INFO',
+      'BG_E_PROXY_LIST_TOO_LARGE',
+      'BG_E_PROXY_BYPASS_LIST_TOO_LARGE',
+      'ERROR_INTERNET_PROXY_SERVER_UNREACHABLE',
+      'ERROR_WINHTTP_BAD_AUTO_PROXY_SCRIPT',
+      'ERROR_WINHTTP_UNABLE_TO_DOWNLOAD_SCRIPT',
+      'ERROR_WINHTTP_AUTO_PROXY_SERVICE_ERROR',
+      'ERROR_WINHTTP_AUTODETECTION_FAILED',
+      'ERROR_WINHTTP_CLIENT_AUTH_CERT_NEEDED_PROXY',
+      'ERROR_WINHTTP_SECURE_FAILURE_PROXY',
+      // The HTTP client of BITS itself.
+      'ERROR_WINHTTP_OUT_OF_HANDLES',
+      'ERROR_WINHTTP_INTERNAL_ERROR',
+      'ERROR_WINHTTP_SHUTDOWN',
+      'ERROR_WINHTTP_OPERATION_CANCELLED',
+      'ERROR_WINHTTP_RESEND_REQUEST',
+    ] as const satisfies readonly KnownCode[]
+  ).map((code) => CODES[code].hresult),
+);
 
 /** Codes that a lost network gives, too: without one they say nothing about the server. */
-const ALSO_WITHOUT_NETWORK: ReadonlySet<number> = new Set(([
-  'ERROR_WINHTTP_NAME_NOT_RESOLVED', 'ERROR_WINHTTP_TIMEOUT', 'ERROR_WINHTTP_CANNOT_CONNECT',
-  'ERROR_WINHTTP_CONNECTION_ERROR', 'ERROR_INTERNET_CONNECTION_RESET', 'ERROR_INTERNET_SERVER_UNREACHABLE',
-  'ERROR_BAD_NETPATH', 'BG_E_CONNECT_FAILURE', 'BG_E_CONNECTION_CLOSED', 'BG_E_NO_PROGRESS',
-] as const satisfies readonly KnownCode[]).map((code) => CODES[code].hresult));
+const ALSO_WITHOUT_NETWORK: ReadonlySet<number> = new Set(
+  (
+    [
+      'ERROR_WINHTTP_NAME_NOT_RESOLVED',
+      'ERROR_WINHTTP_TIMEOUT',
+      'ERROR_WINHTTP_CANNOT_CONNECT',
+      'ERROR_WINHTTP_CONNECTION_ERROR',
+      'ERROR_INTERNET_CONNECTION_RESET',
+      'ERROR_INTERNET_SERVER_UNREACHABLE',
+      'ERROR_BAD_NETPATH',
+      'BG_E_CONNECT_FAILURE',
+      'BG_E_CONNECTION_CLOSED',
+      'BG_E_NO_PROGRESS',
+    ] as const satisfies readonly KnownCode[]
+  ).map((code) => CODES[code].hresult),
+);
 
 /**
  * Whether an error says something about the source of a file, so that its next mirror is worth a try. After all others

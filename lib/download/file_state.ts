@@ -35,14 +35,31 @@ export const sideSuffix = (id: string) => `.${id.slice(0, 8)}.bits`;
 
 export function newItem(file: PlannedFile, local: string): Item {
   return {
-    file, local, source: 0, job: null, arrived: false, placed: false, verified: false, bytes: 0, http: null, damage: null,
-    errors: [], failure: null,
+    file,
+    local,
+    source: 0,
+    job: null,
+    arrived: false,
+    placed: false,
+    verified: false,
+    bytes: 0,
+    http: null,
+    damage: null,
+    errors: [],
+    failure: null,
   };
 }
 
 /** Takes the item back to the beginning. */
 export function startOver(item: Item): void {
-  Object.assign(item, { arrived: false, placed: false, verified: false, bytes: 0, http: null, damage: null } satisfies Partial<Item>);
+  Object.assign(item, {
+    arrived: false,
+    placed: false,
+    verified: false,
+    bytes: 0,
+    http: null,
+    damage: null,
+  } satisfies Partial<Item>);
 }
 
 /** Which item a local name of BITS means. */
@@ -59,9 +76,12 @@ export async function filesOf(job: BitsJob, items: readonly Item[]): Promise<{ i
   const names = new Set(items.map(({ local }) => normalised(local)));
   // Mostly they come back as they were given, and the URLs need not be asked for.
   const plain = locals.every((local) => names.has(normalised(local)));
-  const found = await Promise.all(files.map(async (file, i) => ({
-    local: locals[i] ?? '', remote: plain ? '' : await file.getRemoteName(),
-  })));
+  const found = await Promise.all(
+    files.map(async (file, i) => ({
+      local: locals[i] ?? '',
+      remote: plain ? '' : await file.getRemoteName(),
+    })),
+  );
   const indices = matchFiles(items.map(wantedOf), found);
   return files.flatMap((file, i) => {
     const item = items[indices[i] ?? -1];
@@ -79,14 +99,25 @@ function wantedOf({ local, file: { urls } }: Item) {
  */
 export async function look(job: BitsJob, items: readonly Item[], lengths: boolean): Promise<void> {
   const own = items.filter((item) => item.job === job);
-  await Promise.all((await filesOf(job, own)).map(async ({ file, item }) => {
-    const { completed, bytesTotal, bytesTransferred } = await file.getProgress();
-    item.arrived = completed;
-    item.bytes = bytesTransferred;
-    // Of ranges the server announces the whole file.
-    const odd = lengths && completed && bytesTotal !== null && bytesTotal !== bytesTransferred && item.file.ranges === null;
-    item.damage = odd ? new BitsVerificationError({
-      path: item.file.path, check: 'length', expected: `${bytesTotal} bytes`, actual: `${bytesTransferred} bytes`,
-    }, { jobId: job.id }) : null;
-  }));
+  await Promise.all(
+    (await filesOf(job, own)).map(async ({ file, item }) => {
+      const { completed, bytesTotal, bytesTransferred } = await file.getProgress();
+      item.arrived = completed;
+      item.bytes = bytesTransferred;
+      // Of ranges the server announces the whole file.
+      const odd =
+        lengths && completed && bytesTotal !== null && bytesTotal !== bytesTransferred && item.file.ranges === null;
+      item.damage = odd
+        ? new BitsVerificationError(
+            {
+              path: item.file.path,
+              check: 'length',
+              expected: `${bytesTotal} bytes`,
+              actual: `${bytesTransferred} bytes`,
+            },
+            { jobId: job.id },
+          )
+        : null;
+    }),
+  );
 }

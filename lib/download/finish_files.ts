@@ -27,14 +27,20 @@ const FAILED = 0x80004005;
 
 /** What the codes of Node.js are for BITS. */
 const HRESULTS: Readonly<Record<string, number>> = {
-  EBUSY: SHARING_VIOLATION, EPERM: ACCESS_DENIED, EACCES: ACCESS_DENIED, ENOSPC: DISK_FULL, ENOENT: PATH_NOT_FOUND,
+  EBUSY: SHARING_VIOLATION,
+  EPERM: ACCESS_DENIED,
+  EACCES: ACCESS_DENIED,
+  ENOSPC: DISK_FULL,
+  ENOENT: PATH_NOT_FOUND,
 };
 
 /** What would keep a file from getting its name and can be known beforehand: BITS tells at the end, if at all. */
 export async function checkTarget(file: string): Promise<void> {
   if ((await isFile(file)) || (await kindOf(path.win32.dirname(file))) !== null) return;
   throw new BitsNotFoundError(`the folder of ${file} does not exist (ERROR_PATH_NOT_FOUND, 0x80070003)`, {
-    code: 'ERROR_PATH_NOT_FOUND', hresult: 0x80070003, advice: 'Make it, or have download() make it: createFolders: true.',
+    code: 'ERROR_PATH_NOT_FOUND',
+    hresult: 0x80070003,
+    advice: 'Make it, or have download() make it: createFolders: true.',
   });
 }
 
@@ -42,7 +48,8 @@ export async function checkTarget(file: string): Promise<void> {
 export async function checkSource(file: string): Promise<void> {
   if (await isFile(file)) return;
   throw new BitsNotFoundError(`the file ${file} does not exist (ERROR_FILE_NOT_FOUND, 0x80070002)`, {
-    code: 'ERROR_FILE_NOT_FOUND', hresult: 0x80070002,
+    code: 'ERROR_FILE_NOT_FOUND',
+    hresult: 0x80070002,
   });
 }
 
@@ -54,8 +61,10 @@ async function isFile(file: string): Promise<boolean> {
 
 /** What is under a name, null when nothing is. What we cannot look at may be a file to BITS. */
 async function kindOf(name: string): Promise<'folder' | 'file' | null> {
-  return stat(name).then((found) => (found.isDirectory() ? 'folder' : 'file'),
-    (error: unknown) => (isError(error) && error.code === 'ENOENT' ? null : 'file'));
+  return stat(name).then(
+    (found) => (found.isDirectory() ? 'folder' : 'file'),
+    (error: unknown) => (isError(error) && error.code === 'ENOENT' ? null : 'file'),
+  );
 }
 
 /**
@@ -68,13 +77,16 @@ export function completeJob(job: BitsJob, targets: readonly string[], signal?: A
 
 /** Gives a verified file its name, in place of one that may be there. */
 export function moveFile(from: string, to: string, signal?: AbortSignal): Promise<void> {
-  const work = () => rename(from, to).catch((error: unknown) => { throw toBitsError(error, `putting ${to} in place`); });
+  const work = () =>
+    rename(from, to).catch((error: unknown) => {
+      throw toBitsError(error, `putting ${to} in place`);
+    });
   return insist(work, judge([to]), signal);
 }
 
 function toBitsError(error: unknown, action: string): Error {
   const code = isError(error) && typeof error.code === 'string' ? error.code : '';
-  const hresult = Object.hasOwn(HRESULTS, code) ? HRESULTS[code] ?? FAILED : FAILED;
+  const hresult = Object.hasOwn(HRESULTS, code) ? (HRESULTS[code] ?? FAILED) : FAILED;
   return errorFromNative({ hresult, method: 'MoveFileExW', kind: 'call' }, { action });
 }
 
@@ -94,7 +106,11 @@ function judge(targets: readonly string[]): (error: unknown) => Promise<boolean>
     if (performance.now() - since < BENEFIT_OF_DOUBT) return true;
     const { target, why } = forbidden;
     throw new BitsAccessError(`putting ${target} in place is forbidden: ${why} (E_ACCESSDENIED, 0x80070005)`, {
-      code: 'E_ACCESSDENIED', hresult: ACCESS_DENIED, method: error.method, jobId: error.jobId, cause: error,
+      code: 'E_ACCESSDENIED',
+      hresult: ACCESS_DENIED,
+      method: error.method,
+      jobId: error.jobId,
+      cause: error,
       advice: 'Change the attribute or the permissions, or choose another path; what has arrived is kept.',
     });
   };
@@ -149,16 +165,22 @@ export async function tidyFile(file: string): Promise<void> {
 
 /** Waits, as long as for a file in use, until nothing is under a name: somebody else is about to move it. */
 export async function awaitMove(file: string, signal?: AbortSignal): Promise<void> {
-  await insist(async () => {
-    if ((await sizeOf(file)) !== null) throw new Error('still there');
-  }, always, signal).catch(() => undefined);
+  await insist(
+    async () => {
+      if ((await sizeOf(file)) !== null) throw new Error('still there');
+    },
+    always,
+    signal,
+  ).catch(() => undefined);
 }
 
 const always = () => Promise.resolve(true);
 
 /** Tries until it works, an error is not worth another try, the time is over or the signal aborts: at once, also in a pause. */
 async function insist<T>(
-  work: () => Promise<T>, again: (error: unknown) => Promise<boolean>, signal?: AbortSignal,
+  work: () => Promise<T>,
+  again: (error: unknown) => Promise<boolean>,
+  signal?: AbortSignal,
 ): Promise<T> {
   const deadline = performance.now() + PATIENCE;
   for (let pause = 50; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
@@ -166,7 +188,9 @@ async function insist<T>(
       return await work();
     } catch (error) {
       if (performance.now() > deadline || signal?.aborted === true || !(await again(error))) throw error;
-      await sleep(pause, undefined, { signal }).catch(() => { throw error; });
+      await sleep(pause, undefined, { signal }).catch(() => {
+        throw error;
+      });
     }
   }
 }

@@ -30,10 +30,12 @@ let counted = false;
 
 /** The jobs of an owner, as the queue has them now. */
 export async function findJobs(bits: BitsManager, owner: string): Promise<TaggedJob[]> {
-  const seen = await Promise.all((await bits.getJobs()).map(async (job) => {
-    const snapshot = await unlessGone(job.snapshot());
-    return snapshot === null ? null : { job, snapshot, tag: fromDescription(snapshot.description) };
-  }));
+  const seen = await Promise.all(
+    (await bits.getJobs()).map(async (job) => {
+      const snapshot = await unlessGone(job.snapshot());
+      return snapshot === null ? null : { job, snapshot, tag: fromDescription(snapshot.description) };
+    }),
+  );
   warnOfMany(seen.filter((entry) => entry !== null && !hasEnded(entry)).length);
   return seen.flatMap((entry) => (entry?.tag?.owner === owner ? [{ ...entry, tag: entry.tag }] : []));
 }
@@ -51,7 +53,7 @@ export function toGroups(jobs: readonly TaggedJob[]): Group[] {
   const byId = new Map<string, TaggedJob[]>();
   for (const entry of jobs) {
     if (hasEnded(entry)) continue;
-    byId.set(entry.tag.id, [...byId.get(entry.tag.id) ?? [], entry]);
+    byId.set(entry.tag.id, [...(byId.get(entry.tag.id) ?? []), entry]);
   }
   return [...byId].map(([id, parts]) => {
     parts.sort((a, b) => a.tag.part - b.tag.part);
@@ -80,6 +82,7 @@ function warnOfMany(count: number): void {
   if (count < MANY || warned) return;
   warned = true;
   process.emitWarning(`${count} jobs of this user are in the BITS queue; manager.reap() removes forgotten ones`, {
-    type: 'BitsWarning', code: 'BITS_MANY_JOBS',
+    type: 'BitsWarning',
+    code: 'BITS_MANY_JOBS',
   });
 }

@@ -42,15 +42,24 @@ export interface OwnerTag {
 export function toDescription(tag: Omit<OwnerTag, 'version' | 'made'>, what: string): string {
   const { owner, key, id, part, side, set, check } = tag;
   const fields = [
-    `v=${VERSION}`, `owner=${encode(owner)}`, ...(key === null ? [] : [`key=${encode(key)}`]), `id=${id}`, `part=${part}`,
+    `v=${VERSION}`,
+    `owner=${encode(owner)}`,
+    ...(key === null ? [] : [`key=${encode(key)}`]),
+    `id=${id}`,
+    `part=${part}`,
     `made=${new Date().toISOString().slice(0, 19)}Z`,
-    ...(side === null ? [] : [`side=${Number(side)}`]), ...(set === null ? [] : [`set=${set}`]),
+    ...(side === null ? [] : [`side=${Number(side)}`]),
+    ...(set === null ? [] : [`set=${set}`]),
     ...(check === null ? [] : [`check=${check}`]),
   ];
   const machine = `[windows-bits/1 ${fields.join(' ')}]`;
   if (machine.length > MAX_DESCRIPTION) {
     const argument = key === null ? 'options.owner' : 'options.key';
-    throw outOfRange(argument, `fit into the description of a job (${MAX_DESCRIPTION} characters)`, `${machine.length} characters in all`);
+    throw outOfRange(
+      argument,
+      `fit into the description of a job (${MAX_DESCRIPTION} characters)`,
+      `${machine.length} characters in all`,
+    );
   }
   const purpose = key === null ? '' : ` (${key})`;
   const human = `${what} for "${owner}"${purpose}, by windows-bits ${VERSION}. `.replace(/[[\]]/g, '');
@@ -61,19 +70,27 @@ export function toDescription(tag: Omit<OwnerTag, 'version' | 'made'>, what: str
 export function fromDescription(description: string | null): OwnerTag | null {
   const found = tagIn(description);
   if (found === undefined) return null;
-  const fields = new Map(found.split(' ').map((field) => {
-    const at = field.indexOf('=');
-    return [field.slice(0, at), field.slice(at + 1)];
-  }));
+  const fields = new Map(
+    found.split(' ').map((field) => {
+      const at = field.indexOf('=');
+      return [field.slice(0, at), field.slice(at + 1)];
+    }),
+  );
   const owner = decode(fields.get('owner'));
   const id = fields.get('id') ?? '';
   const part = Number(fields.get('part'));
   const made = new Date(fields.get('made') ?? NaN);
   if (owner === null || !/^[0-9a-f]{12}$/.test(id) || !Number.isSafeInteger(part)) return null;
   return {
-    owner, key: decode(fields.get('key')), id, part, made: Number.isNaN(made.getTime()) ? null : made,
-    version: fields.get('v') ?? '', side: fields.has('side') ? fields.get('side') === '1' : null,
-    set: fields.get('set') ?? null, check: fields.get('check') ?? null,
+    owner,
+    key: decode(fields.get('key')),
+    id,
+    part,
+    made: Number.isNaN(made.getTime()) ? null : made,
+    version: fields.get('v') ?? '',
+    side: fields.has('side') ? fields.get('side') === '1' : null,
+    set: fields.get('set') ?? null,
+    check: fields.get('check') ?? null,
   };
 }
 
@@ -127,11 +144,16 @@ export function fitsSeal(check: string, files: readonly Identity[]): boolean {
 export function sealed(check: string, paths: readonly string[]): Map<string, { size: boolean; sha256: boolean }> {
   const kind = kindOf(check);
   const flags = (check.split(':')[0] ?? '').slice(kind.length);
-  const sorted = inOrder(kind, paths.map((path) => ({ path })));
-  return new Map(sorted.map(({ file: { path } }, i) => {
-    const what = Number(flags.startsWith('*') ? flags.slice(1) : flags[i]);
-    return [path, { size: (what & 1) !== 0, sha256: (what & 2) !== 0 }];
-  }));
+  const sorted = inOrder(
+    kind,
+    paths.map((path) => ({ path })),
+  );
+  return new Map(
+    sorted.map(({ file: { path } }, i) => {
+      const what = Number(flags.startsWith('*') ? flags.slice(1) : flags[i]);
+      return [path, { size: (what & 1) !== 0, sha256: (what & 2) !== 0 }];
+    }),
+  );
 }
 
 type SealKind = typeof BY_NAMES | '';
@@ -151,7 +173,10 @@ function sealBy(kind: SealKind, files: readonly Identity[]): string | null {
 }
 
 /** Files by their names in a seal. */
-function inOrder<T extends { readonly path: string }>(kind: SealKind, files: readonly T[]): { name: string; file: T }[] {
+function inOrder<T extends { readonly path: string }>(
+  kind: SealKind,
+  files: readonly T[],
+): { name: string; file: T }[] {
   const names = kind === BY_NAMES ? endsOf(files.map(({ path }) => path)) : files.map(({ path }) => path.toLowerCase());
   const named = files.map((file, i) => ({ name: names[i] ?? '', file }));
   return named.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -165,7 +190,9 @@ function endsOf(paths: readonly string[]): string[] {
   const parts = paths.map(componentsOf);
   const count = new Map<string, number>();
   for (const components of parts) count.set(components.at(-1) ?? '', (count.get(components.at(-1) ?? '') ?? 0) + 1);
-  return parts.map((components) => components.slice((count.get(components.at(-1) ?? '') ?? 0) > 1 ? -2 : -1).join('\\'));
+  return parts.map((components) =>
+    components.slice((count.get(components.at(-1) ?? '') ?? 0) > 1 ? -2 : -1).join('\\'),
+  );
 }
 
 /** All that has a meaning in the tag is escaped: spaces, brackets, the equals sign. */

@@ -35,12 +35,16 @@ export function matchFiles(wanted: readonly Wanted[], found: readonly Found[]): 
   const missing = () => [...found.keys()].filter((i) => result[i] === undefined);
   if (free.size === 0 || missing().length === 0) return result;
 
-  const pairs = missing().flatMap((theirs) => [...free].map((ours) => {
-    const [a, b] = [found[theirs], wanted[ours]];
-    const tail = a === undefined || b === undefined ? 0 : commonEnd(a.local, b.local);
-    const url = a !== undefined && b?.remotes.includes(a.remote) === true;
-    return { theirs, ours, tail, url, apart: Math.abs(theirs - ours) };
-  })).filter(({ tail, url }) => tail > 0 || url);
+  const pairs = missing()
+    .flatMap((theirs) =>
+      [...free].map((ours) => {
+        const [a, b] = [found[theirs], wanted[ours]];
+        const tail = a === undefined || b === undefined ? 0 : commonEnd(a.local, b.local);
+        const url = a !== undefined && b?.remotes.includes(a.remote) === true;
+        return { theirs, ours, tail, url, apart: Math.abs(theirs - ours) };
+      }),
+    )
+    .filter(({ tail, url }) => tail > 0 || url);
   pairs.sort((a, b) => b.tail - a.tail || Number(b.url) - Number(a.url) || a.apart - b.apart);
   for (const { theirs, ours } of pairs) if (result[theirs] === undefined && free.has(ours)) assign(theirs, ours);
 
@@ -56,7 +60,9 @@ export function normalised(path: string): string {
 
 /** Components of a path behind the drive or share. */
 export function componentsOf(path: string): string[] {
-  return normalised(path).replace(/^([a-z]:|\\\\[^\\]+\\[^\\]+)\\/, '').split('\\');
+  return normalised(path)
+    .replace(/^([a-z]:|\\\\[^\\]+\\[^\\]+)\\/, '')
+    .split('\\');
 }
 
 /** Whether two names can mean the same file, one of them being the share behind the other's drive. */

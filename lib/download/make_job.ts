@@ -16,7 +16,10 @@ const SENSITIVE = /^(authorization|cookie|proxy-authorization)$/i;
 
 /** A job for these files, ready to be resumed; or none. */
 export function makePart(
-  bits: BitsManager, plan: Plan, tag: Omit<OwnerTag, 'version' | 'made'>, items: readonly Item[],
+  bits: BitsManager,
+  plan: Plan,
+  tag: Omit<OwnerTag, 'version' | 'made'>,
+  items: readonly Item[],
 ): Promise<BitsJob> {
   const what = `Download of ${plan.files.length === 1 ? '1 file' : `${plan.files.length} files`}`;
   const files: { readonly url: string; readonly path: string }[] = [];
@@ -24,12 +27,16 @@ export function makePart(
   for (const { file, source, local } of items) {
     const wanted = { url: file.urls[source] ?? '', path: local };
     if (file.ranges === null) files.push(wanted);
-    else for (const checked of checkFiles([wanted], 'files')) ranges.push({ ...checked, ranges: checkRanges(file.ranges, 'ranges', true) });
+    else
+      for (const checked of checkFiles([wanted], 'files'))
+        ranges.push({ ...checked, ranges: checkRanges(file.ranges, 'ranges', true) });
   }
   return bits.createJobFrom(plan.name, encode(JOB_TYPE, 'type', 'download'), {
-    ...settingsFor(plan), description: toDescription(tag, what),
+    ...settingsFor(plan),
+    description: toDescription(tag, what),
     dynamicContent: plan.dynamicContent ? true : undefined,
-    files: files.length > 0 ? checkFiles(files, 'files') : undefined, ranges,
+    files: files.length > 0 ? checkFiles(files, 'files') : undefined,
+    ranges,
   });
 }
 
@@ -37,8 +44,11 @@ export function makePart(
 export function settingsFor({ priority, retry, headers }: Pick<Plan, 'priority' | 'retry' | 'headers'>): NativeNewJob {
   return {
     priority: encode(JOB_PRIORITY, 'priority', priority),
-    minimumRetryDelay: retry.minimumRetryDelay ?? undefined, noProgressTimeout: retry.noProgressTimeout ?? undefined,
-    ...(headers === null ? {} : { customHeaders: toHeaderText(headers) ?? undefined, writeOnlyHeaders: areSecret(headers) }),
+    minimumRetryDelay: retry.minimumRetryDelay ?? undefined,
+    noProgressTimeout: retry.noProgressTimeout ?? undefined,
+    ...(headers === null
+      ? {}
+      : { customHeaders: toHeaderText(headers) ?? undefined, writeOnlyHeaders: areSecret(headers) }),
   };
 }
 

@@ -30,7 +30,8 @@ export interface DownloadOneOptions extends DownloadFile, DownloadSettings {
 }
 
 /** Several files, and how to get them. */
-export interface DownloadManyOptions extends DownloadSettings, Readonly<Partial<Record<keyof DownloadFile, undefined>>> {
+export interface DownloadManyOptions
+  extends DownloadSettings, Readonly<Partial<Record<keyof DownloadFile, undefined>>> {
   /** Up to 100000; BITS has 200 for a job, unless a policy says otherwise. */
   readonly files: readonly DownloadFile[];
 }

@@ -34,12 +34,22 @@ export async function reapThrough(bits: BitsManager, options: ReapOptions): Prom
     throw wrongValue('options.olderThan', 'be given, or options.states: which jobs are not wanted any more');
   }
   const age = checkInteger(given.olderThan ?? 0, 'options.olderThan');
-  const states = given.states === undefined ? null : new Set<string>(
-    checkNonEmptyArray(given.states, 'options.states', (state, name) => checkOneOf(state, name, wordsOf(JOB_STATE))));
+  const states =
+    given.states === undefined
+      ? null
+      : new Set<string>(
+          checkNonEmptyArray(given.states, 'options.states', (state, name) =>
+            checkOneOf(state, name, wordsOf(JOB_STATE)),
+          ),
+        );
 
   const reaped: ReapedJob[] = [];
   for (const entry of await findJobs(bits, owner)) {
-    const { job, snapshot: { state, times }, tag } = entry;
+    const {
+      job,
+      snapshot: { state, times },
+      tag,
+    } = entry;
     const made = times?.creationTime ?? tag.made;
     // Of unknown age is not old.
     const old = given.olderThan === undefined || (made !== null && Date.now() - made.getTime() >= age);

@@ -1,5 +1,16 @@
 import path from 'node:path';
-import { checkBoolean, checkFunction, checkInteger, checkNonEmptyArray, checkOneOf, checkOptions, checkText, checkUint32, wrongType, wrongValue } from '../arguments/checks';
+import {
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkNonEmptyArray,
+  checkOneOf,
+  checkOptions,
+  checkText,
+  checkUint32,
+  wrongType,
+  wrongValue,
+} from '../arguments/checks';
 import { checkLocalPath, checkUrl } from '../arguments/names';
 import { JOB_PRIORITY, wordsOf } from '../contract/enums';
 import type { JobPriority } from '../contract/enums';
@@ -53,8 +64,20 @@ export interface Plan {
 
 const FILE_KEYS = ['url', 'path', 'mirrors', 'sha256', 'size', 'ranges'] as const;
 const KEYS = [
-  ...FILE_KEYS, 'files', 'headers', 'key', 'owner', 'name', 'priority', 'createFolders', 'allowPartial', 'onProgress',
-  'dynamicContent', 'minimumRetryDelay', 'noProgressTimeout', ...LIMIT_KEYS,
+  ...FILE_KEYS,
+  'files',
+  'headers',
+  'key',
+  'owner',
+  'name',
+  'priority',
+  'createFolders',
+  'allowPartial',
+  'onProgress',
+  'dynamicContent',
+  'minimumRetryDelay',
+  'noProgressTimeout',
+  ...LIMIT_KEYS,
 ] as const;
 /** Seconds: somebody waits, and BITS' own ten minutes are long after one 503. */
 const FOREGROUND_RETRY_DELAY = 60;
@@ -63,27 +86,37 @@ const FOREGROUND_RETRY_DELAY = 60;
 export function checkDownload(options: DownloadOptions): Plan {
   if (typeof options !== 'object') throw wrongType('options', 'an object', options);
   const given = checkOptions(options, 'options', KEYS);
-  const files = given.files === undefined ? [checkFile(pick(given), 'options')]
-    : checkNonEmptyArray(given.files, 'options.files', checkFile);
+  const files =
+    given.files === undefined
+      ? [checkFile(pick(given), 'options')]
+      : checkNonEmptyArray(given.files, 'options.files', checkFile);
   const single = FILE_KEYS.find((name) => given[name] !== undefined);
-  if (given.files !== undefined && single !== undefined) throw wrongValue(`options.${single}`, 'not be given with options.files');
+  if (given.files !== undefined && single !== undefined)
+    throw wrongValue(`options.${single}`, 'not be given with options.files');
   checkDistinct(files);
   const owner = checkOwner(given.owner, 'options.owner');
   const key = given.key === undefined ? null : checkKey(given.key, 'options.key');
-  const name = given.name === undefined ? `${owner}: ${path.win32.basename(files[0]?.path ?? '')}`.slice(0, MAX_DISPLAY_NAME)
-    : checkText(given.name, 'options.name', { max: MAX_DISPLAY_NAME, allowEmpty: false });
+  const name =
+    given.name === undefined
+      ? `${owner}: ${path.win32.basename(files[0]?.path ?? '')}`.slice(0, MAX_DISPLAY_NAME)
+      : checkText(given.name, 'options.name', { max: MAX_DISPLAY_NAME, allowEmpty: false });
   const [set, check] = [setOf(files.map((file) => file.path)), seal(files)];
   toDescription({ owner, key, id: '0'.repeat(12), part: 99, side: false, set, check }, ''); // throws when they are too long together
   if (given.onProgress !== undefined) checkFunction(given.onProgress, 'options.onProgress');
   const priority = checkOneOf(given.priority ?? 'foreground', 'options.priority', wordsOf(JOB_PRIORITY));
   return {
-    owner, key, name, files, priority,
+    owner,
+    key,
+    name,
+    files,
+    priority,
     dynamicContent: checkDynamic(given.dynamicContent, priority, files),
     retry: checkRetry(given, priority),
     headers: given.headers === undefined ? null : checkHeaders(given.headers, 'options.headers'),
     createFolders: checkBoolean(given.createFolders ?? false, 'options.createFolders'),
     allowPartial: checkBoolean(given.allowPartial ?? false, 'options.allowPartial'),
-    set, check,
+    set,
+    check,
     // Without a key nobody would find the job again.
     patience: checkLimits(given, key === null ? 'cancel' : 'detach'),
     onProgress: given.onProgress as Plan['onProgress'],
@@ -92,13 +125,16 @@ export function checkDownload(options: DownloadOptions): Plan {
 
 function checkDynamic(value: unknown, priority: JobPriority, files: readonly PlannedFile[]): boolean {
   const dynamic = checkBoolean(value ?? false, 'options.dynamicContent');
-  if (dynamic && priority !== 'foreground') throw wrongValue('options.priority', "be 'foreground' with options.dynamicContent");
-  if (dynamic && files.some(({ ranges }) => ranges !== null)) throw wrongValue('options.ranges', 'not be given with options.dynamicContent');
+  if (dynamic && priority !== 'foreground')
+    throw wrongValue('options.priority', "be 'foreground' with options.dynamicContent");
+  if (dynamic && files.some(({ ranges }) => ranges !== null))
+    throw wrongValue('options.ranges', 'not be given with options.dynamicContent');
   return dynamic;
 }
 
 export function checkRetry(
-  given: { readonly minimumRetryDelay?: unknown; readonly noProgressTimeout?: unknown }, priority: JobPriority,
+  given: { readonly minimumRetryDelay?: unknown; readonly noProgressTimeout?: unknown },
+  priority: JobPriority,
 ): RetryPlan {
   const seconds = (value: unknown, argument: string) => (value === undefined ? null : checkUint32(value, argument));
   const minimumRetryDelay = seconds(given.minimumRetryDelay, 'options.minimumRetryDelay');
@@ -109,14 +145,15 @@ export function checkRetry(
 }
 
 function pick(given: Readonly<Partial<Record<(typeof KEYS)[number], unknown>>>): DownloadFile {
-  return Object.fromEntries(FILE_KEYS.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]]))) as never;
+  return Object.fromEntries(
+    FILE_KEYS.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+  ) as never;
 }
 
 function checkFile(value: unknown, argument: string): PlannedFile {
   if (value === undefined) throw wrongType(argument, 'an object', value);
   const { url, path: local, mirrors, sha256, size, ranges } = checkOptions(value, argument, FILE_KEYS);
-  const others = mirrors === undefined ? []
-    : checkNonEmptyArray(mirrors, `${argument}.mirrors`, checkUrl);
+  const others = mirrors === undefined ? [] : checkNonEmptyArray(mirrors, `${argument}.mirrors`, checkUrl);
   return {
     path: checkLocalPath(local, `${argument}.path`),
     urls: [checkUrl(url, `${argument}.url`), ...others],

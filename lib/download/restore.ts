@@ -78,7 +78,8 @@ async function restoreGroup(bits: BitsManager, owner: string, group: Group): Pro
   try {
     restored.paths = await finalNames(group);
     if (last?.snapshot.state === 'transferred') await restored.finish();
-    else if (last?.snapshot.state === 'error') restored.fail(await last.job.failure() ?? new Error('the download failed'));
+    else if (last?.snapshot.state === 'error')
+      restored.fail((await last.job.failure()) ?? new Error('the download failed'));
   } catch (error) {
     if (error instanceof BitsNotFoundError) restored.status = 'vanished';
     restored.fail(error);
@@ -131,7 +132,7 @@ class Restored implements RestoredDownload {
   }
 
   async cancel(): Promise<void> {
-    await (this.#verified ?? await this.#transfer(checkLimits({}))).cancel();
+    await (this.#verified ?? (await this.#transfer(checkLimits({})))).cancel();
     this.#verified = undefined;
   }
 
@@ -167,7 +168,9 @@ class Restored implements RestoredDownload {
     }
     const attempt = this.#goOn({ caller, patience, shared: () => this.#waiting > 1 });
     this.#attempt = attempt;
-    attempt.catch(() => { this.#attempt = undefined; }); // the next one tries again
+    attempt.catch(() => {
+      this.#attempt = undefined;
+    }); // the next one tries again
     return caller.settle(attempt);
   }
 
@@ -192,9 +195,17 @@ class Restored implements RestoredDownload {
     const parts = this.#group.parts.map((part) => ({ ...part, job: part.job.limited(patience.serviceTimeout) }));
     const group: Group = { ...this.#group, parts };
     const plan: Plan = {
-      owner, key: group.key, patience, files: await plannedFiles(group), set: group.set, check: group.check,
-      name: group.parts[0]?.snapshot.displayName ?? owner, createFolders: false, allowPartial: false, onProgress: undefined,
-      ...await settingsOf(group),
+      owner,
+      key: group.key,
+      patience,
+      files: await plannedFiles(group),
+      set: group.set,
+      check: group.check,
+      name: group.parts[0]?.snapshot.displayName ?? owner,
+      createFolders: false,
+      allowPartial: false,
+      onProgress: undefined,
+      ...(await settingsOf(group)),
     };
     const transfer = new Transfer(bits, plan, group.id, this.#listeners);
     await adoptGroup(transfer, group);
@@ -209,12 +220,12 @@ async function settingsOf({ parts }: Group): Promise<Pick<Plan, 'priority' | 'he
   const last = parts.at(-1);
   const known = wordsOf(JOB_PRIORITY).find((word) => word === last?.snapshot.priority);
   const read = async <T>(reading: (job: BitsJob) => Promise<T>) =>
-    (last === undefined ? null : reading(last.job).catch(() => null));
+    last === undefined ? null : reading(last.job).catch(() => null);
   const headers = await read((job) => job.getCustomHeaders());
   return {
     priority: known ?? ('foreground' satisfies JobPriority),
     headers: headers === null || headers.length === 0 ? null : headers,
-    dynamicContent: await read((job) => job.getProperty('dynamicContent')) ?? false,
+    dynamicContent: (await read((job) => job.getProperty('dynamicContent'))) ?? false,
     retry: {
       minimumRetryDelay: await read((job) => job.getMinimumRetryDelay()),
       noProgressTimeout: await read((job) => job.getNoProgressTimeout()),
@@ -232,7 +243,11 @@ async function plannedFiles(group: Group): Promise<PlannedFile[]> {
       const path = local.endsWith(suffix) ? local.slice(0, -suffix.length) : local;
       const ranges = await file.getFileRanges().catch(() => []); // BITS 2.0 and later
       files.set(path.toLowerCase(), {
-        path, urls: [await file.getRemoteName()], size: null, sha256: null, ranges: ranges.length > 0 ? ranges : null,
+        path,
+        urls: [await file.getRemoteName()],
+        size: null,
+        sha256: null,
+        ranges: ranges.length > 0 ? ranges : null,
       });
     }
   }

@@ -38,7 +38,12 @@ export function findRunning(bits: BitsManager, plan: Plan): Running | undefined 
 
 /** Begins one that others can join until it has ended. */
 export function beginRunning(
-  bits: BitsManager, plan: Plan, begin: (entry: { readonly listeners: Running['listeners']; readonly shared: () => boolean }) => Promise<DownloadResult>,
+  bits: BitsManager,
+  plan: Plan,
+  begin: (entry: {
+    readonly listeners: Running['listeners'];
+    readonly shared: () => boolean;
+  }) => Promise<DownloadResult>,
 ): Promise<DownloadResult> {
   const [known, name] = [of(bits), nameOf(plan)];
   const listeners: Running['listeners'] = new Set();
@@ -55,7 +60,10 @@ export function beginRunning(
  * the caller's, who has to go on by itself, with the job that is left.
  */
 export async function join(
-  bits: BitsManager, entry: Running, plan: Plan, caller: Caller<DownloadProgress>,
+  bits: BitsManager,
+  entry: Running,
+  plan: Plan,
+  caller: Caller<DownloadProgress>,
 ): Promise<DownloadResult | null> {
   entry.joined++;
   entry.listeners.add(caller.report);
@@ -65,7 +73,8 @@ export async function join(
     return Object.freeze({ ...result, adopted: true, elapsed: performance.now() - caller.started });
   } catch (error) {
     const over = performance.now() - caller.started >= (plan.patience.serviceTimeout ?? bits.serviceTimeout);
-    const ours = caller.signal.aborted || bits.shared.closing.aborted || (error instanceof BitsUnavailableError && over);
+    const ours =
+      caller.signal.aborted || bits.shared.closing.aborted || (error instanceof BitsUnavailableError && over);
     if (ours || !isOneCallers(error)) throw error;
     return null;
   } finally {
@@ -78,7 +87,9 @@ export async function join(
 async function whileOpen<T>(bits: BitsManager, promise: Promise<T>): Promise<T> {
   let release = (): void => undefined;
   const closed = new Promise<never>((_, reject) => {
-    release = onAbort(bits.shared.closing, () => { reject(new BitsClosedError('waiting for the download')); });
+    release = onAbort(bits.shared.closing, () => {
+      reject(new BitsClosedError('waiting for the download'));
+    });
   });
   try {
     return await Promise.race([promise, closed]);
@@ -89,8 +100,13 @@ async function whileOpen<T>(bits: BitsManager, promise: Promise<T>): Promise<T> 
 
 /** Says something about the caller who began it, and nothing about the download. */
 export function isOneCallers(error: unknown): boolean {
-  return error instanceof BitsAbortError || error instanceof BitsTimeoutError || error instanceof BitsClosedError ||
-    error instanceof BitsStalledError || error instanceof BitsUnavailableError;
+  return (
+    error instanceof BitsAbortError ||
+    error instanceof BitsTimeoutError ||
+    error instanceof BitsClosedError ||
+    error instanceof BitsStalledError ||
+    error instanceof BitsUnavailableError
+  );
 }
 
 /** Whether what one call has got is what the other one wants. */

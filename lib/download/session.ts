@@ -1,8 +1,17 @@
 import path from 'node:path';
 import { discard } from './discard';
 import {
-  BitsEndedError, BitsNotFoundError, BitsNotSupportedError, BitsStalledError, BitsStateError, BitsTimeoutError, BitsTransferError,
-  BitsUnavailableError, BitsVerificationError, isBitsError, withoutJob,
+  BitsEndedError,
+  BitsNotFoundError,
+  BitsNotSupportedError,
+  BitsStalledError,
+  BitsStateError,
+  BitsTimeoutError,
+  BitsTransferError,
+  BitsUnavailableError,
+  BitsVerificationError,
+  isBitsError,
+  withoutJob,
 } from '../errors';
 import type { JobLeft } from '../errors';
 import type { BitsJob } from '../job';
@@ -66,7 +75,9 @@ export class Transfer {
 
   /** `listeners`: who is told the progress; they do not throw. */
   constructor(
-    private readonly bits: BitsManager, private readonly plan: Plan, private readonly id: string,
+    private readonly bits: BitsManager,
+    private readonly plan: Plan,
+    private readonly id: string,
     private readonly listeners: ReadonlySet<(progress: DownloadProgress) => void>,
   ) {
     this.#items = plan.files.map((file) => newItem(file, file.path));
@@ -173,8 +184,12 @@ export class Transfer {
       if (active === undefined) return;
       try {
         await active.waitWith({
-          ...patience, onAbort: 'detach', until: new Set(['transferred']),
-          onLook: (snapshot) => { this.#report(active, snapshot); },
+          ...patience,
+          onAbort: 'detach',
+          until: new Set(['transferred']),
+          onLook: (snapshot) => {
+            this.#report(active, snapshot);
+          },
           giveUp: (error) => blamesSource(error) && hasMirror(this.#culprit(error, active)),
         });
         await this.#look(active);
@@ -207,10 +222,12 @@ export class Transfer {
       if (own.length === 0) continue;
       for (const { item, file } of await filesOf(job, own)) {
         if (this.#withoutHttp) return;
-        item.http = parseHttp(await file.getProperty('httpResponseHeaders').catch((error: unknown) => {
-          if (error instanceof BitsNotSupportedError) this.#withoutHttp = true;
-          return null; // worth knowing, and no more
-        }));
+        item.http = parseHttp(
+          await file.getProperty('httpResponseHeaders').catch((error: unknown) => {
+            if (error instanceof BitsNotSupportedError) this.#withoutHttp = true;
+            return null; // worth knowing, and no more
+          }),
+        );
       }
     }
   }
@@ -226,7 +243,11 @@ export class Transfer {
     const names = this.#side || (!known && check === null) ? null : await this.#temporaryNames(items);
     const at = (item: Item) => names?.get(item) ?? item.local;
     if (!known && check !== null) {
-      const error = await verifySealed(check, items.map((item) => ({ at: at(item), path: item.file.path })), signal);
+      const error = await verifySealed(
+        check,
+        items.map((item) => ({ at: at(item), path: item.file.path })),
+        signal,
+      );
       if (error !== null) throw error; // nobody knows which file, nor where else to get it
     }
     const defects: Defect[] = [];
@@ -269,16 +290,25 @@ export class Transfer {
       item.errors.push(error);
       const ofTransfer = error instanceof BitsTransferError;
       if (hasMirror(item) && (!ofTransfer || blamesSource(error))) item.source++;
-      else if (this.plan.allowPartial && !(ofTransfer && isAboutThisComputer(error.hresult ?? 0))) item.failure = errorOfAll(item.errors);
+      else if (this.plan.allowPartial && !(ofTransfer && isAboutThisComputer(error.hresult ?? 0)))
+        item.failure = errorOfAll(item.errors);
       else throw errorOfAll(item.errors);
     }
-    if (this.#items.every(({ failure }) => failure !== null)) throw defects[0]?.item.failure ?? new Error('nothing to repair');
+    if (this.#items.every(({ failure }) => failure !== null))
+      throw defects[0]?.item.failure ?? new Error('nothing to repair');
     const active = this.#active;
     const bad = defects.filter(({ error }) => error instanceof BitsVerificationError).map(({ item }) => item);
     for (const item of bad) if (item.placed) await removeFile(item.local);
     const given = defects.some(({ item }) => item.failure !== null);
-    if (active !== undefined && !given && defects.every(({ item }) => item.job === active) &&
-      (await this.#rename(defects.map(({ item }) => item), bad))) {
+    if (
+      active !== undefined &&
+      !given &&
+      defects.every(({ item }) => item.job === active) &&
+      (await this.#rename(
+        defects.map(({ item }) => item),
+        bad,
+      ))
+    ) {
       for (const { item } of defects) startOver(item);
       await active.resume();
       return;
@@ -407,15 +437,18 @@ export class Transfer {
     const { caller, shared } = run;
     if (caller.signal.aborted && !caller.timedOut) return this.#abort(run);
     const error = caller.timedOut ? caller.error({ jobId: this.#jobId === '' ? undefined : this.#jobId }) : thrown;
-    const later = error instanceof BitsTimeoutError || error instanceof BitsStalledError ||
-      error instanceof BitsUnavailableError;
+    const later =
+      error instanceof BitsTimeoutError || error instanceof BitsStalledError || error instanceof BitsUnavailableError;
     // What is verified only waits for a file that is in use; what has a key, or was restored, is found again; what is
     // closed cannot be called.
     const wanted = this.plan.key !== null || this.#adopted || shared?.() === true;
     const goesOn = (later && wanted) || isBitsError(error, 'BITS_CLOSED');
     const kept = this.#verified ? wanted || !caller.timedOut : goesOn && !this.#stranded;
     if (kept) return error;
-    return this.cancel().then(() => withoutJob(error), () => error);
+    return this.cancel().then(
+      () => withoutJob(error),
+      () => error,
+    );
   }
 
   async #abort({ caller, patience: { onAbort }, shared }: Run): Promise<Error> {
@@ -452,25 +485,36 @@ export class Transfer {
     const known = sizes.every((size) => size !== null) ? sizes.reduce((sum, size) => sum + size, 0) : null;
     const all = total === null ? known : total + before;
     const value: DownloadProgress = Object.freeze({
-      jobId: active.id, state, bytes: bytes + before, total: all,
-      percent: percentOf(bytes + before, all, state === 'transferred'), rate,
+      jobId: active.id,
+      state,
+      bytes: bytes + before,
+      total: all,
+      percent: percentOf(bytes + before, all, state === 'transferred'),
+      rate,
       eta: eta ?? (rate === null || rate === 0 || all === null ? null : Math.max(0, all - bytes - before) / rate),
-      filesTotal: this.#items.length, filesTransferred: kept.length + progress.filesTransferred,
+      filesTotal: this.#items.length,
+      filesTransferred: kept.length + progress.filesTransferred,
     });
     for (const listener of [...this.listeners]) listener(value);
   }
 
   #result(): DownloadResult {
-    const files = this.#items.map(({ file, bytes, source, http, failure }) => Object.freeze({
-      path: file.path, source,
-      ...(failure === null ? { status: 'complete' as const, bytes, http }
-        : { status: 'failed' as const, bytes: 0, http: null, error: failure }),
-    }));
+    const files = this.#items.map(({ file, bytes, source, http, failure }) =>
+      Object.freeze({
+        path: file.path,
+        source,
+        ...(failure === null
+          ? { status: 'complete' as const, bytes, http }
+          : { status: 'failed' as const, bytes: 0, http: null, error: failure }),
+      }),
+    );
     return Object.freeze({
       outcome: files.some(({ status }) => status === 'failed') ? 'partial' : 'complete',
       files: Object.freeze(files),
       bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-      elapsed: performance.now() - this.#started, adopted: this.#adopted, jobId: this.#jobId,
+      elapsed: performance.now() - this.#started,
+      adopted: this.#adopted,
+      jobId: this.#jobId,
     });
   }
 }

@@ -24,7 +24,8 @@ async function downloadPlanned(bits: BitsManager, plan: Plan): Promise<DownloadR
 
 /** What a call of `download()` does, for as long as its caller is patient. */
 export async function whilePatient(
-  plan: Plan, work: (caller: Caller<DownloadProgress>) => Promise<DownloadResult>,
+  plan: Plan,
+  work: (caller: Caller<DownloadProgress>) => Promise<DownloadResult>,
 ): Promise<DownloadResult> {
   const caller = new Caller('the download', plan.patience, plan.onProgress);
   try {
@@ -35,7 +36,11 @@ export async function whilePatient(
 }
 
 /** The download of a caller. */
-export async function downloadFor(caller: Caller<DownloadProgress>, bits: BitsManager, given: Plan): Promise<DownloadResult> {
+export async function downloadFor(
+  caller: Caller<DownloadProgress>,
+  bits: BitsManager,
+  given: Plan,
+): Promise<DownloadResult> {
   const patience = { ...given.patience, signal: caller.signal, timeout: Infinity }; // the caller looks at the time
   const plan = { ...given, patience };
   const limited = bits.limited(patience.serviceTimeout);
@@ -57,7 +62,11 @@ export async function downloadFor(caller: Caller<DownloadProgress>, bits: BitsMa
 }
 
 /** The jobs of an earlier call or process, or a new one. */
-async function prepare(bits: BitsManager, plan: Plan, listeners: ReadonlySet<(progress: DownloadProgress) => void>): Promise<Transfer> {
+async function prepare(
+  bits: BitsManager,
+  plan: Plan,
+  listeners: ReadonlySet<(progress: DownloadProgress) => void>,
+): Promise<Transfer> {
   const group = await findGroup(bits, plan);
   if (group === null) {
     await countJobs(bits);
@@ -68,13 +77,21 @@ async function prepare(bits: BitsManager, plan: Plan, listeners: ReadonlySet<(pr
   return transfer;
 }
 
-function newTransfer(bits: BitsManager, plan: Plan, listeners: ReadonlySet<(progress: DownloadProgress) => void>): Transfer {
+function newTransfer(
+  bits: BitsManager,
+  plan: Plan,
+  listeners: ReadonlySet<(progress: DownloadProgress) => void>,
+): Transfer {
   return new Transfer(bits, plan, randomBytes(6).toString('hex'), listeners);
 }
 
 /** Gives a transfer the jobs that an earlier one has left. */
 export async function adoptGroup(transfer: Transfer, group: Group): Promise<void> {
-  await transfer.adopt(group.parts.map(({ job }) => job), (group.parts.at(-1)?.tag.part ?? 0) + 1, await hasSideNames(group));
+  await transfer.adopt(
+    group.parts.map(({ job }) => job),
+    (group.parts.at(-1)?.tag.part ?? 0) + 1,
+    await hasSideNames(group),
+  );
 }
 
 /** The jobs of an earlier call with this key; those for other files, and doubles, are cancelled. */

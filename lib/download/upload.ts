@@ -57,8 +57,18 @@ export interface UploadResult {
 }
 
 const KEYS = [
-  'url', 'path', 'reply', 'replyPath', 'headers', 'owner', 'name', 'priority', 'minimumRetryDelay', 'noProgressTimeout',
-  'onProgress', ...LIMIT_KEYS,
+  'url',
+  'path',
+  'reply',
+  'replyPath',
+  'headers',
+  'owner',
+  'name',
+  'priority',
+  'minimumRetryDelay',
+  'noProgressTimeout',
+  'onProgress',
+  ...LIMIT_KEYS,
 ] as const;
 
 /** `manager.upload()`. */
@@ -77,10 +87,16 @@ export async function uploadThrough(bits: BitsManager, options: UploadOptions): 
 /** Such a service would fetch the URL instead, and put what it gets in the place of the file. */
 function ignored(who: string, jobId?: string): BitsNotSupportedError {
   const E_NOTIMPL = 0x80004001;
-  return new BitsNotSupportedError(`uploading is not supported by the BITS of ${who}: it ignores the type of a job (E_NOTIMPL)`, {
-    code: 'E_NOTIMPL', hresult: E_NOTIMPL, method: 'IBackgroundCopyManager::CreateJob', jobId,
-    advice: 'Send the file in another way here.',
-  });
+  return new BitsNotSupportedError(
+    `uploading is not supported by the BITS of ${who}: it ignores the type of a job (E_NOTIMPL)`,
+    {
+      code: 'E_NOTIMPL',
+      hresult: E_NOTIMPL,
+      method: 'IBackgroundCopyManager::CreateJob',
+      jobId,
+      advice: 'Send the file in another way here.',
+    },
+  );
 }
 
 function checkUpload(options: UploadOptions) {
@@ -90,36 +106,64 @@ function checkUpload(options: UploadOptions) {
   const replyPath = given.replyPath === undefined ? null : checkLocalPath(given.replyPath, 'options.replyPath');
   const reply = checkBoolean(given.reply ?? replyPath !== null, 'options.reply');
   const owner = checkOwner(given.owner, 'options.owner');
-  const name = given.name === undefined ? `${owner}: ${path.win32.basename(file)}`.slice(0, MAX_DISPLAY_NAME)
-    : checkText(given.name, 'options.name', { max: MAX_DISPLAY_NAME, allowEmpty: false });
+  const name =
+    given.name === undefined
+      ? `${owner}: ${path.win32.basename(file)}`.slice(0, MAX_DISPLAY_NAME)
+      : checkText(given.name, 'options.name', { max: MAX_DISPLAY_NAME, allowEmpty: false });
   const priority = checkOneOf(given.priority ?? 'foreground', 'options.priority', wordsOf(JOB_PRIORITY));
   const { headers, onProgress } = given;
   if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
   return {
-    url, file, replyPath, reply, owner, name, priority, retry: checkRetry(given, priority), patience: checkLimits(given, 'cancel'),
-    headers: headers === undefined ? null : checkHeaders(headers, 'options.headers'), onProgress: onProgress as UploadOptions['onProgress'],
+    url,
+    file,
+    replyPath,
+    reply,
+    owner,
+    name,
+    priority,
+    retry: checkRetry(given, priority),
+    patience: checkLimits(given, 'cancel'),
+    headers: headers === undefined ? null : checkHeaders(headers, 'options.headers'),
+    onProgress: onProgress as UploadOptions['onProgress'],
   };
 }
 
-async function send(bits: BitsManager, plan: ReturnType<typeof checkUpload>, caller: Caller<WatchSnapshot>): Promise<UploadResult> {
+async function send(
+  bits: BitsManager,
+  plan: ReturnType<typeof checkUpload>,
+  caller: Caller<WatchSnapshot>,
+): Promise<UploadResult> {
   const { file, reply, patience } = plan;
   caller.check();
   await checkSource(file);
   const job = await makeUpload(bits, plan);
   try {
     await job.resume();
-    const done = await job.waitWith({ ...patience, onAbort: 'detach', until: new Set(['transferred']), onLook: caller.report });
+    const done = await job.waitWith({
+      ...patience,
+      onAbort: 'detach',
+      until: new Set(['transferred']),
+      onLook: caller.report,
+    });
     const data = reply ? await replyOf(() => job.getReplyData()) : null;
     const target = reply ? await job.getReplyFileName() : null;
     await completeJob(job, target === null ? [] : [target], caller.signal);
     return Object.freeze({
-      bytes: done.bytes, elapsed: performance.now() - caller.started, jobId: job.id, reply: data, replyPath: target,
+      bytes: done.bytes,
+      elapsed: performance.now() - caller.started,
+      jobId: job.id,
+      reply: data,
+      replyPath: target,
     });
   } catch (error) {
-    if (caller.signal.aborted && !caller.timedOut) throw caller.error({ jobId: job.id, ...await leaveJob(job, patience.onAbort) });
+    if (caller.signal.aborted && !caller.timedOut)
+      throw caller.error({ jobId: job.id, ...(await leaveJob(job, patience.onAbort)) });
     if (isBitsError(error, 'BITS_CLOSED')) throw error; // what is closed cannot be called
     const told = caller.timedOut ? caller.error({ jobId: job.id }) : error;
-    throw await discard(job).then(() => withoutJob(told), () => told);
+    throw await discard(job).then(
+      () => withoutJob(told),
+      () => told,
+    );
   }
 }
 
@@ -129,7 +173,8 @@ async function makeUpload(bits: BitsManager, plan: ReturnType<typeof checkUpload
   const type = reply ? 'uploadReply' : 'upload';
   const tag = { owner, key: null, id: randomBytes(6).toString('hex'), part: 0, side: null, set: null, check: null };
   const job = await bits.createJobFrom(name, encode(JOB_TYPE, 'type', type), {
-    ...settingsFor(plan), description: toDescription(tag, 'Upload of 1 file'),
+    ...settingsFor(plan),
+    description: toDescription(tag, 'Upload of 1 file'),
   });
   try {
     if ((await job.getType()) !== type) throw ignored('this computer', job.id);

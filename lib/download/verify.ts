@@ -8,7 +8,9 @@ import type { Identity } from './job_tag';
 
 /** What is at `at` against what is expected under the name `path`; resolves with the difference, or null. */
 export async function verify(
-  at: string, { path, size, sha256 }: Identity, signal?: AbortSignal,
+  at: string,
+  { path, size, sha256 }: Identity,
+  signal?: AbortSignal,
 ): Promise<BitsVerificationError | null> {
   const actual = await sizeOf(at);
   if (actual === null) return missing(path);
@@ -22,18 +24,28 @@ export async function verify(
 
 /** The same for files of which only a seal is known. */
 export async function verifySealed(
-  check: string, files: readonly { readonly at: string; readonly path: string }[], signal?: AbortSignal,
+  check: string,
+  files: readonly { readonly at: string; readonly path: string }[],
+  signal?: AbortSignal,
 ): Promise<BitsVerificationError | null> {
   const path = files[0]?.path ?? '';
-  const failed = (actual: string) => new BitsVerificationError({ path, check: 'files', expected: 'as they were announced', actual });
+  const failed = (actual: string) =>
+    new BitsVerificationError({ path, check: 'files', expected: 'as they were announced', actual });
   if (check === NO_ROOM) return failed('that only a download() with the same key can tell');
-  const wanted = sealed(check, files.map((file) => file.path));
+  const wanted = sealed(
+    check,
+    files.map((file) => file.path),
+  );
   const identities: Identity[] = [];
   for (const file of files) {
     const { size = false, sha256 = false } = wanted.get(file.path) ?? {};
     const actual = await sizeOf(file.at);
     if (actual === null) return missing(file.path);
-    identities.push({ path: file.path, size: size ? actual : null, sha256: sha256 ? await sha256Of(file.at, signal) : null });
+    identities.push({
+      path: file.path,
+      size: size ? actual : null,
+      sha256: sha256 ? await sha256Of(file.at, signal) : null,
+    });
   }
   return fitsSeal(check, identities) ? null : failed('something else');
 }
@@ -46,7 +58,10 @@ export async function sha256Of(file: string, signal?: AbortSignal): Promise<stri
 
 /** Bytes; null when there is no such file. */
 export async function sizeOf(file: string): Promise<number | null> {
-  return stat(file).then(({ size }) => size, () => null);
+  return stat(file).then(
+    ({ size }) => size,
+    () => null,
+  );
 }
 
 function missing(path: string): BitsVerificationError {

@@ -6,7 +6,10 @@ export type Standing = 'waiting' | 'stopped' | 'gone';
 
 /** The table's words for "BITS tries again" and "resume the job", and what they are in another standing. */
 const BY_ITSELF: readonly (readonly [RegExp, string])[] = [
-  [/^Wait: (?:BITS|it) (?:tries again|goes on)(?: by itself| later| after the retry delay)?/, 'Resume the job to try again'],
+  [
+    /^Wait: (?:BITS|it) (?:tries again|goes on)(?: by itself| later| after the retry delay)?/,
+    'Resume the job to try again',
+  ],
   [/^Nothing: BITS .*\.$/, 'Resume the job to try again.'],
   [/: (?:the job then goes on|every waiting job then goes back to the queue) by itself/, ', then resume the job'],
 ];
@@ -21,7 +24,8 @@ const BY_RESUMING: readonly (readonly [RegExp, string])[] = [
 
 /** The table's advice in words that fit the job. */
 export function adviceFor(action: string, standing: Standing): string {
-  const replace = (text: string, list: typeof BY_ITSELF) => list.reduce((words, [from, to]) => words.replace(from, to), text);
+  const replace = (text: string, list: typeof BY_ITSELF) =>
+    list.reduce((words, [from, to]) => words.replace(from, to), text);
   if (standing === 'waiting') return action;
   const stopped = replace(action, BY_ITSELF);
   return standing === 'stopped' ? stopped : replace(stopped, BY_RESUMING);

@@ -9,14 +9,22 @@ import { toOwnError } from './foreign';
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Not for callers: how the engine and Node show an object, and its prototype too. */
-const HOOKS: ReadonlySet<string | symbol> = new Set(['constructor', Symbol.toStringTag, Symbol.for('nodejs.util.inspect.custom')]);
+const HOOKS: ReadonlySet<string | symbol> = new Set([
+  'constructor',
+  Symbol.toStringTag,
+  Symbol.for('nodejs.util.inspect.custom'),
+]);
 
 /**
  * Guards the methods and accessors of a class, and those that it inherits up to (and without) the class `top`. Methods
  * that return a promise must be async functions: that is how they are known.
  */
 export function guard(Class: Class, isOwn: (value: unknown) => boolean, top: Class = Object): void {
-  for (let at = Class.prototype as object | null; at !== null && at !== top.prototype; at = Object.getPrototypeOf(at) as object | null) {
+  for (
+    let at = Class.prototype as object | null;
+    at !== null && at !== top.prototype;
+    at = Object.getPrototypeOf(at) as object | null
+  ) {
     for (const key of Reflect.ownKeys(at)) {
       const member = Object.getOwnPropertyDescriptor(at, key) as Member | undefined;
       if (member === undefined || HOOKS.has(key)) continue;
@@ -35,15 +43,18 @@ type Class = abstract new (...args: never[]) => object;
 function guarded(method: Method, type: string, isOwn: (value: unknown) => boolean): Method {
   const wrapper: Method = isAsync(method)
     ? async function (...args) {
-      if (!isOwn(this)) throw wrongThis(type, this);
-      return atEdge(() => Reflect.apply(method, this, args) as Promise<unknown>);
-    }
+        if (!isOwn(this)) throw wrongThis(type, this);
+        return atEdge(() => Reflect.apply(method, this, args) as Promise<unknown>);
+      }
     : function (...args) {
-      if (!isOwn(this)) throw wrongThis(type, this);
-      return Reflect.apply(method, this, args);
-    };
+        if (!isOwn(this)) throw wrongThis(type, this);
+        return Reflect.apply(method, this, args);
+      };
   const { name, length } = method;
-  return Object.defineProperties(wrapper, { name: { value: name, configurable: true }, length: { value: length, configurable: true } });
+  return Object.defineProperties(wrapper, {
+    name: { value: name, configurable: true },
+    length: { value: length, configurable: true },
+  });
 }
 
 function isAsync(method: Method): boolean {

@@ -107,7 +107,8 @@ export class BitsError extends Error {
     const nested = left === null || left === undefined ? options : { ...options, depth: left - 1 };
     // An error of ours has masked itself; what else may be a cause has not.
     if (this.cause instanceof BitsError) fields['cause'] = this.cause;
-    else if (this.cause !== undefined) fields['cause'] = new Verbatim(readable(() => maskText(inspect(this.cause, nested))));
+    else if (this.cause !== undefined)
+      fields['cause'] = new Verbatim(readable(() => maskText(inspect(this.cause, nested))));
     const stack = this.stack ?? `${this.name}: ${this.message}`;
     return depth < 0 ? `[${this.name}: ${this.message}]` : `${stack} ${inspect(fields, nested)}`;
   }
@@ -243,7 +244,15 @@ export class BitsPlatformError extends BitsError {
  * - `other`: something else; the message has Windows' own words
  */
 export type BitsLoadReason =
-  | 'noBinary' | 'missing' | 'otherCpu' | 'corrupt' | 'archive' | 'blocked' | 'oldHost' | 'otherVersion' | 'badPath'
+  | 'noBinary'
+  | 'missing'
+  | 'otherCpu'
+  | 'corrupt'
+  | 'archive'
+  | 'blocked'
+  | 'oldHost'
+  | 'otherVersion'
+  | 'badPath'
   | 'other';
 
 /** Fields of a BitsLoadError. */
@@ -293,7 +302,9 @@ export class BitsAbortError extends BitsError {
 }
 
 const LEFT: Readonly<Record<JobLeft, string>> = {
-  detached: 'is left as it was', suspended: 'is suspended', cancelled: 'is cancelled',
+  detached: 'is left as it was',
+  suspended: 'is suspended',
+  cancelled: 'is cancelled',
 };
 
 /** A time limit of the caller's ran out. */
@@ -321,8 +332,19 @@ export class BitsClosedError extends BitsError {
 }
 
 const CLASSES = {
-  BitsError, BitsStateError, BitsTransferError, BitsNotFoundError, BitsAccessError, BitsLimitError, BitsArgumentError,
-  BitsUnavailableError, BitsNotSupportedError, BitsPlatformError, BitsLoadError, BitsAbortError, BitsTimeoutError,
+  BitsError,
+  BitsStateError,
+  BitsTransferError,
+  BitsNotFoundError,
+  BitsAccessError,
+  BitsLimitError,
+  BitsArgumentError,
+  BitsUnavailableError,
+  BitsNotSupportedError,
+  BitsPlatformError,
+  BitsLoadError,
+  BitsAbortError,
+  BitsTimeoutError,
   BitsClosedError,
 };
 for (const [name, Class] of Object.entries(CLASSES)) brand(Class, name);
@@ -364,7 +386,11 @@ function causeToJson(cause: unknown): unknown {
     const holds = (typeof cause === 'object' && cause !== null) || typeof cause === 'function';
     return holds ? Object.prototype.toString.call(cause) : maskText(String(cause));
   }
-  const { name, message, code } = cause as { readonly name: unknown; readonly message: unknown; readonly code?: unknown };
+  const { name, message, code } = cause as {
+    readonly name: unknown;
+    readonly message: unknown;
+    readonly code?: unknown;
+  };
   const shown = typeof code === 'string' || typeof code === 'number' ? { code } : {};
   return { name: String(name), message: maskText(String(message)), ...shown };
 }

@@ -70,7 +70,9 @@ export function explain(hresultOrError: unknown): Explanation {
   if (hresultOrError instanceof BitsError && isError(hresultOrError)) {
     try {
       return ofBitsError(hresultOrError);
-    } catch { /* it only looks like one of ours: it is read as any other error */ }
+    } catch {
+      /* it only looks like one of ours: it is read as any other error */
+    }
   }
   if (typeof hresultOrError !== 'object' || hresultOrError === null) throw notACode(hresultOrError);
   const found = search(hresultOrError, 0);
@@ -85,22 +87,41 @@ function ofNumber(hresult: number): Explanation {
   const code = codeOf(hresult);
   const known = Object.hasOwn(CODES, code) || httpStatus !== undefined;
   return finish({
-    known, code, hresult: hresult >>> 0, hex: hresultHex(hresult), severity, facility, facilityName, number, family,
-    retryable, cause, action: known ? action : `${action}${hint(hresult)}`, audience, page,
-    ...(httpStatus === undefined ? {} : { httpStatus }), ...(reason === undefined ? {} : { reason }),
+    known,
+    code,
+    hresult: hresult >>> 0,
+    hex: hresultHex(hresult),
+    severity,
+    facility,
+    facilityName,
+    number,
+    family,
+    retryable,
+    cause,
+    action: known ? action : `${action}${hint(hresult)}`,
+    audience,
+    page,
+    ...(httpStatus === undefined ? {} : { httpStatus }),
+    ...(reason === undefined ? {} : { reason }),
   });
 }
 
 /** Small numbers are seldom HRESULTs: they are what is left when somebody took the HRESULT off. */
 function hint(hresult: number): string {
-  if (hresult <= 0 || hresult > 0xFFFF) return '';
+  if (hresult <= 0 || hresult > 0xffff) return '';
   const as = (what: string, base: number) => ` As ${what} it would be ${hresultHex(base + hresult)}.`;
   const status = hresult >= 100 && hresult <= 599 ? as('an HTTP status', 0x80190000) : '';
   return `${status}${as('a Windows error number', 0x80070000)}`;
 }
 
 const NO_NUMBER = {
-  hresult: null, hex: null, severity: 'failure', facility: null, facilityName: null, number: null, page: null,
+  hresult: null,
+  hex: null,
+  severity: 'failure',
+  facility: null,
+  facilityName: null,
+  number: null,
+  page: null,
 } as const;
 
 function ofLibrary(code: LibraryCode): Explanation {
@@ -113,20 +134,29 @@ function ofBitsError(error: BitsError): Explanation {
   const reason = error instanceof BitsUnavailableError || error instanceof BitsTransferError ? error.reason : undefined;
   const base = hresult !== undefined ? ofNumber(hresult) : isLibraryCode(code) ? ofLibrary(code) : ofForeignError(code);
   return finish({
-    ...base, retryable, action: advice ?? base.action, ...(reason === undefined ? {} : { reason }),
+    ...base,
+    retryable,
+    action: advice ?? base.action,
+    ...(reason === undefined ? {} : { reason }),
   });
 }
 
 function ofForeignError(code: BitsErrorCode | null = null): Explanation {
   return finish({
-    ...NO_NUMBER, known: false, code, family: 'general', retryable: false, audience: ['app'],
-    cause: 'The error carries no HRESULT, so it does not come from BITS.', action: 'See its own message.',
+    ...NO_NUMBER,
+    known: false,
+    code,
+    family: 'general',
+    retryable: false,
+    audience: ['app'],
+    cause: 'The error carries no HRESULT, so it does not come from BITS.',
+    action: 'See its own message.',
   });
 }
 
 function finish(parts: Omit<Explanation, 'text'>): Explanation {
   const { known, code, hex, cause, action, audience } = parts;
-  const name = known && hex !== null ? `${code} (${hex})` : hex ?? code;
+  const name = known && hex !== null ? `${code} (${hex})` : (hex ?? code);
   const text = `${name === null ? '' : `${name}: `}${cause} ${action}`;
   return Object.freeze({ ...parts, audience: Object.freeze([...audience]), text });
 }
@@ -135,7 +165,8 @@ type Found = number | LibraryCode;
 
 const NAMES: ReadonlyMap<string, Found> = new Map([
   ...Object.entries(CODES).flatMap(([symbol, { aliases = [], hresult }]) =>
-    [symbol, ...aliases].map((name): [string, Found] => [name, hresult])),
+    [symbol, ...aliases].map((name): [string, Found] => [name, hresult]),
+  ),
   ...Object.keys(LIBRARY_CODES).map((code): [string, Found] => [code, code as LibraryCode]),
 ]);
 
@@ -146,7 +177,7 @@ function parseCode(text: string): Found | undefined {
   if (digits !== undefined) return Number.parseInt(digits, 16);
   if (/^-?\d{1,10}$/.test(word)) {
     const value = Number(word);
-    return value >= -0x80000000 && value <= 0xFFFFFFFF ? value : undefined;
+    return value >= -0x80000000 && value <= 0xffffffff ? value : undefined;
   }
   const status = /^BG_E_HTTP_ERROR_(\d{3})$/.exec(word)?.[1];
   if (status !== undefined) return 0x80190000 + Number(status);
@@ -154,7 +185,7 @@ function parseCode(text: string): Found | undefined {
   if (win32 === undefined) return NAMES.get(word);
   if (!/^\d/.test(win32)) return NAMES.get(win32); // the table has these names as HRESULTs
   const number = Number(win32);
-  return number > 0 && number <= 0xFFFF ? 0x80070000 + number : undefined;
+  return number > 0 && number <= 0xffff ? 0x80070000 + number : undefined;
 }
 
 /** The failure HRESULT in a message, written as 0x…; undefined when there is none, or more than one. */
@@ -192,7 +223,7 @@ function fieldsOf(error: object): Readonly<Record<string, unknown>> {
 function carried(value: unknown): Found | undefined {
   const found = typeof value === 'string' ? parseCode(value) : value;
   if (typeof found === 'string' && isLibraryCode(found)) return found;
-  const fits = typeof found === 'number' && Number.isInteger(found) && found >= -0x80000000 && found <= 0xFFFFFFFF;
+  const fits = typeof found === 'number' && Number.isInteger(found) && found >= -0x80000000 && found <= 0xffffffff;
   return fits && found >>> 0 >= 0x80000000 ? found : undefined;
 }
 

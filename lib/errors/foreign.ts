@@ -28,7 +28,11 @@ const IN_THE_WAY = 'A file has the name that a folder is to have: move it away, 
 const RIGHTS = 'Check that you may write there, and that no other program has the file open.';
 
 const ADVICE: Readonly<Record<string, string>> = {
-  ENOTDIR: IN_THE_WAY, EEXIST: IN_THE_WAY, EACCES: RIGHTS, EPERM: RIGHTS, EBUSY: RIGHTS,
+  ENOTDIR: IN_THE_WAY,
+  EEXIST: IN_THE_WAY,
+  EACCES: RIGHTS,
+  EPERM: RIGHTS,
+  EBUSY: RIGHTS,
   ENOENT: 'Check the folder: a part of it does not exist, such as the drive.',
   ENOSPC: 'Free space on the disk.',
   EROFS: 'Choose a folder on a disk that can be written to.',
@@ -46,7 +50,10 @@ export function toOwnError(thrown: unknown): Error {
     return new BitsFileError(`${syscall}${where === null ? '' : ` of ${where}`}`, code, where, { cause: thrown });
   }
   if (name === 'AbortError') return new BitsAbortError('the call', { cause: thrown });
-  return new BitsError('an unexpected error, see its cause (BITS_UNEXPECTED)', { code: 'BITS_UNEXPECTED', cause: thrown });
+  return new BitsError('an unexpected error, see its cause (BITS_UNEXPECTED)', {
+    code: 'BITS_UNEXPECTED',
+    cause: thrown,
+  });
 }
 
 /** Fields of an error; none when it is no error, or one of them throws. */

@@ -65,7 +65,13 @@ function fromText(error: Error, depth: number): BitsError | null {
   if (name === undefined || code === undefined) return null;
   const facts = hex === undefined ? ofLibrary(code) : ofCall(Number(hex), message);
   if (facts === null) return null;
-  return make(name, message, { ...facts, ...FROM_MESSAGE[name]?.(message, facts) }, reviveCause(error.cause, depth), error.stack);
+  return make(
+    name,
+    message,
+    { ...facts, ...FROM_MESSAGE[name]?.(message, facts) },
+    reviveCause(error.cause, depth),
+    error.stack,
+  );
 }
 
 function ofLibrary(code: string): Fields | null {
@@ -98,10 +104,13 @@ const FROM_MESSAGE: Readonly<Partial<Record<string, (message: string, facts: Fie
     const httpStatus = httpStatusOf(Number(hresult));
     const { reason } = describe(Number(hresult));
     return {
-      context: place?.[0] ?? 'unknown', transient, retryable: retryable === true || transient,
+      context: place?.[0] ?? 'unknown',
+      transient,
+      retryable: retryable === true || transient,
       advice: adviceFor(String(advice), transient ? 'waiting' : 'stopped'),
       ...(url === undefined || localName === undefined ? {} : { url, file: { remoteName: url, localName } }),
-      ...(httpStatus === null ? {} : { httpStatus }), ...(reason === undefined ? {} : { reason }),
+      ...(httpStatus === null ? {} : { httpStatus }),
+      ...(reason === undefined ? {} : { reason }),
     };
   },
   BitsPlatformError: (message) => ({ platform: 'unknown', ...found({ platform: /this is (\w+)/ }, message) }),
@@ -112,23 +121,34 @@ const FROM_MESSAGE: Readonly<Partial<Record<string, (message: string, facts: Fie
   },
   BitsTimeoutError: (message) => ({ timeoutMs: Number(/longer than (\d+)/.exec(message)?.[1]) }),
   BitsEndedError: (message) => ({ state: message.includes('was completed') ? 'acknowledged' : 'cancelled' }),
-  BitsStalledError: (message) => ({ stallTimeoutMs: Number(/progress for (\d+)/.exec(message)?.[1]), explanation: null }),
+  BitsStalledError: (message) => ({
+    stallTimeoutMs: Number(/progress for (\d+)/.exec(message)?.[1]),
+    explanation: null,
+  }),
   BitsVerificationError: (message) => {
     const [, path, check, expected, actual] =
-      /^verifying (.+) failed: expected (there|the size|the length|the SHA-256|all files)(?: together)?(?: to be)? (.+), found (.+) \(/.exec(message) ?? [];
+      /^verifying (.+) failed: expected (there|the size|the length|the SHA-256|all files)(?: together)?(?: to be)? (.+), found (.+) \(/.exec(
+        message,
+      ) ?? [];
     return { path, check: CHECKS[check ?? ''], expected, actual };
   },
 };
 
 const CHECKS: Readonly<Record<string, string>> = {
-  there: 'missing', 'the size': 'size', 'the length': 'length', 'the SHA-256': 'sha256', 'all files': 'files',
+  there: 'missing',
+  'the size': 'size',
+  'the length': 'length',
+  'the SHA-256': 'sha256',
+  'all files': 'files',
 };
 
 function found(patterns: Readonly<Record<string, RegExp>>, message: string): Fields {
-  return Object.fromEntries(Object.entries(patterns).flatMap(([name, pattern]) => {
-    const value = pattern.exec(message)?.[1];
-    return value === undefined ? [] : [[name, value]];
-  }));
+  return Object.fromEntries(
+    Object.entries(patterns).flatMap(([name, pattern]) => {
+      const value = pattern.exec(message)?.[1];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 function reviveCause(cause: unknown, depth: number): unknown {
@@ -149,7 +169,8 @@ function make(name: string, message: string, fields: Fields, cause: unknown, sta
   error.stack = stack ?? `${name}: ${message}`;
   for (const [field, value] of Object.entries(fields)) {
     // By definition, not by assignment: "__proto__" in JSON from elsewhere is a name like any other.
-    if (value !== undefined) Object.defineProperty(error, field, { value, writable: true, enumerable: true, configurable: true });
+    if (value !== undefined)
+      Object.defineProperty(error, field, { value, writable: true, enumerable: true, configurable: true });
   }
   return error;
 }

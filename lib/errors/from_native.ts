@@ -3,8 +3,16 @@ import { maskText, maskUrl } from '../util/redaction';
 import type { NativeFailure } from '../contract/addon';
 import { adviceFor } from './advice';
 import {
-  BitsAccessError, BitsArgumentError, BitsClosedError, BitsError, BitsLimitError, BitsNotFoundError,
-  BitsNotSupportedError, BitsStateError, BitsTransferError, BitsUnavailableError,
+  BitsAccessError,
+  BitsArgumentError,
+  BitsClosedError,
+  BitsError,
+  BitsLimitError,
+  BitsNotFoundError,
+  BitsNotSupportedError,
+  BitsStateError,
+  BitsTransferError,
+  BitsUnavailableError,
 } from './classes';
 import type { BitsErrorInit, BitsNeeds, BitsTransferErrorInit } from './classes';
 import { ENVIRONMENTS, REASONS } from './codes';
@@ -68,10 +76,17 @@ function makeError(failure: NativeFailure, context: FailureContext): BitsError {
   const code = codeOf(hresult);
   const tail = `(${code}, ${hresultHex(hresult)})`;
   const init: BitsErrorInit = {
-    code, hresult, method, jobId, advice: row.action, retryable: row.retryable, revealUrls,
+    code,
+    hresult,
+    method,
+    jobId,
+    advice: row.action,
+    retryable: row.retryable,
+    revealUrls,
   };
   if (kind === 'lost') {
-    const message = `${tried}: the connection to the BITS service was lost during the call, which was not repeated ` +
+    const message =
+      `${tried}: the connection to the BITS service was lost during the call, which was not repeated ` +
       `because it may have taken effect ${tail}`;
     const advice = 'Look at the job (its state, its files) before calling again.';
     return new BitsUnavailableError(message, { ...init, reason: 'rpc', advice, retryable: false });
@@ -98,8 +113,8 @@ function missingInterface(tried: string, tail: string, init: BitsErrorInit): Bit
   }
   const needs: BitsNeeds = { interface: name, ...found };
   const advice = 'Ask manager.capabilities first, and do without it where it is missing.';
-  const message = `${tried} is not supported by this BITS: ${name} needs BITS ${needs.bits}, ` +
-    `${needs.windows} or later ${tail}`;
+  const message =
+    `${tried} is not supported by this BITS: ${name} needs BITS ${needs.bits}, ` + `${needs.windows} or later ${tail}`;
   return new BitsNotSupportedError(message, { ...init, needs, advice });
 }
 
@@ -127,8 +142,12 @@ export function transferError(failure: TransferFailure): BitsTransferError {
   const what = file === undefined ? '' : ` of ${url ?? ''} (${file.localName})`;
   const message = `the transfer${what} ${verb}${place}: ${row.summary} (${code}, ${hresultHex(hresult)})`;
   const error = new BitsTransferError(message, {
-    ...failure, code, reason: row.reason, httpStatus: httpStatusOf(hresult) ?? undefined,
-    advice: failure.advice ?? adviceFor(row.action, transient ? 'waiting' : 'stopped'), retryable: row.retryable || transient,
+    ...failure,
+    code,
+    reason: row.reason,
+    httpStatus: httpStatusOf(hresult) ?? undefined,
+    advice: failure.advice ?? adviceFor(row.action, transient ? 'waiting' : 'stopped'),
+    retryable: row.retryable || transient,
   });
   Error.captureStackTrace(error, transferError);
   return error;

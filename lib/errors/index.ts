@@ -1,18 +1,44 @@
 export {
-  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsError, BitsLimitError, BitsLoadError,
-  BitsNotFoundError, BitsNotSupportedError, BitsPlatformError, BitsStateError, BitsTimeoutError, BitsTransferError,
-  BitsUnavailableError, isBitsError,
+  BitsAbortError,
+  BitsAccessError,
+  BitsArgumentError,
+  BitsClosedError,
+  BitsError,
+  BitsLimitError,
+  BitsLoadError,
+  BitsNotFoundError,
+  BitsNotSupportedError,
+  BitsPlatformError,
+  BitsStateError,
+  BitsTimeoutError,
+  BitsTransferError,
+  BitsUnavailableError,
+  isBitsError,
 } from './classes';
 export type {
-  BitsErrorCode, BitsErrorInit, BitsLoadErrorInit, BitsLoadReason, BitsNeeds, BitsTransferErrorInit, FailedFile,
-  JobLeft, LibraryErrorInit,
+  BitsErrorCode,
+  BitsErrorInit,
+  BitsLoadErrorInit,
+  BitsLoadReason,
+  BitsNeeds,
+  BitsTransferErrorInit,
+  FailedFile,
+  JobLeft,
+  LibraryErrorInit,
 } from './classes';
 export { BitsFileError, toOwnError } from './foreign';
 export { BitsEndedError, BitsStalledError, BitsVerificationError } from './library_errors';
 export type { VerificationFailure } from './library_errors';
 export { REASONS } from './codes';
 export type {
-  Audience, CodeFamily, CodeRow, Environment, KnownCode, LibraryCode, ReasonRow, UnavailableReason,
+  Audience,
+  CodeFamily,
+  CodeRow,
+  Environment,
+  KnownCode,
+  LibraryCode,
+  ReasonRow,
+  UnavailableReason,
 } from './codes';
 export { environmentOf } from './environment';
 export { explain } from './explain';

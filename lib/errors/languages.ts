@@ -15,7 +15,7 @@ export const SYSTEM_DEFAULT = 0x0800;
 
 /** A LANGID of the caller's: 1 to 0xFFFF (0 is refused by BITS). */
 export function checkLanguage(value: unknown, argument = 'languageId'): number {
-  return checkUint32(value, argument, { min: 1, max: 0xFFFF });
+  return checkUint32(value, argument, { min: 1, max: 0xffff });
 }
 
 /**
@@ -26,10 +26,14 @@ export function checkLanguage(value: unknown, argument = 'languageId'): number {
  * @see https://learn.microsoft.com/windows/win32/intl/language-identifiers
  */
 export function languageChain(asked?: number | readonly number[], argument = 'language'): number[] {
-  const wanted = asked === undefined ? [] : typeof asked === 'object' ? checkArray(asked, argument, checkLanguage)
-    : [checkLanguage(asked, argument)];
+  const wanted =
+    asked === undefined
+      ? []
+      : typeof asked === 'object'
+        ? checkArray(asked, argument, checkLanguage)
+        : [checkLanguage(asked, argument)];
   const near = wanted.flatMap((id) => {
-    const primary = id & 0x3FF;
+    const primary = id & 0x3ff;
     return primary === 0 ? [id] : [id, primary, primary | USER_DEFAULT];
   });
   return [...new Set([...near, USER_DEFAULT, SYSTEM_DEFAULT, ENGLISH])];
@@ -40,7 +44,8 @@ export function languageChain(asked?: number | readonly number[], argument = 'la
  * A missing text is never an error; any other failure (the service is gone) is passed on.
  */
 export async function describeWith(
-  chain: readonly number[], ask: (languageId: number) => Promise<string | null>,
+  chain: readonly number[],
+  ask: (languageId: number) => Promise<string | null>,
 ): Promise<string | null> {
   for (const language of chain) {
     try {

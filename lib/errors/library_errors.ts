@@ -32,7 +32,9 @@ export class BitsStalledError extends BitsError {
   constructor(stallTimeoutMs: number, explanation: JobExplanation | null, init: LibraryErrorInit = {}) {
     const why = explanation === null ? '' : `: ${explanation.summary}`;
     super(`the job made no progress for ${stallTimeoutMs} ms${why} (BITS_STALLED)`, {
-      retryable: true, ...init, code: 'BITS_STALLED',
+      retryable: true,
+      ...init,
+      code: 'BITS_STALLED',
     });
     this.stallTimeoutMs = stallTimeoutMs;
     // For those who look at it; a log has the summary already.
@@ -61,7 +63,8 @@ export class BitsVerificationError extends BitsError {
   constructor(failure: VerificationFailure, init: LibraryErrorInit = {}) {
     const { path, check, expected, actual } = failure;
     super(`verifying ${path} failed: expected ${NAMES[check]} ${expected}, found ${actual} (BITS_VERIFICATION)`, {
-      ...init, code: 'BITS_VERIFICATION',
+      ...init,
+      code: 'BITS_VERIFICATION',
     });
     this.path = path;
     this.check = check;
@@ -71,7 +74,11 @@ export class BitsVerificationError extends BitsError {
 }
 
 const NAMES: Readonly<Record<VerificationFailure['check'], string>> = {
-  missing: 'there to be', size: 'the size', length: 'the length', sha256: 'the SHA-256', files: 'all files together to be',
+  missing: 'there to be',
+  size: 'the size',
+  length: 'the length',
+  sha256: 'the SHA-256',
+  files: 'all files together to be',
 };
 
 brand(BitsEndedError, 'BitsEndedError');

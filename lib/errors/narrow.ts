@@ -1,7 +1,19 @@
 import type {
-  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsError, BitsErrorCode, BitsLimitError,
-  BitsLoadError, BitsNotFoundError, BitsNotSupportedError, BitsPlatformError, BitsStateError, BitsTimeoutError,
-  BitsTransferError, BitsUnavailableError,
+  BitsAbortError,
+  BitsAccessError,
+  BitsArgumentError,
+  BitsClosedError,
+  BitsError,
+  BitsErrorCode,
+  BitsLimitError,
+  BitsLoadError,
+  BitsNotFoundError,
+  BitsNotSupportedError,
+  BitsPlatformError,
+  BitsStateError,
+  BitsTimeoutError,
+  BitsTransferError,
+  BitsUnavailableError,
 } from './classes';
 import type { CodesByFamily } from './codes';
 import type { BitsEndedError, BitsStalledError, BitsVerificationError } from './library_errors';
@@ -35,19 +47,27 @@ type CallErrors =
   | With<BitsUnavailableError, CodesByFamily['unavailable'] | 'E_ACCESSDENIED' | `HRESULT_0x${string}`>
   | With<BitsError, CodesByFamily['general' | 'success' | 'transfer'] | `HRESULT_0x${string}`>
   // The codes of a wrong moment are about a call, never about a job.
-  | With<BitsTransferError, Exclude<BitsErrorCode, CodesByFamily['state'] | keyof LibraryErrors> | 'BG_E_ERROR_INFORMATION_UNAVAILABLE'>;
+  | With<
+      BitsTransferError,
+      Exclude<BitsErrorCode, CodesByFamily['state'] | keyof LibraryErrors> | 'BG_E_ERROR_INFORMATION_UNAVAILABLE'
+    >;
 
 /** Fields that only some classes have, each of them absent where a class has not. */
 type Fields = keyof BitsStateError | keyof BitsTransferError | keyof BitsNotSupportedError;
-type With<E extends BitsError, C extends BitsErrorCode> =
-  E & { readonly code: C } & { readonly [F in Exclude<Fields, keyof E>]?: undefined };
+type With<E extends BitsError, C extends BitsErrorCode> = E & { readonly code: C } & {
+  readonly [F in Exclude<Fields, keyof E>]?: undefined;
+};
 
 /** Every error of the package, to be told apart by `code`: `switch (error.code)` finds the class and its fields. */
 export type AnyBitsError =
   CallErrors | { [C in keyof LibraryErrors]: LibraryErrors[C] & { readonly code: C } }[keyof LibraryErrors];
 
 /** What an error with this code is. */
-export type BitsErrorOf<C extends BitsErrorCode> =
-  C extends keyof LibraryErrors ? LibraryErrors[C] & { readonly code: C } : Having<CallErrors, C>;
-type Having<E, C extends BitsErrorCode> =
-  E extends { readonly code: infer D } ? (C extends D ? E & { readonly code: C } : never) : never;
+export type BitsErrorOf<C extends BitsErrorCode> = C extends keyof LibraryErrors
+  ? LibraryErrors[C] & { readonly code: C }
+  : Having<CallErrors, C>;
+type Having<E, C extends BitsErrorCode> = E extends { readonly code: infer D }
+  ? C extends D
+    ? E & { readonly code: C }
+    : never
+  : never;

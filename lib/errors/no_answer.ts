@@ -1,10 +1,18 @@
 import { BitsUnavailableError } from './classes';
 
 /** The Error for a call that the service does not answer. `made`: it was handed over, and may still take effect. */
-export function noAnswer(what: string, made = true, about: { readonly method?: string | undefined; readonly jobId?: string | undefined } = {}): BitsUnavailableError {
-  const message = made ? `${what}: the BITS service does not answer, and the call may still take effect`
+export function noAnswer(
+  what: string,
+  made = true,
+  about: { readonly method?: string | undefined; readonly jobId?: string | undefined } = {},
+): BitsUnavailableError {
+  const message = made
+    ? `${what}: the BITS service does not answer, and the call may still take effect`
     : `${what} was not called: the BITS service does not answer an earlier call`;
   return new BitsUnavailableError(`${message} (BITS_NO_ANSWER)`, {
-    ...about, code: 'BITS_NO_ANSWER', reason: 'rpc', retryable: true,
+    ...about,
+    code: 'BITS_NO_ANSWER',
+    reason: 'rpc',
+    retryable: true,
   });
 }

@@ -2,7 +2,13 @@ import type { ErrorContext } from '../contract/enums';
 
 /** Where a transfer failed, in words that follow "failed". */
 export const PLACES: Readonly<Record<ErrorContext, string>> = {
-  none: '', unknown: '', queueManager: ' in the BITS queue manager', notification: ' at the notification',
-  localFile: ' at the local file', remoteFile: ' at the remote file', transport: ' in the transport',
-  remoteApplication: ' in the server application', serverCertificateCallback: ' in the certificate callback',
+  none: '',
+  unknown: '',
+  queueManager: ' in the BITS queue manager',
+  notification: ' at the notification',
+  localFile: ' at the local file',
+  remoteFile: ' at the remote file',
+  transport: ' in the transport',
+  remoteApplication: ' in the server application',
+  serverCertificateCallback: ' in the certificate callback',
 };

@@ -23,7 +23,13 @@ function withFrames(error: BitsError, stack: string): BitsError {
   const own = given.has(error) ? copyOf(error) : error; // several can wait for the same job
   given.set(own, before);
   const frames = before.split('\n');
-  own.stack = [...frames, ...stack.split('\n').slice(1).filter((frame) => !frames.includes(frame))].join('\n');
+  own.stack = [
+    ...frames,
+    ...stack
+      .split('\n')
+      .slice(1)
+      .filter((frame) => !frames.includes(frame)),
+  ].join('\n');
   return own;
 }
 

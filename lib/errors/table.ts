@@ -11,7 +11,7 @@ const BY_NUMBER: ReadonlyMap<number, KnownCode> = new Map(
 
 /** An HRESULT of the caller's: an integer of 32 bits, signed or unsigned. Returns it unsigned. */
 export function checkHresult(value: unknown, argument = 'hresult'): number {
-  return checkInteger(value, argument, { min: -0x80000000, max: 0xFFFFFFFF }) >>> 0;
+  return checkInteger(value, argument, { min: -0x80000000, max: 0xffffffff }) >>> 0;
 }
 
 /**
@@ -38,7 +38,7 @@ export function codeOf(hresult: number): HresultCode {
  */
 export function httpStatusOf(hresult: number): number | null {
   const number = checkHresult(hresult);
-  const status = number & 0xFFFF;
+  const status = number & 0xffff;
   return number >>> 16 === 0x8019 && status >= 100 && status <= 999 ? status : null;
 }
 
@@ -54,20 +54,29 @@ export interface HresultParts {
 }
 
 const FACILITIES: Readonly<Record<number, string>> = {
-  0: 'general', 1: 'RPC', 3: 'storage', 4: 'interface', 7: 'Win32', 8: 'COM', 9: 'security', 11: 'certificate',
-  12: 'Internet', 25: 'HTTP', 32: 'BITS',
+  0: 'general',
+  1: 'RPC',
+  3: 'storage',
+  4: 'interface',
+  7: 'Win32',
+  8: 'COM',
+  9: 'security',
+  11: 'certificate',
+  12: 'Internet',
+  25: 'HTTP',
+  32: 'BITS',
 };
 
 /** @see https://learn.microsoft.com/windows/win32/com/structure-of-com-error-codes */
 export function hresultParts(hresult: number): HresultParts {
   const unsigned = hresult >>> 0;
-  const facility = (unsigned >>> 16) & 0x7FF;
+  const facility = (unsigned >>> 16) & 0x7ff;
   const name = FACILITIES[facility];
   return {
     severity: unsigned >= 0x80000000 ? 'failure' : 'success',
     facility,
     ...(name === undefined ? {} : { facilityName: name }),
-    number: unsigned & 0xFFFF,
+    number: unsigned & 0xffff,
   };
 }
 
@@ -84,7 +93,8 @@ export function describe(hresult: number): CodeRow {
 
 const DOCS = 'https://learn.microsoft.com/windows/win32/';
 const AGAIN = 'Connect again and get the job by its id: jobs outlive the service.';
-const ASK = 'Ask the service for its text with bits.describeError(), or look at the event log ' +
+const ASK =
+  'Ask the service for its text with bits.describeError(), or look at the event log ' +
   'Microsoft-Windows-Bits-Client/Operational.';
 
 /** What a row adds to the number. */
@@ -93,7 +103,12 @@ type Told = Partial<CodeRow> & Pick<CodeRow, 'family' | 'summary' | 'action' | '
 function describeUnknown(hresult: number): CodeRow {
   const { severity, facility, facilityName, number } = hresultParts(hresult);
   const row = (page: string, told: Told): CodeRow => ({
-    hresult, kind: severity, retryable: false, cause: `${capital(told.summary)}.`, page: DOCS + page, ...told,
+    hresult,
+    kind: severity,
+    retryable: false,
+    cause: `${capital(told.summary)}.`,
+    page: DOCS + page,
+    ...told,
   });
   const general = 'com/structure-of-com-error-codes';
   const where = `facility ${facilityName ?? facility}, number ${number}`;
@@ -127,8 +142,9 @@ function isRpc(number: number): boolean {
 function unknownStatus(httpStatus: number): Told {
   // 429 and the 5xx that have no name of their own are the server's passing troubles.
   const retryable = httpStatus === 429 || httpStatus >= 500;
-  const action = retryable ? 'Try again later; if it repeats, ask the server\'s owner.'
-    : 'Check the URL and the account; ask the server\'s owner.';
+  const action = retryable
+    ? "Try again later; if it repeats, ask the server's owner."
+    : "Check the URL and the account; ask the server's owner.";
   const summary = `the server answered ${httpStatus}`;
   return { family: 'transfer', retryable, httpStatus, summary, action, audience: ['server', 'app'] };
 }

@@ -1,5 +1,13 @@
 import type {
-  CostFlag, ErrorContext, JobPriority, JobState, JobType, NotifyFlag, TransferPolicy, UnknownBits, UnknownWord,
+  CostFlag,
+  ErrorContext,
+  JobPriority,
+  JobState,
+  JobType,
+  NotifyFlag,
+  TransferPolicy,
+  UnknownBits,
+  UnknownWord,
 } from '../contract/enums';
 import { describe, explain } from '../errors';
 import type { Audience, Explanation, FailedFile, UnavailableReason } from '../errors';
@@ -134,15 +142,25 @@ export function explainJob(facts: JobFacts, options: ExplainJobOptions = {}): Jo
   const file = failed?.file ? shownFile(failed.file, revealUrls) : null;
   const account = accountOf({ facts, error, file, retry, now, idle });
   const inQueue = account.verdict !== 'ended';
-  const remarks = [...account.remarks ?? [], ...(inQueue ? settings(facts) : [])].filter((remark) => remark !== false);
+  const remarks = [...(account.remarks ?? []), ...(inQueue ? settings(facts) : [])].filter(
+    (remark) => remark !== false,
+  );
   const actions = (account.actions ?? []).map((action) => Object.freeze({ ...action }));
   const missing = inQueue ? missingFacts(facts) : [];
   const { verdict, summary, blockedBy = null } = account;
   return Object.freeze({
-    verdict, state: state ?? null, summary, blockedBy, error, context: failed?.context ?? null,
-    file, retry,
+    verdict,
+    state: state ?? null,
+    summary,
+    blockedBy,
+    error,
+    context: failed?.context ?? null,
+    file,
+    retry,
     expires: inQueue && modified !== null ? new Date(modified.getTime() + 90 * DAY) : null,
-    actions: Object.freeze(actions), remarks: Object.freeze(remarks), missing: Object.freeze(missing),
+    actions: Object.freeze(actions),
+    remarks: Object.freeze(remarks),
+    missing: Object.freeze(missing),
     text: [summary, ...remarks, ...actions.map(({ text }) => text), absent(missing)].filter(Boolean).join(' '),
   });
 }
@@ -168,7 +186,8 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
   queued: ({ facts, idle }) => {
     if (facts.ownerLoggedOn === false) {
       return {
-        verdict: 'waiting', blockedBy: 'notLoggedOn',
+        verdict: 'waiting',
+        blockedBy: 'notLoggedOn',
         summary: 'The job waits for its owner: BITS transfers only while the owner is logged on.',
         actions: [act('Log the owner on, or let a system account own the job.', ['admin', 'script'])],
       };
@@ -176,8 +195,11 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     return {
       verdict: 'waiting',
       summary: `The job waits for its turn${forSome(idle)}.`,
-      remarks: [attempts(facts), facts.priority !== 'foreground' &&
-        'Background jobs take turns, one at a time, and go on only while their owner is logged on.'],
+      remarks: [
+        attempts(facts),
+        facts.priority !== 'foreground' &&
+          'Background jobs take turns, one at a time, and go on only while their owner is logged on.',
+      ],
       actions: hurry(facts),
     };
   },
@@ -186,8 +208,10 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     verdict: 'moving',
     summary: `BITS is connecting to the server${forSome(idle)}.`,
     remarks: [attempts(facts)],
-    actions: idle === null || idle < 2 * MINUTE ? []
-      : [act('Check that server and proxy answer, as the account that owns the job.', ['script', 'admin', 'server'])],
+    actions:
+      idle === null || idle < 2 * MINUTE
+        ? []
+        : [act('Check that server and proxy answer, as the account that owns the job.', ['script', 'admin', 'server'])],
   }),
 
   transferring: ({ facts, idle }) => {
@@ -221,18 +245,27 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
   error: (known) => {
     const { facts, error, file } = known;
     const { type, filesTransferred = 0, noProgressTimeout } = facts;
-    const again = error?.code !== null && error?.code !== undefined && FINAL.has(error.code)
-      ? act('Resuming cannot help: make a new job.', ['app'])
-      : act(resumes(known) ? 'What has arrived is kept when it is resumed.' : 'Then resume the job: what has arrived is kept.',
-        ['app', 'script'], 'resume');
-    const keep = type === 'download' && filesTransferred > 0
-      ? [act(`To keep just what is finished (${count(filesTransferred, 'file')}), complete it.`, ['app'], 'complete')]
-      : [];
+    const again =
+      error?.code !== null && error?.code !== undefined && FINAL.has(error.code)
+        ? act('Resuming cannot help: make a new job.', ['app'])
+        : act(
+            resumes(known)
+              ? 'What has arrived is kept when it is resumed.'
+              : 'Then resume the job: what has arrived is kept.',
+            ['app', 'script'],
+            'resume',
+          );
+    const keep =
+      type === 'download' && filesTransferred > 0
+        ? [act(`To keep just what is finished (${count(filesTransferred, 'file')}), complete it.`, ['app'], 'complete')]
+        : [];
     return {
-      verdict: 'stopped', blockedBy: error?.reason,
+      verdict: 'stopped',
+      blockedBy: error?.reason,
       summary: `The job failed${where(facts, file)}: ${why(error)}.`,
       remarks: [
-        'It waits for somebody to act.', attempts(facts),
+        'It waits for somebody to act.',
+        attempts(facts),
         noProgressTimeout === 0 && 'With a no-progress timeout of 0 every error is final.',
       ],
       actions: [...advice(error, 'stopped'), again, ...keep, CANCEL],
@@ -245,11 +278,15 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     const timeout = noProgressTimeout === undefined ? 'the no-progress timeout' : duration(noProgressTimeout * 1000);
     const shorten = act('Set the retry delay below the no-progress timeout.', ['app'], 'setMinimumRetryDelay');
     return {
-      verdict: never ? 'stopped' : 'waiting', blockedBy: error?.reason,
+      verdict: never ? 'stopped' : 'waiting',
+      blockedBy: error?.reason,
       summary: `The job is held up${where(facts, file)}: ${why(error)}.`,
       remarks: [
-        nextAttempt(facts, retry, now), attempts(facts), `After ${timeout} without progress it fails for good.`,
-        facts.notifyFlags !== undefined && !facts.notifyFlags.includes('jobModification') &&
+        nextAttempt(facts, retry, now),
+        attempts(facts),
+        `After ${timeout} without progress it fails for good.`,
+        facts.notifyFlags !== undefined &&
+          !facts.notifyFlags.includes('jobModification') &&
           'No callback tells of this state, except modification callbacks, which the job does not ask for.',
       ],
       actions: [...advice(error, never ? 'stopped' : 'waiting'), ...(never ? [shorten] : []), RESUME_NOW],
@@ -258,15 +295,18 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
 
   transferred: ({ facts }) => ({
     verdict: 'ready',
-    summary: facts.type === 'upload' ? 'Everything has been sent; the job waits to be completed.'
-      : 'Everything has arrived; the job waits to be completed, and the files have temporary names until then.',
+    summary:
+      facts.type === 'upload'
+        ? 'Everything has been sent; the job waits to be completed.'
+        : 'Everything has arrived; the job waits to be completed, and the files have temporary names until then.',
     actions: [act('Complete it.', ['app', 'script'], 'complete')],
     remarks: ['If completing fails because a file is in use, nothing is lost: complete it again.'],
   }),
 
   acknowledged: () => ({ verdict: 'ended', summary: 'The job was completed, and has left the queue.' }),
   cancelled: () => ({
-    verdict: 'ended', summary: 'The job was cancelled, and has left the queue; what had arrived is deleted.',
+    verdict: 'ended',
+    summary: 'The job was cancelled, and has left the queue; what had arrived is deleted.',
   }),
 };
 
@@ -305,9 +345,15 @@ function nextAttempt({ minimumRetryDelay }: JobFacts, { automatic, waitsFor, nex
 }
 
 const PLACES: Readonly<Record<ErrorContext, string>> = {
-  none: '', unknown: '', queueManager: ' in the queue manager of BITS', notification: ' while it told its program',
-  localFile: ' at the local file', remoteFile: ' at the remote file', transport: ' on the way to the server',
-  remoteApplication: ' in the application on the server', serverCertificateCallback: ' in the certificate callback',
+  none: '',
+  unknown: '',
+  queueManager: ' in the queue manager of BITS',
+  notification: ' while it told its program',
+  localFile: ' at the local file',
+  remoteFile: ' at the remote file',
+  transport: ' on the way to the server',
+  remoteApplication: ' in the application on the server',
+  serverCertificateCallback: ' in the certificate callback',
 };
 
 function where({ error }: JobFacts, file: FailedFile | null): string {
@@ -324,8 +370,10 @@ function attempts({ errorCount = 0 }: JobFacts): string | false {
 
 function progress({ bytesTotal, bytesTransferred, filesTotal, filesTransferred }: JobFacts): string {
   if (bytesTransferred === undefined) return '';
-  const files = filesTotal === undefined || filesTransferred === undefined || filesTotal < 2 ? ''
-    : `, ${filesTransferred} of ${filesTotal} files`;
+  const files =
+    filesTotal === undefined || filesTransferred === undefined || filesTotal < 2
+      ? ''
+      : `, ${filesTransferred} of ${filesTotal} files`;
   if (bytesTotal === undefined || bytesTotal === null) return ` (${bytesTransferred} bytes so far${files})`;
   const percent = bytesTotal === 0 ? '' : `, ${Math.floor((100 * bytesTransferred) / bytesTotal)} %`;
   return ` (${bytesTransferred} of ${bytesTotal} bytes${percent}${files})`;
@@ -333,7 +381,9 @@ function progress({ bytesTotal, bytesTransferred, filesTotal, filesTransferred }
 
 /** Accounts that always count as logged on, and have no settings of a user. */
 const SYSTEM_ACCOUNTS: Readonly<Record<string, string>> = {
-  'S-1-5-18': 'LocalSystem', 'S-1-5-19': 'LocalService', 'S-1-5-20': 'NetworkService',
+  'S-1-5-18': 'LocalSystem',
+  'S-1-5-19': 'LocalService',
+  'S-1-5-20': 'NetworkService',
 };
 
 function settings(facts: JobFacts): (string | false)[] {
@@ -341,10 +391,14 @@ function settings(facts: JobFacts): (string | false)[] {
   const willTransfer = state !== 'transferred';
   const costs = typeof costPolicy === 'string' ? costPolicy : costPolicy?.join(', ');
   return [
-    willTransfer && priority !== undefined && (priority === 'foreground'
-      ? 'Its priority is foreground: it shares the network with other programs.'
-      : `Its priority is ${priority}: it uses what other programs leave of the network.`),
-    willTransfer && costs !== undefined && costs !== 'always' &&
+    willTransfer &&
+      priority !== undefined &&
+      (priority === 'foreground'
+        ? 'Its priority is foreground: it shares the network with other programs.'
+        : `Its priority is ${priority}: it uses what other programs leave of the network.`),
+    willTransfer &&
+      costs !== undefined &&
+      costs !== 'always' &&
       `It transfers only on networks whose cost is allowed (${costs}).`,
     notifyFlags?.includes('disable') === true && 'Its notifications are switched off.',
     notifyCommand === true && 'It starts a program when it is transferred or fails.',
@@ -355,13 +409,24 @@ function settings(facts: JobFacts): (string | false)[] {
 
 function ownership(owner: string): string {
   const system = Object.hasOwn(SYSTEM_ACCOUNTS, owner) ? SYSTEM_ACCOUNTS[owner] : undefined;
-  return system === undefined ? `It belongs to ${owner}.`
+  return system === undefined
+    ? `It belongs to ${owner}.`
     : `It belongs to ${system}, which has no proxy settings and no mapped drives of a user.`;
 }
 
 const EXPECTED = [
-  'state', 'type', 'errorCount', 'minimumRetryDelay', 'noProgressTimeout', 'modificationTime', 'bytesTransferred',
-  'filesTotal', 'priority', 'costPolicy', 'notifyFlags', 'owner',
+  'state',
+  'type',
+  'errorCount',
+  'minimumRetryDelay',
+  'noProgressTimeout',
+  'modificationTime',
+  'bytesTransferred',
+  'filesTotal',
+  'priority',
+  'costPolicy',
+  'notifyFlags',
+  'owner',
 ] as const satisfies readonly (keyof JobFacts)[];
 
 function missingFacts(facts: JobFacts): (keyof JobFacts)[] {
@@ -384,7 +449,11 @@ function forSome(idle: number | null): string {
 
 /** A time in the largest unit that fits: '90 seconds', '10 minutes', '14 days'. */
 function duration(milliseconds: number): string {
-  const units: [string, number][] = [['day', DAY], ['hour', 60 * MINUTE], ['minute', MINUTE]];
+  const units: [string, number][] = [
+    ['day', DAY],
+    ['hour', 60 * MINUTE],
+    ['minute', MINUTE],
+  ];
   const [unit, size] = units.find(([, length]) => milliseconds >= 2 * length) ?? ['second', 1000];
   return count(Math.round(milliseconds / size), unit);
 }

@@ -48,7 +48,7 @@ export function estimateRetry(facts: RetryFacts): RetryEstimate {
 }
 
 function waitsForCondition(hresult: number): boolean {
-  const DESTINATION_LOCKED = 0x8020000D;
+  const DESTINATION_LOCKED = 0x8020000d;
   const { family, reason } = describe(hresult);
   return hresult >>> 0 === DESTINATION_LOCKED || (family === 'unavailable' && reason !== 'rpc');
 }

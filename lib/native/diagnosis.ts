@@ -19,7 +19,9 @@ const REINSTALL = 'Install the package again, on this computer or with the files
 
 /** The error for a file that was there to be loaded, or was not. */
 export function diagnose(
-  file: string, cause: unknown, host: { readonly arch: string; readonly prebuilds: string },
+  file: string,
+  cause: unknown,
+  host: { readonly arch: string; readonly prebuilds: string },
 ): BitsLoadError {
   const { reason, problem, advice } = archiveFinding(file) ?? fileFinding(file, host) ?? textFinding(cause, host.arch);
   return new BitsLoadError(`the binary ${file} ${problem}`, { reason, advice, tried: [file], cause });
@@ -78,8 +80,7 @@ function missing({ prebuilds }: { readonly prebuilds: string }): Finding {
   return {
     reason: 'missing',
     problem: `is missing (${there.length === 0 ? 'and so are all others' : `there is ${there.join(', ')}`})`,
-    advice:
-      `${REINSTALL}. A bundler or packager must copy the .node file too; antivirus software may have removed it.`,
+    advice: `${REINSTALL}. A bundler or packager must copy the .node file too; antivirus software may have removed it.`,
   };
 }
 
@@ -94,24 +95,30 @@ function list(folder: string): string[] {
 /** Windows' own words, in English wherever Windows has English, else as `error: NUMBER`. */
 const TEXTS: readonly (readonly [RegExp, (arch: string) => Finding])[] = [
   // 4551 and its neighbours: application control; 1260: group policy; 225: virus; 577: signature; 5: access denied.
-  [/application control|group policy|blocked|virus|digital signature|access is denied|error: (?:5|225|577|1260|45\d\d)\b/i,
+  [
+    /application control|group policy|blocked|virus|digital signature|access is denied|error: (?:5|225|577|1260|45\d\d)\b/i,
     () => ({
       reason: 'blocked',
       problem: 'is blocked by a policy or by antivirus software',
       advice: 'Have the file allowed (AppLocker, App Control for Business, antivirus), or sign it with your app.',
-    })],
-  [/not a valid win32 application|error: 193\b/i,
+    }),
+  ],
+  [
+    /not a valid win32 application|error: 193\b/i,
     (arch) => ({
       reason: 'otherCpu',
       problem: `is damaged or not for this process, which is ${arch}`,
       advice: `${REINSTALL}; what counts is the CPU that Node.js or Electron is built for, not that of the computer.`,
-    })],
-  [/node-api version|did not self-register|specified procedure could not be found|error: 127\b/i,
+    }),
+  ],
+  [
+    /node-api version|did not self-register|specified procedure could not be found|error: 127\b/i,
     () => ({
       reason: 'oldHost',
       problem: 'needs a newer host',
       advice: 'Use Node.js 20 or later, or an Electron version that is built on it.',
-    })],
+    }),
+  ],
 ];
 
 function textFinding(cause: unknown, arch: string): Finding {
@@ -120,7 +127,11 @@ function textFinding(cause: unknown, arch: string): Finding {
     if (pattern.test(text)) return finding(arch);
   }
   const words = text.split('\n')[0]?.trim() ?? '';
-  return { reason: 'other', problem: `cannot be loaded: ${words}`, advice: `${REINSTALL}; \`cause\` has Windows' words.` };
+  return {
+    reason: 'other',
+    problem: `cannot be loaded: ${words}`,
+    advice: `${REINSTALL}; \`cause\` has Windows' words.`,
+  };
 }
 
 /** Enough of a file for the headers below. */
@@ -135,14 +146,14 @@ function readHeader(file: string): { readonly header: Buffer; readonly size: num
   }
 }
 
-const MACHINES: Readonly<Record<number, string>> = { 0x14C: 'ia32', 0x8664: 'x64', 0xAA64: 'arm64' };
+const MACHINES: Readonly<Record<number, string>> = { 0x14c: 'ia32', 0x8664: 'x64', 0xaa64: 'arm64' };
 const COFF_HEADER = 24;
 const SECTION = 40;
 
 /** Where the COFF header of a Windows binary begins; undefined when it is something else. */
 function coffOf(header: Buffer): number | undefined {
   if (header.length < 0x40 || header.toString('latin1', 0, 2) !== 'MZ') return undefined;
-  const at = header.readUInt32LE(0x3C);
+  const at = header.readUInt32LE(0x3c);
   if (at + COFF_HEADER > header.length || header.toString('latin1', at, at + 4) !== 'PE\0\0') return undefined;
   return at;
 }

@@ -37,10 +37,14 @@ export type Attempt = { readonly addon: NativeAddon } | { readonly cause: unknow
 function requireBinary(arch: string): Attempt | undefined {
   try {
     switch (arch) {
-      case 'x64': return { addon: require('../../prebuilds/win32-x64/windows_bits.node') as NativeAddon };
-      case 'ia32': return { addon: require('../../prebuilds/win32-ia32/windows_bits.node') as NativeAddon };
-      case 'arm64': return { addon: require('../../prebuilds/win32-arm64/windows_bits.node') as NativeAddon };
-      default: return undefined;
+      case 'x64':
+        return { addon: require('../../prebuilds/win32-x64/windows_bits.node') as NativeAddon };
+      case 'ia32':
+        return { addon: require('../../prebuilds/win32-ia32/windows_bits.node') as NativeAddon };
+      case 'arm64':
+        return { addon: require('../../prebuilds/win32-arm64/windows_bits.node') as NativeAddon };
+      default:
+        return undefined;
     }
   } catch (cause) {
     return { cause };
@@ -69,7 +73,9 @@ export const thisHost = (): Host => ({
   override: process.env[OVERRIDE],
   prebuilds: path.join(__dirname, '..', '..', 'prebuilds'),
   version: packageVersion,
-  warn: (message) => { process.emitWarning(message, { code: 'BITS_BINARY_IGNORED' }); },
+  warn: (message) => {
+    process.emitWarning(message, { code: 'BITS_BINARY_IGNORED' });
+  },
   requireBinary,
   open,
 });
@@ -94,24 +100,26 @@ export function loadFor(host: Host, binary?: string): NativeAddon {
   const { platform } = host;
   if (platform !== 'win32') throw new BitsPlatformError(platform);
   if (!(Number(host.nodeApi) >= NODE_API)) {
-    throw new BitsLoadError(
-      `Node-API ${NODE_API} is needed, and this host has ${host.nodeApi ?? 'none'}`,
-      { reason: 'oldHost', advice: 'Use Node.js 20 or later, or an Electron version that is built on it.' },
-    );
+    throw new BitsLoadError(`Node-API ${NODE_API} is needed, and this host has ${host.nodeApi ?? 'none'}`, {
+      reason: 'oldHost',
+      advice: 'Use Node.js 20 or later, or an Electron version that is built on it.',
+    });
   }
 
   if (binary !== undefined) return loadNamed(host, binary);
   const own = loadOwn(host);
   if (host.override === undefined || host.override === '') return own;
   if (own.systemInfo().elevated) {
-    host.warn(`${OVERRIDE} is ignored, because this process is elevated; connect({ binary }) names another binary there`);
+    host.warn(
+      `${OVERRIDE} is ignored, because this process is elevated; connect({ binary }) names another binary there`,
+    );
     return own;
   }
   if (!isOnDrive(host.override)) {
-    throw new BitsLoadError(
-      `the environment variable ${OVERRIDE} does not hold a full path on a drive`,
-      { reason: 'badPath', advice: `Set ${OVERRIDE} to a full path (C:\\…\\windows_bits.node), or remove it.` },
-    );
+    throw new BitsLoadError(`the environment variable ${OVERRIDE} does not hold a full path on a drive`, {
+      reason: 'badPath',
+      advice: `Set ${OVERRIDE} to a full path (C:\\…\\windows_bits.node), or remove it.`,
+    });
   }
   return loadNamed(host, host.override);
 }
@@ -120,10 +128,10 @@ function loadOwn(host: Host): NativeAddon {
   const file = path.join(host.prebuilds, `win32-${host.arch}`, 'windows_bits.node');
   const attempt = host.requireBinary(host.arch);
   if (attempt === undefined) {
-    throw new BitsLoadError(
-      `there is no binary for win32-${host.arch}`,
-      { reason: 'noBinary', advice: 'Use Node.js or Electron for x64, ia32 or arm64.' },
-    );
+    throw new BitsLoadError(`there is no binary for win32-${host.arch}`, {
+      reason: 'noBinary',
+      advice: 'Use Node.js or Electron for x64, ia32 or arm64.',
+    });
   }
   return checked(attempt, file, host);
 }
@@ -146,7 +154,8 @@ function checkVersion(addon: NativeAddon, file: string, version: string): void {
   throw new BitsLoadError(`the binary ${file} ${problem}, and the package is version ${version}`, {
     reason: 'otherVersion',
     tried: [file],
-    advice: 'Install the package again, or build the application again from an empty folder; a binary of your own must ' +
+    advice:
+      'Install the package again, or build the application again from an empty folder; a binary of your own must ' +
       'be built from the same version.',
   });
 }

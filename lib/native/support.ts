@@ -5,25 +5,25 @@ import { loadAddon } from './load';
 /** Whether the package can work here, and if not, why. */
 export type Support =
   | {
-    readonly supported: true;
-    /** process.platform */
-    readonly platform: string;
-    /** process.arch: the CPU of the process, which need not be that of the computer. */
-    readonly arch: string;
-  }
+      readonly supported: true;
+      /** process.platform */
+      readonly platform: string;
+      /** process.arch: the CPU of the process, which need not be that of the computer. */
+      readonly arch: string;
+    }
   | {
-    readonly supported: false;
-    readonly platform: string;
-    readonly arch: string;
-    /** 'platform': this is not Windows. Else why the native binary cannot be loaded. */
-    readonly reason: 'platform' | BitsLoadReason;
-    /** What is wrong, in English, for people. */
-    readonly message: string;
-    /** What to do about it. */
-    readonly advice: string;
-    /** What `connect()` would reject with. */
-    readonly error: BitsPlatformError | BitsLoadError;
-  };
+      readonly supported: false;
+      readonly platform: string;
+      readonly arch: string;
+      /** 'platform': this is not Windows. Else why the native binary cannot be loaded. */
+      readonly reason: 'platform' | BitsLoadReason;
+      /** What is wrong, in English, for people. */
+      readonly message: string;
+      /** What to do about it. */
+      readonly advice: string;
+      /** What `connect()` would reject with. */
+      readonly error: BitsPlatformError | BitsLoadError;
+    };
 
 /**
  * Whether the package can work here: this is Windows, and the native binary can be loaded. Never throws, works on every
@@ -42,8 +42,10 @@ export function supportThrough(load: () => unknown): Support {
     load();
     return { supported: true, ...here };
   } catch (thrown) {
-    const error = thrown instanceof BitsPlatformError || thrown instanceof BitsLoadError ? thrown
-      : new BitsLoadError('an unexpected error', { cause: thrown });
+    const error =
+      thrown instanceof BitsPlatformError || thrown instanceof BitsLoadError
+        ? thrown
+        : new BitsLoadError('an unexpected error', { cause: thrown });
     const reason = error instanceof BitsLoadError ? error.reason : 'platform';
     return { supported: false, ...here, reason, message: error.message, advice: error.advice ?? '', error };
   }

@@ -7,9 +7,7 @@ export type Inspect = (value: unknown, options: InspectOptions) => string;
 export const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** An object in short: its class, and what can be known without asking BITS. */
-export function show(
-  name: string, facts: object, depth: number, options: InspectOptions, inspect: Inspect,
-): string {
+export function show(name: string, facts: object, depth: number, options: InspectOptions, inspect: Inspect): string {
   if (Object.keys(facts).length === 0) return `${name} {}`;
   if (depth < 0) return `[${name}]`;
   const { depth: left } = options;

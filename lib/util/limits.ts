@@ -24,4 +24,4 @@ export const ABORT_LIMIT = 1500;
 export const LAST_LIMIT = 1800;
 
 /** The longest that Node's timers wait, in milliseconds: 24.8 days. */
-export const MAX_TIMER = 0x7FFFFFFF;
+export const MAX_TIMER = 0x7fffffff;

@@ -16,7 +16,9 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
     return () => undefined;
   }
   const { callbacks, listener } = signals.get(signal) ?? listen(signal);
-  const call = () => { callback(); }; // the same function may be given twice
+  const call = () => {
+    callback();
+  }; // the same function may be given twice
   callbacks.add(call);
   return () => {
     if (!callbacks.delete(call) || callbacks.size > 0 || signals.get(signal)?.callbacks !== callbacks) return;

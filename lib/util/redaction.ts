@@ -21,8 +21,12 @@ export function maskUrl(url: string): string {
   const parts = PATH.test(url) ? null : URL_PARTS.exec(url);
   if (parts === null) return url;
   const [, scheme = '', authority = '', path = '', query, fragment] = parts;
-  return scheme + maskUserInfo(authority, path) + (query === undefined ? '' : `?${MASK}`) +
-    (fragment === undefined ? '' : `#${MASK}`);
+  return (
+    scheme +
+    maskUserInfo(authority, path) +
+    (query === undefined ? '' : `?${MASK}`) +
+    (fragment === undefined ? '' : `#${MASK}`)
+  );
 }
 
 /** Masked and cut to 80 characters, for messages. */

@@ -42,19 +42,25 @@ export interface JobEvents {
   readonly fileTransferred: JobEvent & { readonly file: BitsFile; readonly path: string };
   /** Ranges that were asked for have arrived. Comes from BITS' callback only, since no look can find it. BITS 10.1. */
   readonly fileRangesTransferred: {
-    readonly job: BitsJob; readonly file: BitsFile; readonly ranges: readonly FileRange[];
+    readonly job: BitsJob;
+    readonly file: BitsFile;
+    readonly ranges: readonly FileRange[];
   };
   /** Bytes or files have arrived. */
   readonly progress: JobEvent;
   /** Another state. */
-  readonly stateChange: JobEvent & { readonly state: JobState | UnknownWord; readonly previous: JobState | UnknownWord };
+  readonly stateChange: JobEvent & {
+    readonly state: JobState | UnknownWord;
+    readonly previous: JobState | UnknownWord;
+  };
 }
 
 /** Name of an event of a job. */
 export type JobEventName = keyof JobEvents;
 /** What a listener of an event is called with: for `error` the Error first, as Node's `events.once()` expects. */
-export type JobEventArguments<E extends JobEventName> =
-  E extends 'error' ? [error: Error, event: JobEvents['error']] : [event: JobEvents[E]];
+export type JobEventArguments<E extends JobEventName> = E extends 'error'
+  ? [error: Error, event: JobEvents['error']]
+  : [event: JobEvents[E]];
 /** What is called when an event of that name happens. */
 export type JobListener<E extends JobEventName> = (...args: JobEventArguments<E>) => void;
 
@@ -112,13 +118,23 @@ export interface ListenOptions {
 }
 
 export const JOB_EVENTS: readonly JobEventName[] = [
-  'transferred', 'error', 'transientError', 'modified', 'fileTransferred', 'fileRangesTransferred', 'progress',
+  'transferred',
+  'error',
+  'transientError',
+  'modified',
+  'fileTransferred',
+  'fileRangesTransferred',
+  'progress',
   'stateChange',
 ];
 
 const FLAGS: Readonly<Partial<Record<JobEventName, NotifyFlag>>> = {
-  transientError: 'jobModification', modified: 'jobModification', progress: 'jobModification',
-  stateChange: 'jobModification', fileTransferred: 'fileTransferred', fileRangesTransferred: 'fileRangesTransferred',
+  transientError: 'jobModification',
+  modified: 'jobModification',
+  progress: 'jobModification',
+  stateChange: 'jobModification',
+  fileTransferred: 'fileTransferred',
+  fileRangesTransferred: 'fileRangesTransferred',
 };
 
 /** States that the events `transferred` and `error` have told: that the job ends after them is no news. */
@@ -141,7 +157,11 @@ export class JobEmitter implements Follower {
   #outage = false;
   #previous: WatchSnapshot | undefined;
 
-  constructor(private readonly job: BitsJob, private readonly watcher: () => Watcher, readonly serviceTimeout: number) {
+  constructor(
+    private readonly job: BitsJob,
+    private readonly watcher: () => Watcher,
+    readonly serviceTimeout: number,
+  ) {
     this.listeners = new Listeners(`the job ${job.id}`, () => {
       if (this.listeners.entries.length === 0) this.#leave();
     });
@@ -175,12 +195,16 @@ export class JobEmitter implements Follower {
     }
     if (previous !== undefined && changed) this.#emit('modified', [event], all);
     const { filesTransferred } = snapshot.progress;
-    if (previous !== undefined && (snapshot.bytes !== previous.bytes || filesTransferred !== previous.progress.filesTransferred)) {
+    if (
+      previous !== undefined &&
+      (snapshot.bytes !== previous.bytes || filesTransferred !== previous.progress.filesTransferred)
+    ) {
       this.#emit('progress', [event], all);
     }
     if (!ended && this.listeners.of('fileTransferred').length > 0) this.#files(event);
     const again = snapshot.errorCount !== previous?.errorCount; // it went on and failed between two looks
-    const news = ended ? !TOLD.has(previous?.state ?? '')
+    const news = ended
+      ? !TOLD.has(previous?.state ?? '')
       : previous?.state !== snapshot.state || (snapshot.error !== null && again);
     this.#newcomers = news ? [] : this.#newcomers.filter(({ since }) => number <= since);
     this.#state(snapshot, news ? all : newcomers);
@@ -204,7 +228,10 @@ export class JobEmitter implements Follower {
   /** Calls the listeners of an event, or those among `entries`; false when there are none. */
   emit(event: JobEventName, args: readonly unknown[], entries = this.listeners.entries): boolean {
     const called = this.listeners.of(event).filter((entry) => entries.includes(entry));
-    for (const { raw } of called) safely(() => { Reflect.apply(raw, this.job, args as never[]); });
+    for (const { raw } of called)
+      safely(() => {
+        Reflect.apply(raw, this.job, args as never[]);
+      });
     return called.length > 0;
   }
 
@@ -222,7 +249,8 @@ export class JobEmitter implements Follower {
     const { job } = this;
     if (state === 'transferred') this.#emit('transferred', [{ job, snapshot }], entries);
     else if (state === 'error' && error !== null) this.#fail(error, snapshot, entries);
-    else if (state === 'transientError' && error !== null) this.#emit('transientError', [{ job, snapshot, error }], entries);
+    else if (state === 'transientError' && error !== null)
+      this.#emit('transientError', [{ job, snapshot, error }], entries);
     else if (state === 'acknowledged' || state === 'cancelled') {
       this.#fail(new BitsEndedError(state, { jobId: job.id }), snapshot, entries);
     }
@@ -239,16 +267,19 @@ export class JobEmitter implements Follower {
 
   /** Finds the files that have arrived since the last count, by asking those that had not, up to so many in all. */
   #count(arrived: Set<string>, limit: number, event: JobEvent | undefined): void {
-    this.#counting = this.#counting.then(async () => {
-      if (arrived.size >= limit) return;
-      for (const file of await this.job.getFiles()) {
-        if (arrived.size >= limit) break;
-        const path = await file.getLocalName();
-        if (arrived.has(path) || !(await file.getProgress()).completed) continue;
-        arrived.add(path);
-        if (event !== undefined && this.#arrived === arrived) this.#emit('fileTransferred', [{ ...event, file, path }]);
-      }
-    }).catch(() => undefined); // what is wrong with the job shows in the next look
+    this.#counting = this.#counting
+      .then(async () => {
+        if (arrived.size >= limit) return;
+        for (const file of await this.job.getFiles()) {
+          if (arrived.size >= limit) break;
+          const path = await file.getLocalName();
+          if (arrived.has(path) || !(await file.getProgress()).completed) continue;
+          arrived.add(path);
+          if (event !== undefined && this.#arrived === arrived)
+            this.#emit('fileTransferred', [{ ...event, file, path }]);
+        }
+      })
+      .catch(() => undefined); // what is wrong with the job shows in the next look
   }
 
   #leave(): void {

@@ -30,7 +30,10 @@ export class Listeners<Name extends string> {
   max = MAX_LISTENERS;
 
   /** `owner` names the object in a warning; `left` is called when an entry has gone. */
-  constructor(private readonly owner: string, private readonly left: () => void) {}
+  constructor(
+    private readonly owner: string,
+    private readonly left: () => void,
+  ) {}
 
   /** In the order they are called; adding and removing make another list. */
   get entries(): readonly Entry<Name>[] {
@@ -67,7 +70,9 @@ export class Listeners<Name extends string> {
   }
 
   #once(listener: AnyListener, self: () => Entry<Name>): Entry<Name>['raw'] {
-    const drop = () => { this.drop([self()]); };
+    const drop = () => {
+      this.drop([self()]);
+    };
     let called = false;
     function raw(this: unknown, ...args: never[]): void {
       if (called) return;

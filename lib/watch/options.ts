@@ -45,7 +45,14 @@ export interface WaitOptions extends WaitLimits {
   readonly until?: JobState | readonly JobState[] | undefined;
 }
 
-export const LIMIT_KEYS = ['signal', 'onAbort', 'timeout', 'maxTransientErrors', 'stallTimeout', 'serviceTimeout'] as const;
+export const LIMIT_KEYS = [
+  'signal',
+  'onAbort',
+  'timeout',
+  'maxTransientErrors',
+  'stallTimeout',
+  'serviceTimeout',
+] as const;
 
 export function checkWatchOptions(options: unknown, serviceTimeout: number): StreamSettings {
   const given = checkOptions(options, 'options', ['signal', 'interval', 'serviceTimeout']);
@@ -62,7 +69,8 @@ export function checkWaitOptions(options: unknown): WaitPlan {
 }
 
 export function checkLimits(
-  given: Readonly<Partial<Record<(typeof LIMIT_KEYS)[number], unknown>>>, onAbort: OnAbort = 'detach',
+  given: Readonly<Partial<Record<(typeof LIMIT_KEYS)[number], unknown>>>,
+  onAbort: OnAbort = 'detach',
 ): Omit<WaitPlan, 'until'> {
   const { maxTransientErrors = Infinity } = given;
   const time = (name: 'timeout' | 'stallTimeout') => checkMilliseconds(given[name] ?? Infinity, `options.${name}`);
@@ -70,11 +78,13 @@ export function checkLimits(
     signal: checkSignal(given.signal, 'options.signal'),
     onAbort: checkOneOf(given.onAbort ?? onAbort, 'options.onAbort', ['detach', 'suspend', 'cancel']),
     timeout: time('timeout'),
-    maxTransientErrors: maxTransientErrors === Infinity ? Infinity
-      : checkInteger(maxTransientErrors, 'options.maxTransientErrors'),
+    maxTransientErrors:
+      maxTransientErrors === Infinity ? Infinity : checkInteger(maxTransientErrors, 'options.maxTransientErrors'),
     stallTimeout: time('stallTimeout'),
-    serviceTimeout: given.serviceTimeout === undefined ? undefined
-      : checkMilliseconds(given.serviceTimeout, 'options.serviceTimeout'),
+    serviceTimeout:
+      given.serviceTimeout === undefined
+        ? undefined
+        : checkMilliseconds(given.serviceTimeout, 'options.serviceTimeout'),
   };
 }
 

@@ -50,7 +50,14 @@ export class Registration {
   /** Does something that our callbacks must not be in the way of, and looks again who is to be notified. */
   async aside<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#next(() => this.#withdraw()).then(work);
-    await this.#next(() => done.then(() => undefined, () => undefined).then(() => this.#attach(true)));
+    await this.#next(() =>
+      done
+        .then(
+          () => undefined,
+          () => undefined,
+        )
+        .then(() => this.#attach(true)),
+    );
     return done;
   }
 
@@ -111,13 +118,23 @@ export class Registration {
     const missing = this.#flags.filter((flag) => !set.includes(flag));
     if (missing.length > 0 && this.#wanted) {
       // A BITS that does not know a flag refuses all of them; the others come then.
-      await job.setNotifyFlags([...set, ...missing]).then(() => { this.#former ??= set; }, () => undefined);
+      await job.setNotifyFlags([...set, ...missing]).then(
+        () => {
+          this.#former ??= set;
+        },
+        () => undefined,
+      );
     }
     if (!this.#wanted || ours) return;
-    const wake = (event: keyof NotifyCallbacks) => (notice: Notice) => { this.wake(event, notice); };
+    const wake = (event: keyof NotifyCallbacks) => (notice: Notice) => {
+      this.wake(event, notice);
+    };
     await job.listen({
-      jobTransferred: wake('jobTransferred'), jobError: wake('jobError'), jobModification: wake('jobModification'),
-      fileTransferred: wake('fileTransferred'), fileRangesTransferred: wake('fileRangesTransferred'),
+      jobTransferred: wake('jobTransferred'),
+      jobError: wake('jobError'),
+      jobModification: wake('jobModification'),
+      fileTransferred: wake('fileTransferred'),
+      fileRangesTransferred: wake('fileRangesTransferred'),
     });
     this.owner = 'own';
   }

@@ -53,9 +53,16 @@ export class Meter {
 }
 
 /** Adds to a snapshot what follows from it and from those before it. */
-export function toWatchSnapshot(snapshot: JobSnapshot, meter: Meter, at: number, error: BitsTransferError | null):
-WatchSnapshot {
-  const { state, progress: { bytesTransferred: bytes, bytesTotal } } = snapshot;
+export function toWatchSnapshot(
+  snapshot: JobSnapshot,
+  meter: Meter,
+  at: number,
+  error: BitsTransferError | null,
+): WatchSnapshot {
+  const {
+    state,
+    progress: { bytesTransferred: bytes, bytesTotal },
+  } = snapshot;
   const done = state === 'transferred' || state === 'acknowledged';
   const total = bytesTotal ?? (done ? bytes : null); // once all has arrived, the size is known
   let rate: number | null = null;
@@ -63,7 +70,13 @@ WatchSnapshot {
   else meter.reset();
   const left = total === null || rate === null || rate === 0 ? null : Math.max(0, total - bytes) / rate;
   return Object.freeze({
-    ...snapshot, bytes, total, percent: percentOf(bytes, total, done), rate, eta: done ? 0 : left, error,
+    ...snapshot,
+    bytes,
+    total,
+    percent: percentOf(bytes, total, done),
+    rate,
+    eta: done ? 0 : left,
+    error,
   });
 }
 

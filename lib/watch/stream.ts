@@ -32,11 +32,17 @@ export class WatchStream implements WatchIterator, Follower {
   #failure: { readonly error: Error } | undefined;
   #ended = false;
   #following = false;
-  #waiting: { resolve: (result: IteratorResult<WatchSnapshot, undefined>) => void; reject: (error: Error) => void }[] = [];
+  #waiting: { resolve: (result: IteratorResult<WatchSnapshot, undefined>) => void; reject: (error: Error) => void }[] =
+    [];
   #timer: NodeJS.Timeout | undefined;
-  readonly #abort = () => { this.#fail(new BitsAbortError('watching the job', { cause: this.settings.signal?.reason, left: 'detached' })); };
+  readonly #abort = () => {
+    this.#fail(new BitsAbortError('watching the job', { cause: this.settings.signal?.reason, left: 'detached' }));
+  };
 
-  constructor(private readonly watcher: () => Watcher, private readonly settings: StreamSettings) {}
+  constructor(
+    private readonly watcher: () => Watcher,
+    private readonly settings: StreamSettings,
+  ) {}
 
   get serviceTimeout(): number {
     return this.settings.serviceTimeout;
@@ -112,7 +118,8 @@ export class WatchStream implements WatchIterator, Follower {
     if (first === undefined) return;
     if (this.#newest !== undefined) {
       const early = this.#given + this.settings.interval - performance.now();
-      if (early > 0 && !this.#ended) { // the last one is not held back
+      if (early > 0 && !this.#ended) {
+        // the last one is not held back
         this.#timer ??= setTimeout(() => {
           this.#timer = undefined;
           this.#serve();

@@ -33,7 +33,9 @@ export interface WaitSettings extends WaitPlan {
 
 /** Waits for a job: settles once, in whatever way it goes. */
 export function wait(job: BitsJob, watcher: () => Watcher, settings: WaitSettings): Promise<WatchSnapshot> {
-  return new Promise((resolve, reject) => { new Wait(job, watcher, settings, resolve, reject).start(); });
+  return new Promise((resolve, reject) => {
+    new Wait(job, watcher, settings, resolve, reject).start();
+  });
 }
 
 class Wait implements Follower {
@@ -45,11 +47,16 @@ class Wait implements Follower {
   #watcher: Watcher | undefined;
   #last: WatchSnapshot | undefined;
   #transientErrors = 0;
-  readonly #aborted = () => { this.#abort(); };
+  readonly #aborted = () => {
+    this.#abort();
+  };
 
   constructor(
-    private readonly job: BitsJob, private readonly watcher: () => Watcher, private readonly settings: WaitSettings,
-    private readonly resolve: (snapshot: WatchSnapshot) => void, private readonly reject: (error: Error) => void,
+    private readonly job: BitsJob,
+    private readonly watcher: () => Watcher,
+    private readonly settings: WaitSettings,
+    private readonly resolve: (snapshot: WatchSnapshot) => void,
+    private readonly reject: (error: Error) => void,
   ) {}
 
   get serviceTimeout(): number {
@@ -65,7 +72,9 @@ class Wait implements Follower {
     signal?.addEventListener('abort', this.#aborted, { once: true });
     if (timeout !== Infinity) {
       this.#deadline = setTimeout(() => {
-        this.#settle(() => { this.reject(new BitsTimeoutError('waiting for the job', timeout, this.#about())); });
+        this.#settle(() => {
+          this.reject(new BitsTimeoutError('waiting for the job', timeout, this.#about()));
+        });
       }, timeout);
     }
     this.#expectProgress();
@@ -80,22 +89,34 @@ class Wait implements Follower {
     this.settings.onLook?.(snapshot);
     const { state, error } = snapshot;
     if (this.settings.until.has(state as JobState)) {
-      this.#settle(() => { this.resolve(snapshot); });
+      this.#settle(() => {
+        this.resolve(snapshot);
+      });
     } else if (state === 'acknowledged' || state === 'cancelled') {
-      this.#settle(() => { this.reject(new BitsEndedError(state, this.#about())); });
+      this.#settle(() => {
+        this.reject(new BitsEndedError(state, this.#about()));
+      });
     } else if (state === 'error' && error !== null) {
-      this.#settle(() => { this.reject(error); });
+      this.#settle(() => {
+        this.reject(error);
+      });
     } else if (state === 'transientError' && error !== null) {
       const more = newTransientErrors(last, snapshot);
       this.#transientErrors += more;
       const { maxTransientErrors, giveUp } = this.settings;
       const enough = this.#transientErrors > maxTransientErrors || (more > 0 && giveUp?.(error) === true);
-      if (enough) this.#settle(() => { this.reject(error); });
+      if (enough)
+        this.#settle(() => {
+          this.reject(error);
+        });
     }
   }
 
   failed(error: Error, since: number, final: boolean): void {
-    if (final || since >= this.settings.serviceTimeout) this.#settle(() => { this.reject(error); });
+    if (final || since >= this.settings.serviceTimeout)
+      this.#settle(() => {
+        this.reject(error);
+      });
   }
 
   #expectProgress(): void {
@@ -105,7 +126,9 @@ class Wait implements Follower {
     this.#stall = setTimeout(() => {
       this.#settle(() => {
         const explained = within(ANSWER_LIMIT, this.job.explain()).catch(() => null);
-        void explained.then((why) => { this.reject(new BitsStalledError(stallTimeout, why, this.#about())); });
+        void explained.then((why) => {
+          this.reject(new BitsStalledError(stallTimeout, why, this.#about()));
+        });
       });
     }, stallTimeout);
   }
@@ -114,7 +137,9 @@ class Wait implements Follower {
     this.#settle(() => {
       const { onAbort, signal } = this.settings;
       void leaveJob(this.job, onAbort).then(({ left, refused }) => {
-        this.reject(new BitsAbortError('waiting for the job', { ...this.#about(), cause: signal?.reason, left, refused }));
+        this.reject(
+          new BitsAbortError('waiting for the job', { ...this.#about(), cause: signal?.reason, left, refused }),
+        );
       });
     });
   }
@@ -145,7 +170,8 @@ export async function leaveJob(job: BitsJob, how: OnAbort): Promise<{ left: JobL
   const done = how === 'suspend' ? background.suspend() : job.unwatched().then(() => background.cancel());
   try {
     await within<unknown>(isStuck ? 0 : ABORT_LIMIT, done, () =>
-      noAnswer(how === 'suspend' ? 'suspending the job' : 'cancelling the job', true, { jobId: job.id }));
+      noAnswer(how === 'suspend' ? 'suspending the job' : 'cancelling the job', true, { jobId: job.id }),
+    );
     return { left: how === 'suspend' ? 'suspended' : 'cancelled' };
   } catch (refused) {
     return { left: 'detached', refused };

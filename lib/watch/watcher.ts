@@ -77,10 +77,15 @@ export class Watcher {
 
   readonly #job: BitsJob;
 
-  constructor(job: BitsJob, private readonly home: WatcherHome) {
+  constructor(
+    job: BitsJob,
+    private readonly home: WatcherHome,
+  ) {
     this.#job = job.standard; // whose limit that of another follower may not be
     // Nobody waits for the callbacks, and what is registered late must be withdrawn all the same.
-    this.#registration = new Registration(job.background, (event, notice) => { this.#wake(event, notice); });
+    this.#registration = new Registration(job.background, (event, notice) => {
+      this.#wake(event, notice);
+    });
   }
 
   /** How many looks have begun. */
@@ -191,20 +196,25 @@ export class Watcher {
     this.#slowDown(changed);
     const ended = now.state === 'acknowledged' || now.state === 'cancelled';
     if (ended) this.home.forget(this.#job.id, this); // who follows the job from now on needs another watcher
-    this.#tell(number, (follower) => { follower.saw({ number, snapshot: now, previous, changed }); });
+    this.#tell(number, (follower) => {
+      follower.saw({ number, snapshot: now, previous, changed });
+    });
     if (ended) this.#end();
   }
 
   #missed(number: number, thrown: unknown): void {
     const error = thrown instanceof Error ? thrown : new BitsError(String(thrown), { code: 'E_FAIL' });
-    const gone = error instanceof BitsNotFoundError || error instanceof BitsClosedError || error instanceof BitsAccessError;
+    const gone =
+      error instanceof BitsNotFoundError || error instanceof BitsClosedError || error instanceof BitsAccessError;
     if (gone) {
       this.#end(error);
       return;
     }
     this.#failure = error;
     this.#slowDown(false);
-    this.#tell(number, (follower) => { follower.failed(error, this.#blindFor(follower), false); });
+    this.#tell(number, (follower) => {
+      follower.failed(error, this.#blindFor(follower), false);
+    });
   }
 
   /**
@@ -215,13 +225,19 @@ export class Watcher {
     const { state, errorCount } = snapshot;
     if (state !== 'error' && state !== 'transientError') return null;
     const last = this.#last;
-    if (errorCount !== null && last?.state === state && last.errorCount === errorCount && last.error !== null) return last.error;
+    if (errorCount !== null && last?.state === state && last.errorCount === errorCount && last.error !== null)
+      return last.error;
     const known = await this.#job.failure();
     if (known !== null) return known;
     if ((await this.#job.getState()) !== state) return 'stale';
     // In that state without a reason that BITS could tell, as Wine's service when a server cannot be reached.
     const E_FAIL = 0x80004005;
-    return transferError({ hresult: E_FAIL, context: 'unknown', transient: state === 'transientError', jobId: this.#job.id });
+    return transferError({
+      hresult: E_FAIL,
+      context: 'unknown',
+      transient: state === 'transientError',
+      jobId: this.#job.id,
+    });
   }
 
   /** While a look hangs, each follower is told when its own time is over. */
@@ -234,11 +250,20 @@ export class Watcher {
       const blind = this.#blindFor(follower);
       const left = Math.max(LEAST_LIMIT, follower.serviceTimeout) - blind;
       if (left > 0) next = Math.min(next, left);
-      else safely(() => { follower.failed(this.#failure ?? noAnswer('looking at the job', true, about), blind, false); });
+      else
+        safely(() => {
+          follower.failed(this.#failure ?? noAnswer('looking at the job', true, about), blind, false);
+        });
     }
     if (next === Infinity) return;
     // What has arrived meanwhile is delivered first.
-    this.#hanging = setTimeout(() => setImmediate(() => { this.#expectAnswer(); }), Math.min(next, MAX_TIMER));
+    this.#hanging = setTimeout(
+      () =>
+        setImmediate(() => {
+          this.#expectAnswer();
+        }),
+      Math.min(next, MAX_TIMER),
+    );
     this.#hold();
   }
 
@@ -268,7 +293,9 @@ export class Watcher {
 
   #sleep(time: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => { this.look(); }, time);
+    this.#timer = setTimeout(() => {
+      this.look();
+    }, time);
     this.#hold();
   }
 
@@ -302,17 +329,31 @@ export class Watcher {
     const followers = [...this.#followers.keys()];
     this.#followers.clear();
     this.home.forget(this.#job.id, this);
-    if (error !== undefined) for (const follower of followers) safely(() => { follower.failed(error, Infinity, true); });
+    if (error !== undefined)
+      for (const follower of followers)
+        safely(() => {
+          follower.failed(error, Infinity, true);
+        });
     void this.#registration.detach();
   }
 
   /** Tells those who were there when the look began. */
   #tell(look: number, what: (follower: Follower) => void): void {
-    for (const [follower, { looks }] of this.#followers) if (look > looks) safely(() => { what(follower); });
+    for (const [follower, { looks }] of this.#followers)
+      if (look > looks)
+        safely(() => {
+          what(follower);
+        });
   }
 
   #flags(): NotifyFlag[] {
-    return [...new Set<NotifyFlag>(['jobTransferred', 'jobError', ...[...this.#followers.keys()].flatMap(({ flags }) => flags)])];
+    return [
+      ...new Set<NotifyFlag>([
+        'jobTransferred',
+        'jobError',
+        ...[...this.#followers.keys()].flatMap(({ flags }) => flags),
+      ]),
+    ];
   }
 }
 
@@ -327,6 +368,8 @@ export function safely(work: () => void): void {
   try {
     work();
   } catch (thrown) {
-    queueMicrotask(() => { throw thrown; });
+    queueMicrotask(() => {
+      throw thrown;
+    });
   }
 }

@@ -15,16 +15,27 @@ consume(() => bits).then((result) => console.log(JSON.stringify(result)));
 
 async function withEsbuild(installed, outdir) {
   const { build } = await import(pathToFileURL(tool('esbuild/lib/main.js')));
-  const { warnings } = (await build({
-    entryPoints: [path.join(installed, 'bundle.mjs')], bundle: true, platform: 'node', target: 'node20', outdir,
-    format: 'cjs', loader: { '.node': 'copy' }, assetNames: '[name]-[hash]', logLevel: 'silent',
-  })).default ?? { warnings: [] };
+  const { warnings } = (
+    await build({
+      entryPoints: [path.join(installed, 'bundle.mjs')],
+      bundle: true,
+      platform: 'node',
+      target: 'node20',
+      outdir,
+      format: 'cjs',
+      loader: { '.node': 'copy' },
+      assetNames: '[name]-[hash]',
+      logLevel: 'silent',
+    })
+  ).default ?? { warnings: [] };
   return { file: path.join(outdir, 'bundle.js'), warnings: warnings ?? [] };
 }
 
 async function withWebpack(installed, outdir) {
   const script = path.join(installed, 'webpack-run.cjs');
-  fs.writeFileSync(script, `
+  fs.writeFileSync(
+    script,
+    `
     const webpack = require(${JSON.stringify(tool('webpack'))});
     webpack({
       mode: 'production', target: 'node20', context: __dirname, entry: './bundle.mjs',
@@ -35,14 +46,18 @@ async function withWebpack(installed, outdir) {
       const { errors, warnings } = stats.toJson({ all: false, errors: true, warnings: true });
       console.log(JSON.stringify([...errors, ...warnings].map(({ message }) => message)));
       process.exit(errors.length === 0 ? 0 : 1);
-    });`);
+    });`,
+  );
   const output = await runNode(script, [], { cwd: installed });
   return { file: path.join(outdir, 'bundle.js'), warnings: JSON.parse(output.trim().split('\n').at(-1)) };
 }
 
 export async function bundleChecks({ installed, folder, must }) {
   fs.writeFileSync(path.join(installed, 'bundle.mjs'), ENTRY);
-  for (const [name, bundle] of [['esbuild', withEsbuild], ['webpack', withWebpack]]) {
+  for (const [name, bundle] of [
+    ['esbuild', withEsbuild],
+    ['webpack', withWebpack],
+  ]) {
     const outdir = path.join(folder, `bundled by ${name}`);
     let file;
     await must(`${name} bundles without a warning`, async () => {
@@ -56,10 +71,15 @@ export async function bundleChecks({ installed, folder, must }) {
     if (file === undefined) continue;
     if (!onWindows) {
       await must(`the bundle of ${name} on this system`, async () =>
-        expectFields(await jsonHere([file], { cwd: outdir }), { supported: false, reason: 'platform' }));
+        expectFields(await jsonHere([file], { cwd: outdir }), { supported: false, reason: 'platform' }),
+      );
     }
     if (windowsNodes.length === 0) continue;
     await must(`the bundle of ${name} in Windows Node`, async () =>
-      expectFields(await jsonInWindows([file], { cwd: outdir, exe: windowsNodes[0] }), { supported: true, equal: true }));
+      expectFields(await jsonInWindows([file], { cwd: outdir, exe: windowsNodes[0] }), {
+        supported: true,
+        equal: true,
+      }),
+    );
   }
 }

@@ -22,7 +22,8 @@ export async function costChecks({ installed, must }) {
     // The fastest are those that nothing else disturbed.
     const least = (name) => Math.min(...runs.map((run) => run[name]));
     const [start, require, use] = [least('start'), least('require'), least('use')];
-    const text = `${(require / start).toFixed(3)} of Node's own start (${require.toFixed(1)} ms beside ${start.toFixed(0)} ms); ` +
+    const text =
+      `${(require / start).toFixed(3)} of Node's own start (${require.toFixed(1)} ms beside ${start.toFixed(0)} ms); ` +
       `the first use of a name ${(use / start).toFixed(2)} (${use.toFixed(0)} ms)`;
     if (require / start > MOST) throw new SetupError(`${text}; at most ${MOST}`);
     return text;

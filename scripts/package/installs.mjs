@@ -28,24 +28,42 @@ const managers = (tarball) => [
   {
     name: 'pnpm',
     manifest: { dependencies: { 'windows-bits': fileUrl(tarball) } },
-    install: (options) => runNode(tool('pnpm/bin/pnpm.cjs'), [
-      'install', '--offline', '--config.dangerously-allow-all-builds=true', '--store-dir', path.join(options.cwd, '.store'),
-    ], options),
+    install: (options) =>
+      runNode(
+        tool('pnpm/bin/pnpm.cjs'),
+        [
+          'install',
+          '--offline',
+          '--config.dangerously-allow-all-builds=true',
+          '--store-dir',
+          path.join(options.cwd, '.store'),
+        ],
+        options,
+      ),
   },
   {
     name: 'Yarn 1',
-    install: (options) => runNode(tool('yarn/bin/yarn.js'), ['add', fileUrl(tarball), '--offline', '--cache-folder', '.cache'], options),
+    install: (options) =>
+      runNode(tool('yarn/bin/yarn.js'), ['add', fileUrl(tarball), '--offline', '--cache-folder', '.cache'], options),
   },
   {
     name: 'Yarn PnP',
     manifest: { dependencies: { 'windows-bits': fileUrl(tarball) } },
     files: { 'yarn.lock': '' },
     preload: '.pnp.cjs',
-    install: (options) => runNode(tool('@yarnpkg/cli-dist/bin/yarn.js'), ['install', '--no-immutable'], {
-      ...options,
-      env: { ...options.env, YARN_ENABLE_TELEMETRY: '0', YARN_ENABLE_SCRIPTS: 'true', YARN_NODE_LINKER: 'pnp',
-        YARN_ENABLE_NETWORK: 'false', YARN_PNP_ENABLE_ESM_LOADER: 'true', YARN_ENABLE_GLOBAL_CACHE: 'false' },
-    }),
+    install: (options) =>
+      runNode(tool('@yarnpkg/cli-dist/bin/yarn.js'), ['install', '--no-immutable'], {
+        ...options,
+        env: {
+          ...options.env,
+          YARN_ENABLE_TELEMETRY: '0',
+          YARN_ENABLE_SCRIPTS: 'true',
+          YARN_NODE_LINKER: 'pnp',
+          YARN_ENABLE_NETWORK: 'false',
+          YARN_PNP_ENABLE_ESM_LOADER: 'true',
+          YARN_ENABLE_GLOBAL_CACHE: 'false',
+        },
+      }),
   },
 ];
 
@@ -62,7 +80,11 @@ function makeTripwire(folder) {
   fs.mkdirSync(folder, { recursive: true });
   const marker = path.join(folder, 'sprung');
   const script = path.join(folder, 'node-gyp.js');
-  fs.writeFileSync(script, `#!/usr/bin/env node\nrequire('fs').appendFileSync(${JSON.stringify(marker)}, process.cwd() + '\\n');\n`, { mode: 0o755 });
+  fs.writeFileSync(
+    script,
+    `#!/usr/bin/env node\nrequire('fs').appendFileSync(${JSON.stringify(marker)}, process.cwd() + '\\n');\n`,
+    { mode: 0o755 },
+  );
   fs.writeFileSync(path.join(folder, 'node-gyp'), `#!/bin/sh\nexec node "${script}"\n`, { mode: 0o755 });
   fs.writeFileSync(path.join(folder, 'node-gyp.cmd'), `@node "${script}"\r\n`);
   return {
@@ -78,7 +100,8 @@ function makeTripwire(folder) {
 function makeProject(folder, manifest = {}) {
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, ...manifest }));
-  for (const name of ['consumer.cjs', 'server.js']) fs.copyFileSync(inRoot('test/support', name), path.join(folder, name));
+  for (const name of ['consumer.cjs', 'server.js'])
+    fs.copyFileSync(inRoot('test/support', name), path.join(folder, name));
   for (const [name, text] of Object.entries(PROGRAMS)) fs.writeFileSync(path.join(folder, name), text + PRINT);
 }
 
@@ -108,12 +131,15 @@ export async function installChecks({ tarball, folder, must }) {
     for (const program of Object.keys(PROGRAMS)) {
       // Under Plug'n'Play Node is told how to find packages.
       const require = preload === undefined ? [] : ['--require', `./${preload}`];
-      const loader = preload && program.endsWith('.mjs') && fs.existsSync(path.join(project, '.pnp.loader.mjs'))
-        ? ['--experimental-loader', './.pnp.loader.mjs'] : [];
+      const loader =
+        preload && program.endsWith('.mjs') && fs.existsSync(path.join(project, '.pnp.loader.mjs'))
+          ? ['--experimental-loader', './.pnp.loader.mjs']
+          : [];
       const args = [...require, ...loader, program];
       if (!onWindows) {
         await must(`${name}, ${program}, on this system`, async () =>
-          expectFields(await jsonHere(args, { cwd: project }), OFF_WINDOWS));
+          expectFields(await jsonHere(args, { cwd: project }), OFF_WINDOWS),
+        );
       }
       for (const exe of windowsNodes) {
         await must(`${name}, ${program}, in Windows Node`, async () => {
@@ -125,7 +151,8 @@ export async function installChecks({ tarball, folder, must }) {
     }
   }
   await must('the tripwire is one: with binding.gyp in the package, all of them would compile', () =>
-    control({ tarball, folder, tripwire, env }));
+    control({ tarball, folder, tripwire, env }),
+  );
   if (windowsNodes.length > 0) await renamedHost({ first, folder, must });
   return first;
 }
@@ -149,11 +176,15 @@ async function control({ tarball, folder, tripwire, env }) {
     makeProject(project, manager.manifest);
     for (const [file, text] of Object.entries(manager.files ?? {})) fs.writeFileSync(path.join(project, file), text);
     // What counts is whether it tried: npm starts the node-gyp that it brings along, which fails off Windows.
-    const failure = await manager.install({ cwd: project, env }).then(() => '', (error) => error.message);
+    const failure = await manager.install({ cwd: project, env }).then(
+      () => '',
+      (error) => error.message,
+    );
     const built = path.join(project, 'node_modules/windows-bits/build');
     if (!tripwire.sprung() && !/node-gyp/.test(failure) && !fs.existsSync(built)) calm.push(manager.name);
   }
-  if (calm.includes('npm') || calm.length === managers(control).length) throw new SetupError(`not sprung by ${calm.join()}`);
+  if (calm.includes('npm') || calm.length === managers(control).length)
+    throw new SetupError(`not sprung by ${calm.join()}`);
   return calm.length === 0 ? 'all did' : `not by ${calm.join()}`;
 }
 

@@ -41,7 +41,9 @@ export async function jsonInWindows(args, { cwd, exe, env = plainEnv() }) {
 export function expectFields(found, expected) {
   for (const [name, value] of Object.entries(expected)) {
     if (JSON.stringify(found[name]) !== JSON.stringify(value)) {
-      throw new SetupError(`${name} is ${JSON.stringify(found[name])}, not ${JSON.stringify(value)}: ${JSON.stringify(found)}`);
+      throw new SetupError(
+        `${name} is ${JSON.stringify(found[name])}, not ${JSON.stringify(value)}: ${JSON.stringify(found)}`,
+      );
     }
   }
 }

@@ -28,6 +28,8 @@ const TESTS = {
 export async function spyChecks({ installed, must }) {
   for (const [name, text] of Object.entries(TESTS)) fs.writeFileSync(path.join(installed, name), text);
   await must('vitest spies and mocks', async () => {
-    await runNode(tool('vitest/vitest.mjs'), ['run', '--globals', '--root', installed, '--reporter=verbose'], { cwd: installed });
+    await runNode(tool('vitest/vitest.mjs'), ['run', '--globals', '--root', installed, '--reporter=verbose'], {
+      cwd: installed,
+    });
   });
 }

@@ -17,10 +17,19 @@ export const windowsNodes = here ? [] : onWindows ? [process.execPath] : [nodeEx
 export async function ensureFolder(folder, there, ...options) {
   if (fs.existsSync(there)) return;
   say(`installing testbed/${folder}`);
-  await runNpm(['ci', '--prefix', inRoot('testbed', folder), ...options, '--ignore-scripts', '--no-audit', '--no-fund']);
+  await runNpm([
+    'ci',
+    '--prefix',
+    inRoot('testbed', folder),
+    ...options,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+  ]);
 }
 
 export async function ensurePackagingTools() {
   await ensureFolder('packaging', tool('vitest'));
-  if (!onWindows && !here) await ensureFolder('windows-22', otherNodeExe, '--os=win32', '--cpu=x64', '--include=optional');
+  if (!onWindows && !here)
+    await ensureFolder('windows-22', otherNodeExe, '--os=win32', '--cpu=x64', '--include=optional');
 }

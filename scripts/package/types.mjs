@@ -22,14 +22,24 @@ export async function typeChecks({ installed, must }) {
   for (const kind of KINDS) {
     await must(`types, moduleResolution ${kind.moduleResolution}`, async () => {
       const config = path.join(installed, `tsconfig.${kind.moduleResolution}.json`);
-      fs.writeFileSync(config, JSON.stringify({
-        compilerOptions: {
-          ...kind, target: 'es2022', lib: ['es2022', 'esnext.disposable'], strict: true, noEmit: true, exactOptionalPropertyTypes: true,
-          // The declarations of the package itself are checked too; Node's are a user's own.
-          skipLibCheck: false, types: ['node'], typeRoots: [inRoot('node_modules/@types')],
-        },
-        files,
-      }));
+      fs.writeFileSync(
+        config,
+        JSON.stringify({
+          compilerOptions: {
+            ...kind,
+            target: 'es2022',
+            lib: ['es2022', 'esnext.disposable'],
+            strict: true,
+            noEmit: true,
+            exactOptionalPropertyTypes: true,
+            // The declarations of the package itself are checked too; Node's are a user's own.
+            skipLibCheck: false,
+            types: ['node'],
+            typeRoots: [inRoot('node_modules/@types')],
+          },
+          files,
+        }),
+      );
       await runNode(inRoot('node_modules/typescript/bin/tsc'), ['-p', config], { cwd: installed });
     });
   }

@@ -10,18 +10,20 @@ const [what, folder, url] = process.argv.slice(-3);
 const LIMIT_MS = 60_000;
 
 electron.app.getPath = () => folder;
-runApp(electron, () => openEngine(bits, 'windows-bits electron smoke')).then(async (transfers) => {
-  if (what === 'start') {
-    await transfers.start(url, folder);
+runApp(electron, () => openEngine(bits, 'windows-bits electron smoke'))
+  .then(async (transfers) => {
+    if (what === 'start') {
+      await transfers.start(url, folder);
+      return electron.app.quit();
+    }
+    if (transfers.rows.length !== 1) throw new Error(`found ${transfers.rows.length} downloads`);
+    const deadline = Date.now() + LIMIT_MS;
+    while (transfers.progress !== null && Date.now() < deadline) await new Promise((done) => setTimeout(done, 100));
+    const [row] = transfers.rows;
+    if (row.state !== 'done') throw new Error(JSON.stringify(row));
     return electron.app.quit();
-  }
-  if (transfers.rows.length !== 1) throw new Error(`found ${transfers.rows.length} downloads`);
-  const deadline = Date.now() + LIMIT_MS;
-  while (transfers.progress !== null && Date.now() < deadline) await new Promise((done) => setTimeout(done, 100));
-  const [row] = transfers.rows;
-  if (row.state !== 'done') throw new Error(JSON.stringify(row));
-  return electron.app.quit();
-}).catch((error) => {
-  console.error(error);
-  electron.app.exit(1);
-});
+  })
+  .catch((error) => {
+    console.error(error);
+    electron.app.exit(1);
+  });

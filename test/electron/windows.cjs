@@ -28,8 +28,11 @@ ipcMain.on('loaded', ({ sender }, load) => {
   if (loads.length < WINDOWS) return open();
   if (loads.length < WINDOWS + RELOADS) return sender.reload();
   return end({
-    electron: process.versions.electron, processes: new Set(loads.map(({ pid }) => pid)).size,
-    windows: WINDOWS, reloads: RELOADS, answers: [...new Set([addon, ...loads].map(({ version }) => version))],
+    electron: process.versions.electron,
+    processes: new Set(loads.map(({ pid }) => pid)).size,
+    windows: WINDOWS,
+    reloads: RELOADS,
+    answers: [...new Set([addon, ...loads].map(({ version }) => version))],
     system: addon.systemInfo().windows,
   });
 });

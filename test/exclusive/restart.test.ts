@@ -13,7 +13,9 @@ describe('the service is stopped, and starts again', () => {
 
     // Wine's queue is in memory; Windows keeps the job.
     const outcome = await job.getState().catch((error: unknown) => (error as Error).name);
-    expect(outcome).toEqual(at.expected({ windows: oneOf(...ACTIVE, 'transientError', 'transferred'), wine: 'BitsNotFoundError' }));
+    expect(outcome).toEqual(
+      at.expected({ windows: oneOf(...ACTIVE, 'transientError', 'transferred'), wine: 'BitsNotFoundError' }),
+    );
 
     const fresh = await at.createJob();
     expect(await fresh.getState()).toBe('suspended');

@@ -22,8 +22,16 @@ test('the service is stopped and started in the middle: everything that waits se
   const outcomes = [
     job.wait({ serviceTimeout }),
     at.bits.download({ ...target, owner, serviceTimeout }),
-    (async () => { for await (const snapshot of job.watch({ serviceTimeout })) if (snapshot.state === 'transferred') return snapshot; return null; })(),
-  ].map((promise) => promise.then((value: unknown) => value, (error: unknown) => error));
+    (async () => {
+      for await (const snapshot of job.watch({ serviceTimeout })) if (snapshot.state === 'transferred') return snapshot;
+      return null;
+    })(),
+  ].map((promise) =>
+    promise.then(
+      (value: unknown) => value,
+      (error: unknown) => error,
+    ),
+  );
   await sleep(300);
   await net('stop');
   await net('start').catch(() => undefined); // those who wait may have woken it already
@@ -32,7 +40,9 @@ test('the service is stopped and started in the middle: everything that waits se
   // stops, and who looks at the right moment may see that.
   const survived = settled.map((outcome) => !(outcome instanceof BitsError));
   if (!wine) expect(survived).toEqual([true, true, true]);
-  settled.forEach((outcome, i) => { if (survived[i]) expect(outcome).not.toBeInstanceOf(Error); });
+  settled.forEach((outcome, i) => {
+    if (survived[i]) expect(outcome).not.toBeInstanceOf(Error);
+  });
   expect(fs.existsSync(target.path)).toBe(survived[1]);
   // The connection is as good as new.
   const again = await at.createJob({ files: [at.serve('after.bin', randomBytes(1000))] });
@@ -41,6 +51,9 @@ test('the service is stopped and started in the middle: everything that waits se
   expect(await again.complete()).toBe('complete');
   expect(fs.existsSync(path.join(at.folder, 'after.bin'))).toBe(true);
   // The queue of Windows survives; of what Wine had, at most what it had just finished can still be seen.
-  const later = await job.wait({ timeout: 5000 }).then(({ state }) => state, (error: unknown) => (error instanceof BitsError ? 'gone' : error));
+  const later = await job.wait({ timeout: 5000 }).then(
+    ({ state }) => state,
+    (error: unknown) => (error instanceof BitsError ? 'gone' : error),
+  );
   expect(later).toEqual(at.expected({ windows: 'transferred', wine: 'gone' }));
 }, 240_000);

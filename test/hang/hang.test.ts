@@ -13,7 +13,10 @@ import { rejection } from '../support/service';
  * promise settles within its limit and two seconds. Which methods an operation uses is found out by running it first.
  */
 
-jest.mock('../../lib/util/limits', () => ({ ...jest.requireActual<object>('../../lib/util/limits'), LEAST_LIMIT: 100 }));
+jest.mock('../../lib/util/limits', () => ({
+  ...jest.requireActual<object>('../../lib/util/limits'),
+  LEAST_LIMIT: 100,
+}));
 
 const LIMIT = 500;
 /** What is allowed beyond the limit. */
@@ -43,16 +46,15 @@ interface Operation {
 const atOnce = (act: (stage: Stage) => Promise<unknown>) => (stage: Stage) => Promise.resolve(() => act(stage));
 
 /** Aborted while something waits for the job. */
-const abortOf = (start: (stage: Stage, signal: AbortSignal) => Promise<unknown>) =>
-  async (stage: Stage) => {
-    const abort = new AbortController();
-    const waiting = rejection(start(stage, abort.signal));
-    await stage.attached();
-    return () => {
-      abort.abort();
-      return waiting;
-    };
+const abortOf = (start: (stage: Stage, signal: AbortSignal) => Promise<unknown>) => async (stage: Stage) => {
+  const abort = new AbortController();
+  const waiting = rejection(start(stage, abort.signal));
+  await stage.attached();
+  return () => {
+    abort.abort();
+    return waiting;
   };
+};
 
 const download = (stage: Stage, options: Partial<DownloadOneOptions> = {}) =>
   stage.bits.download({ url: URL, path: stage.path, owner: 'hang', ...options });
@@ -60,10 +62,18 @@ const download = (stage: Stage, options: Partial<DownloadOneOptions> = {}) =>
 /** A download that has come so far that it waits for its job. */
 const underWay = (options: Partial<DownloadOneOptions>, end?: AbortController) => async (stage: Stage) => {
   let waiting: () => void;
-  const seen = new Promise<void>((resolve) => { waiting = resolve; });
-  const result = rejection(download(stage, {
-    ...options, ...(end === undefined ? {} : { signal: end.signal }), onProgress: () => { waiting(); },
-  }));
+  const seen = new Promise<void>((resolve) => {
+    waiting = resolve;
+  });
+  const result = rejection(
+    download(stage, {
+      ...options,
+      ...(end === undefined ? {} : { signal: end.signal }),
+      onProgress: () => {
+        waiting();
+      },
+    }),
+  );
   await seen;
   await sleep(100); // the callbacks are attached
   return () => {
@@ -75,7 +85,8 @@ const underWay = (options: Partial<DownloadOneOptions>, end?: AbortController) =
 const whole = async (stage: Stage) => {
   const stream = stage.job.watch({ serviceTimeout: LIMIT });
   let result;
-  do result = await stream.next(); while (result.done !== true);
+  do result = await stream.next();
+  while (result.done !== true);
 };
 
 const ofJob: readonly Operation[] = [
@@ -83,71 +94,138 @@ const ofJob: readonly Operation[] = [
     { name: 'snapshot', state, begin: atOnce(({ job }) => job.snapshot()) },
     { name: 'failure', state, begin: atOnce(({ job }) => job.failure()) },
     { name: 'explain', state, begin: atOnce(({ job }) => job.explain()) },
-    { name: 'wait, from the start', state, begin: atOnce(({ job }) => job.wait({ serviceTimeout: LIMIT, until: 'acknowledged' })) },
+    {
+      name: 'wait, from the start',
+      state,
+      begin: atOnce(({ job }) => job.wait({ serviceTimeout: LIMIT, until: 'acknowledged' })),
+    },
     { name: 'watch', state, begin: atOnce(whole) },
   ]),
-  { name: 'wait, later', state: 'transferring', begin: async ({ job, attached }) => {
-    const waiting = rejection(job.wait({ serviceTimeout: LIMIT }));
-    await attached();
-    return () => waiting;
-  } },
+  {
+    name: 'wait, later',
+    state: 'transferring',
+    begin: async ({ job, attached }) => {
+      const waiting = rejection(job.wait({ serviceTimeout: LIMIT }));
+      await attached();
+      return () => waiting;
+    },
+  },
   { name: 'wait with a timeout', state: 'transferring', begin: atOnce(({ job }) => job.wait({ timeout: LIMIT })) },
   { name: 'wait that stalls', state: 'transferring', begin: atOnce(({ job }) => job.wait({ stallTimeout: LIMIT })) },
   { name: 'events', state: 'error', begin: atOnce(({ job }) => new Promise((resolve) => job.on('error', resolve))) },
   ...(['detach', 'suspend', 'cancel'] as const).map((onAbort): Operation => ({
-    name: `abort with ${onAbort}`, state: 'transferring', limit: 0,
+    name: `abort with ${onAbort}`,
+    state: 'transferring',
+    limit: 0,
     begin: abortOf(({ job }, signal) => job.wait({ signal, onAbort })),
   })),
-  { name: 'close while waiting', state: 'transferring', begin: async ({ bits, job, attached }) => {
-    void rejection(job.wait());
-    await attached();
-    return () => bits.close();
-  } },
-  { name: 'close with calls under way', state: 'transferring', begin: atOnce(({ bits, job }) => {
-    const calls = [job.snapshot(), job.explain(), job.cancel(), job.complete()].map(rejection);
-    return Promise.all([bits.close(), ...calls]);
-  }) },
+  {
+    name: 'close while waiting',
+    state: 'transferring',
+    begin: async ({ bits, job, attached }) => {
+      void rejection(job.wait());
+      await attached();
+      return () => bits.close();
+    },
+  },
+  {
+    name: 'close with calls under way',
+    state: 'transferring',
+    begin: atOnce(({ bits, job }) => {
+      const calls = [job.snapshot(), job.explain(), job.cancel(), job.complete()].map(rejection);
+      return Promise.all([bits.close(), ...calls]);
+    }),
+  },
 ];
 
 const ofManager: readonly Operation[] = [
   { name: 'connect', state: 'transferring', begin: atOnce(() => open()) },
   { name: 'getJobs', state: 'transferring', begin: atOnce(({ bits }) => bits.getJobs()) },
   { name: 'getJob', state: 'transferring', begin: atOnce(({ bits, job }) => bits.getJob(job.id)) },
-  { name: 'createJob', state: 'transferring', begin: atOnce(({ bits, path: file }) => bits.createJob({
-    name: 'x', description: 'd', priority: 'low', files: [{ url: URL, path: file }],
-  })) },
+  {
+    name: 'createJob',
+    state: 'transferring',
+    begin: atOnce(({ bits, path: file }) =>
+      bits.createJob({
+        name: 'x',
+        description: 'd',
+        priority: 'low',
+        files: [{ url: URL, path: file }],
+      }),
+    ),
+  },
   { name: 'capabilities', state: 'transferring', begin: atOnce(({ bits }) => bits.capabilities) },
   { name: 'restore', state: 'transferring', begin: atOnce(({ bits }) => bits.restore({ owner: 'hang' })) },
   { name: 'restore what is ready', state: 'transferred', begin: atOnce(({ bits }) => bits.restore({ owner: 'hang' })) },
   { name: 'restore what failed', state: 'error', begin: atOnce(({ bits }) => bits.restore({ owner: 'hang' })) },
   { name: 'reap', state: 'transferring', begin: atOnce(({ bits }) => bits.reap({ owner: 'hang', olderThan: 0 })) },
-  { name: 'close during createJob', state: 'transferring', begin: atOnce(({ bits, path: file }) => {
-    const making = rejection(bits.createJob({ name: 'x', files: [{ url: URL, path: file }] }));
-    return Promise.all([bits.close(), making]);
-  }) },
+  {
+    name: 'close during createJob',
+    state: 'transferring',
+    begin: atOnce(({ bits, path: file }) => {
+      const making = rejection(bits.createJob({ name: 'x', files: [{ url: URL, path: file }] }));
+      return Promise.all([bits.close(), making]);
+    }),
+  },
   ...(['transferring', 'error', 'transferred'] as const).map((state): Operation => ({
-    name: 'download', state,
+    name: 'download',
+    state,
     begin: atOnce((stage) => download(stage, { serviceTimeout: LIMIT, headers: { Cookie: 'x' } })),
   })),
-  { name: 'download with a timeout', state: 'transferring', begin: atOnce((stage) => download(stage, { timeout: LIMIT })) },
-  { name: 'download with a key', state: 'transferring', begin: atOnce((stage) => download(stage, { serviceTimeout: LIMIT, key: 'k' })) },
-  { name: 'download with a mirror', state: 'error', begin: atOnce((stage) => download(stage, {
-    serviceTimeout: LIMIT, mirrors: ['http://two.example/f'],
-  })) },
+  {
+    name: 'download with a timeout',
+    state: 'transferring',
+    begin: atOnce((stage) => download(stage, { timeout: LIMIT })),
+  },
+  {
+    name: 'download with a key',
+    state: 'transferring',
+    begin: atOnce((stage) => download(stage, { serviceTimeout: LIMIT, key: 'k' })),
+  },
+  {
+    name: 'download with a mirror',
+    state: 'error',
+    begin: atOnce((stage) =>
+      download(stage, {
+        serviceTimeout: LIMIT,
+        mirrors: ['http://two.example/f'],
+      }),
+    ),
+  },
   { name: 'download under way', state: 'transferring', begin: underWay({ serviceTimeout: LIMIT }) },
-  { name: 'download with a key under way', state: 'transferring', begin: underWay({ serviceTimeout: LIMIT, key: 'k' }) },
+  {
+    name: 'download with a key under way',
+    state: 'transferring',
+    begin: underWay({ serviceTimeout: LIMIT, key: 'k' }),
+  },
   ...(['suspend', 'cancel'] as const).map((onAbort): Operation => ({
-    name: `abort of a download with ${onAbort}`, state: 'transferring', limit: 0,
+    name: `abort of a download with ${onAbort}`,
+    state: 'transferring',
+    limit: 0,
     begin: (stage) => underWay({ onAbort }, new AbortController())(stage),
   })),
-  { name: 'upload', state: 'transferred', begin: atOnce(({ bits, path: file }) => {
-    fs.writeFileSync(file, 'x');
-    return bits.upload({ url: URL, path: file, replyPath: `${file}.reply`, serviceTimeout: LIMIT, headers: { Cookie: 'x' } });
-  }) },
-  { name: 'upload with a timeout', state: 'transferring', begin: atOnce(({ bits, path: file }) => {
-    fs.writeFileSync(file, 'x');
-    return bits.upload({ url: URL, path: file, timeout: LIMIT });
-  }) },
+  {
+    name: 'upload',
+    state: 'transferred',
+    begin: atOnce(({ bits, path: file }) => {
+      fs.writeFileSync(file, 'x');
+      return bits.upload({
+        url: URL,
+        path: file,
+        replyPath: `${file}.reply`,
+        serviceTimeout: LIMIT,
+        headers: { Cookie: 'x' },
+      });
+    }),
+  },
+  {
+    name: 'upload with a timeout',
+    state: 'transferring',
+    begin: atOnce(({ bits, path: file }) => {
+      fs.writeFileSync(file, 'x');
+      return bits.upload({ url: URL, path: file, timeout: LIMIT });
+    }),
+  },
 ];
 
 let folder: string;
@@ -165,28 +243,36 @@ async function setUp(states: readonly (keyof typeof STATES)[]): Promise<Stage[]>
   double.reset();
   const jobs = states.map((state) => {
     const number = String(++count);
-    return { id: `{00000000-0000-0000-0000-${number.padStart(12, '0')}}`, state, path: path.join(folder, `${number}.bin`) };
+    return {
+      id: `{00000000-0000-0000-0000-${number.padStart(12, '0')}}`,
+      state,
+      path: path.join(folder, `${number}.bin`),
+    };
   });
   double.setJobs(jobs.map(({ id }) => ({ id, files: [{}] })));
   double.script('IBackgroundCopyJob::GetDescription', { out: [TAG] });
   double.script('IBackgroundCopyJob::GetErrorCount', { out: [1] });
-  double.script('IBackgroundCopyJob::GetProgress', { out: [{ BytesTotal: 5, BytesTransferred: 5, FilesTotal: 1, FilesTransferred: 1 }] });
-  double.script('IBackgroundCopyError::GetError', { out: [5, 0x801901F7] });
+  double.script('IBackgroundCopyJob::GetProgress', {
+    out: [{ BytesTotal: 5, BytesTransferred: 5, FilesTotal: 1, FilesTransferred: 1 }],
+  });
+  double.script('IBackgroundCopyError::GetError', { out: [5, 0x801901f7] });
   double.script('IBackgroundCopyFile::GetProgress', { out: [{ BytesTotal: 5, BytesTransferred: 5, Completed: 1 }] });
   double.script('IBackgroundCopyFile::GetRemoteName', { out: [URL] });
   for (const { id, state, path: file } of jobs) {
     double.script('IBackgroundCopyJob::GetState', { job: id, out: [STATES[state]] });
     double.script('IBackgroundCopyFile::GetLocalName', { job: id, out: [file] });
   }
-  return Promise.all(jobs.map(async ({ id, path: file }) => {
-    const bits = await open();
-    const job = await bits.getJob(id);
-    const attached = async () => {
-      while (job.callbacks !== 'own') await sleep(5);
-      await sleep(50);
-    };
-    return { bits, job, path: file, attached };
-  }));
+  return Promise.all(
+    jobs.map(async ({ id, path: file }) => {
+      const bits = await open();
+      const job = await bits.getJob(id);
+      const attached = async () => {
+        while (job.callbacks !== 'own') await sleep(5);
+        await sleep(50);
+      };
+      return { bits, job, path: file, attached };
+    }),
+  );
 }
 
 /** For jobs that operations make: all of one batch want the same. */
@@ -231,16 +317,23 @@ async function run(batch: readonly Trial[], global: boolean): Promise<void> {
   if (global) setDefaults(batch[0]!.operation.state);
   const acts = await Promise.all(batch.map(({ operation }, i) => operation.begin(stages[i]!)));
   double.calls();
-  batch.forEach(({ method }, i) => double.script(method, { block: true, ...(global ? {} : { job: stages[i]!.job.id }) }));
+  batch.forEach(({ method }, i) =>
+    double.script(method, { block: true, ...(global ? {} : { job: stages[i]!.job.id }) }),
+  );
   const began = performance.now();
   const took = acts.map((act) => {
     const done = act();
-    return done.then(() => performance.now() - began, () => performance.now() - began);
+    return done.then(
+      () => performance.now() - began,
+      () => performance.now() - began,
+    );
   });
-  const results = await Promise.all(took.map((each, i) => {
-    const limit = (batch[i]!.operation.limit ?? LIMIT) + GRACE;
-    return Promise.race([each, sleep(limit + 500).then(() => Infinity)]);
-  }));
+  const results = await Promise.all(
+    took.map((each, i) => {
+      const limit = (batch[i]!.operation.limit ?? LIMIT) + GRACE;
+      return Promise.race([each, sleep(limit + 500).then(() => Infinity)]);
+    }),
+  );
   const hanging = double.calls().filter(({ hresult }) => hresult === null);
   const failures = batch.flatMap(({ operation, method }, i) => {
     const reached = hanging.some((call) => call.method === method && (global || call.job === stages[i]!.job.id));
@@ -268,8 +361,10 @@ beforeAll(async () => {
 afterAll(() => {
   double.reset();
   fs.rmSync(folder, { recursive: true });
-  process.stderr.write(`${trials} operations with a COM method that hangs; the longest settled ${longest.over.toFixed(0)} ms ` +
-    `after its limit: ${longest.what}. Methods blocked (${blocked.size}):\n${[...blocked].sort().join('\n')}\n`);
+  process.stderr.write(
+    `${trials} operations with a COM method that hangs; the longest settled ${longest.over.toFixed(0)} ms ` +
+      `after its limit: ${longest.what}. Methods blocked (${blocked.size}):\n${[...blocked].sort().join('\n')}\n`,
+  );
 });
 
 test('C: whichever method hangs, what watches, waits, aborts or closes settles in time', async () => {
@@ -278,8 +373,19 @@ test('C: whichever method hangs, what watches, waits, aborts or closes settles i
   for (let i = 0; i < all.length; i += AT_ONCE) await run(all.slice(i, i + AT_ONCE), false);
 }, 180_000);
 
-test.each(['transferring', 'error', 'transferred'] as const)('C: so do downloads, uploads and the manager (%s)', async (state) => {
-  const all = await rehearse(ofManager.filter((operation) => operation.state === state), true);
-  const methods = new Set(all.map(({ method }) => method));
-  for (const method of methods) await run(all.filter((trial) => trial.method === method), true);
-}, 300_000);
+test.each(['transferring', 'error', 'transferred'] as const)(
+  'C: so do downloads, uploads and the manager (%s)',
+  async (state) => {
+    const all = await rehearse(
+      ofManager.filter((operation) => operation.state === state),
+      true,
+    );
+    const methods = new Set(all.map(({ method }) => method));
+    for (const method of methods)
+      await run(
+        all.filter((trial) => trial.method === method),
+        true,
+      );
+  },
+  300_000,
+);

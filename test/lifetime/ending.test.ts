@@ -28,7 +28,12 @@ async function run(...args: string[]): Promise<Ended> {
 /** Fifty take minutes: `WINDOWS_BITS_LOADS=50 npm test -- lifetime`. */
 const LOADS = process.env['WINDOWS_BITS_LOADS'] ?? '3';
 const CODES: Readonly<Record<string, number>> = {
-  return: 0, exit: 7, throw: 1, terminate: 0, 'two workers': 0, [`load and unload ${LOADS} times`]: 0,
+  return: 0,
+  exit: 7,
+  throw: 1,
+  terminate: 0,
+  'two workers': 0,
+  [`load and unload ${LOADS} times`]: 0,
 };
 
 // The children leave their jobs behind on purpose.
@@ -42,7 +47,9 @@ afterAll(reapJobs);
 
 /** A crash shows in the exit code only: 0xC0000005, 0xC0000409 … */
 function endsAsTold(situations: readonly string[], atOnce: number): void {
-  const cases = situations.flatMap((situation) => Object.entries(CODES).map(([end, code]) => [situation, end, code] as const));
+  const cases = situations.flatMap((situation) =>
+    Object.entries(CODES).map(([end, code]) => [situation, end, code] as const),
+  );
   const runs: Promise<Ended>[] = [];
 
   test.each(cases.map((each, i) => [...each, i] as const))('%s, then %s: exit code %d', async (_, end, code, i) => {
@@ -50,7 +57,11 @@ function endsAsTold(situations: readonly string[], atOnce: number): void {
     const ended = (await runs[i]) as Ended;
     const stderr = end === 'throw' ? expect.stringContaining('thrown on purpose') : '';
     // In one comparison: what the process said on stderr explains a wrong exit code.
-    expect({ code: ended.code, stdout: ended.stdout.trim(), stderr: ended.stderr }).toEqual({ code, stdout: 'reached', stderr });
+    expect({ code: ended.code, stdout: ended.stdout.trim(), stderr: ended.stderr }).toEqual({
+      code,
+      stdout: 'reached',
+      stderr,
+    });
   });
 }
 

@@ -22,26 +22,36 @@ async function measured(what: string, rounds: number, once: (round: number) => P
   delay.disable();
   const after = await held();
   const longest = delay.max / 1e6;
-  console.log(`${what}: ${elapsed.toFixed(0)} ms; handles ${before.handles} -> ${after.handles}, ` +
-    `private ${(before.privateBytes / MB).toFixed(1)} -> ${(after.privateBytes / MB).toFixed(1)} MB, ` +
-    `longest event-loop delay ${longest.toFixed(1)} ms`);
+  console.log(
+    `${what}: ${elapsed.toFixed(0)} ms; handles ${before.handles} -> ${after.handles}, ` +
+      `private ${(before.privateBytes / MB).toFixed(1)} -> ${(after.privateBytes / MB).toFixed(1)} MB, ` +
+      `longest event-loop delay ${longest.toFixed(1)} ms`,
+  );
   expect(after.handles - before.handles).toBeLessThan(20);
   expect(after.privateBytes - before.privateBytes).toBeLessThan(8 * MB);
 }
 
 describe('handles and memory stay flat', () => {
-  test('10,000 calls of getState()', async () => {
-    const job = await at.createJob();
-    await measured('10,000 getState()', 10_000, () => job.getState());
-  }, LIMIT);
+  test(
+    '10,000 calls of getState()',
+    async () => {
+      const job = await at.createJob();
+      await measured('10,000 getState()', 10_000, () => job.getState());
+    },
+    LIMIT,
+  );
 
-  test('jobs created and cancelled', async () => {
-    // Windows writes every change of its queue to the disk.
-    const rounds = at.expected({ windows: 200, wine: 1000 });
-    await measured(`${rounds} createJob() and cancel()`, rounds, async (i) => {
-      await (await at.bits.createJob({ name: `endurance ${i}` })).cancel();
-    });
-  }, LIMIT);
+  test(
+    'jobs created and cancelled',
+    async () => {
+      // Windows writes every change of its queue to the disk.
+      const rounds = at.expected({ windows: 200, wine: 1000 });
+      await measured(`${rounds} createJob() and cancel()`, rounds, async (i) => {
+        await (await at.bits.createJob({ name: `endurance ${i}` })).cancel();
+      });
+    },
+    LIMIT,
+  );
 
   // Wine's service keeps ended jobs in its list until it transfers something.
   afterAll(async () => {

@@ -16,7 +16,9 @@ afterEach(() => bits.close());
 
 /** How often a blanket was set on an object of a kind, and which interfaces it was asked for, in their order. */
 function asked(kind: string): string[] {
-  return double.queries().filter((query) => query.kind === kind && (query.interface !== null || query.iid === IID_ICLIENT_SECURITY))
+  return double
+    .queries()
+    .filter((query) => query.kind === kind && (query.interface !== null || query.iid === IID_ICLIENT_SECURITY))
     .map((query) => query.interface ?? 'blanket');
 }
 

@@ -7,7 +7,7 @@ import { collectGarbage, double } from '../support/double';
 import { rejection } from '../support/service';
 
 const ID = '{ca11bac0-5d1f-4f0e-9b1a-0123456789ab}';
-const NOT_TRUSTED = 0x800B0004; // TRUST_E_SUBJECT_NOT_TRUSTED
+const NOT_TRUSTED = 0x800b0004; // TRUST_E_SUBJECT_NOT_TRUSTED
 
 let bits: BitsManager;
 let job: BitsJob;
@@ -26,21 +26,33 @@ afterEach(() => bits.close());
 describe('notifications', () => {
   test('each callback, with what it is about; BITS always gets S_OK', async () => {
     const heard: [string, Notice][] = [];
-    const note = (name: string) => (notice: Notice) => { heard.push([name, notice]); };
+    const note = (name: string) => (notice: Notice) => {
+      heard.push([name, notice]);
+    };
     await job.setNotifyInterface({
-      jobTransferred: note('jobTransferred'), jobError: note('jobError'), jobModification: note('jobModification'),
-      fileTransferred: note('fileTransferred'), fileRangesTransferred: note('fileRangesTransferred'),
+      jobTransferred: note('jobTransferred'),
+      jobError: note('jobError'),
+      jobModification: note('jobModification'),
+      fileTransferred: note('fileTransferred'),
+      fileRangesTransferred: note('fileRangesTransferred'),
     });
     const ranges = [{ InitialOffset: 2n ** 40n, Length: 5n }];
     for (const [name, args] of [
-      ['JobTransferred', {}], ['JobError', {}], ['JobModification', {}], ['FileTransferred', {}],
+      ['JobTransferred', {}],
+      ['JobError', {}],
+      ['JobModification', {}],
+      ['FileTransferred', {}],
       ['FileRangesTransferred', { ranges }],
     ] as const) {
       expect(await double.fire(name, ID, args)).toBe(0);
     }
     while (heard.length < 5) await sleep(1); // the last one may still be on its way here
     expect(heard.map(([name]) => name)).toEqual([
-      'jobTransferred', 'jobError', 'jobModification', 'fileTransferred', 'fileRangesTransferred',
+      'jobTransferred',
+      'jobError',
+      'jobModification',
+      'fileTransferred',
+      'fileRangesTransferred',
     ]);
     expect(heard[0]?.[1]).toEqual({});
     expect(heard[1]?.[1].error).toBeInstanceOf(BitsJobError);
@@ -64,8 +76,16 @@ describe('notifications', () => {
 
   test('withdrawn, replaced: the old functions are not called and not held', async () => {
     let calls = 0;
-    await job.setNotifyInterface({ jobTransferred: () => { calls += 1; } });
-    await job.setNotifyInterface({ jobTransferred: () => { calls += 10; } });
+    await job.setNotifyInterface({
+      jobTransferred: () => {
+        calls += 1;
+      },
+    });
+    await job.setNotifyInterface({
+      jobTransferred: () => {
+        calls += 10;
+      },
+    });
     await double.fire('JobTransferred', ID);
     while (calls === 0) await sleep(1);
     expect(calls).toBe(10);
@@ -75,7 +95,9 @@ describe('notifications', () => {
 
   test('refused by the service: the functions are let go', async () => {
     double.script('IBackgroundCopyJob::SetNotifyInterface', { hresult: 0x80070005 });
-    expect(await rejection(job.setNotifyInterface({ jobTransferred: () => undefined }))).toMatchObject({ code: 'E_ACCESSDENIED' });
+    expect(await rejection(job.setNotifyInterface({ jobTransferred: () => undefined }))).toMatchObject({
+      code: 'E_ACCESSDENIED',
+    });
     expect(double.counts().clients).toBe(0);
   });
 
@@ -105,10 +127,14 @@ describe('notifications', () => {
 
   test('bad callbacks are refused by name, before anything is called', async () => {
     double.calls();
-    expect(await rejection(job.setNotifyInterface({ jobTransfered: () => undefined } as never)))
-      .toMatchObject({ name: 'TypeError', argument: 'callbacks.jobTransfered' });
-    expect(await rejection(job.setNotifyInterface({ jobError: 7 } as never)))
-      .toMatchObject({ name: 'TypeError', argument: 'callbacks.jobError' });
+    expect(await rejection(job.setNotifyInterface({ jobTransfered: () => undefined } as never))).toMatchObject({
+      name: 'TypeError',
+      argument: 'callbacks.jobTransfered',
+    });
+    expect(await rejection(job.setNotifyInterface({ jobError: 7 } as never))).toMatchObject({
+      name: 'TypeError',
+      argument: 'callbacks.jobError',
+    });
     expect(double.calls()).toEqual([]);
   });
 });
@@ -147,7 +173,9 @@ describe('server certificates', () => {
 
   test('a function that throws or rejects refuses, with a warning', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
-    await job.setServerCertificateValidationInterface(() => { throw new Error('thrown'); });
+    await job.setServerCertificateValidationInterface(() => {
+      throw new Error('thrown');
+    });
     expect(await judge()).toBe(NOT_TRUSTED);
     await job.setServerCertificateValidationInterface(() => Promise.reject(new Error('rejected')));
     expect(await judge()).toBe(NOT_TRUSTED);

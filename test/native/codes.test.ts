@@ -1,7 +1,14 @@
 import { inspect } from 'node:util';
 import {
-  BitsAccessError, BitsArgumentError, BitsError, BitsLimitError, BitsNotFoundError, BitsNotSupportedError,
-  BitsStateError, BitsUnavailableError, explain,
+  BitsAccessError,
+  BitsArgumentError,
+  BitsError,
+  BitsLimitError,
+  BitsNotFoundError,
+  BitsNotSupportedError,
+  BitsStateError,
+  BitsUnavailableError,
+  explain,
 } from '../../lib';
 import type { BitsJob, BitsManager, CodeFamily } from '../../lib';
 import { CODES } from '../../lib/errors/codes';
@@ -11,8 +18,13 @@ import { rejection } from '../support/service';
 
 const ID = '{c0de5000-5d1f-4f0e-9b1a-0123456789ab}';
 const FAMILIES: Readonly<Partial<Record<CodeFamily, typeof BitsError>>> = {
-  state: BitsStateError, notFound: BitsNotFoundError, access: BitsAccessError, limit: BitsLimitError,
-  argument: BitsArgumentError, notSupported: BitsNotSupportedError, unavailable: BitsUnavailableError,
+  state: BitsStateError,
+  notFound: BitsNotFoundError,
+  access: BitsAccessError,
+  limit: BitsLimitError,
+  argument: BitsArgumentError,
+  notSupported: BitsNotSupportedError,
+  unavailable: BitsUnavailableError,
 };
 
 let bits: BitsManager;
@@ -44,7 +56,13 @@ describe('every code of the table, answered by a COM call', () => {
       const { hresult, family, retryable } = CODES[code];
       const error = await fails(hresult);
       expect(error).toBeInstanceOf(FAMILIES[family] ?? BitsError);
-      expect(error).toMatchObject({ code, hresult, jobId: ID, method: 'IBackgroundCopyJob::SetDescription', retryable });
+      expect(error).toMatchObject({
+        code,
+        hresult,
+        jobId: ID,
+        method: 'IBackgroundCopyJob::SetDescription',
+        retryable,
+      });
       const hex = `0x${hresult.toString(16).toUpperCase().padStart(8, '0')}`;
       expect(error.message).toMatch(/^IBackgroundCopyJob::SetDescription failed.*: [^\n]+$/);
       expect(error.message.endsWith(`(${code}, ${hex})`)).toBe(true);
@@ -54,12 +72,15 @@ describe('every code of the table, answered by a COM call', () => {
     console.log(`${failures.length} codes went through the addon`);
   });
 
-  test.each([0x8020FFFF, 0x8019029A, 0x80079999, 0xC0000005])('an unknown one, 0x%s, keeps its number', async (hresult) => {
-    const error = await fails(hresult);
-    const hex = `0x${hresult.toString(16).toUpperCase()}`;
-    expect(error).toMatchObject({ name: 'BitsError', code: `HRESULT_${hex}`, hresult });
-    expect(explain(error)).toMatchObject({ severity: 'failure', number: hresult & 0xFFFF });
-  });
+  test.each([0x8020ffff, 0x8019029a, 0x80079999, 0xc0000005])(
+    'an unknown one, 0x%s, keeps its number',
+    async (hresult) => {
+      const error = await fails(hresult);
+      const hex = `0x${hresult.toString(16).toUpperCase()}`;
+      expect(error).toMatchObject({ name: 'BitsError', code: `HRESULT_${hex}`, hresult });
+      expect(explain(error)).toMatchObject({ severity: 'failure', number: hresult & 0xffff });
+    },
+  );
 
   test('a success code that is not S_OK is no error', async () => {
     double.script('IBackgroundCopyJob::SetDescription', { hresult: 0x00200055 });
@@ -72,7 +93,10 @@ describe('secrets stay secret, whatever fails', () => {
   const url = `https://${CANARY}:${CANARY}@host/path?sig=${CANARY}#${CANARY}`;
 
   const attempts: readonly (readonly [string, () => Promise<unknown>])[] = [
-    ['credentials', () => job.setCredentials({ target: 'server', scheme: 'basic', userName: CANARY, password: CANARY })],
+    [
+      'credentials',
+      () => job.setCredentials({ target: 'server', scheme: 'basic', userName: CANARY, password: CANARY }),
+    ],
     ['custom headers', () => job.setCustomHeaders({ Authorization: CANARY })],
     ['custom headers that HTTP forbids', () => job.setCustomHeaders({ Authorization: `${CANARY}\r\n` })],
     ['a URL', () => job.addFile(url, 'C:\\x')],
@@ -82,12 +106,18 @@ describe('secrets stay secret, whatever fails', () => {
     ['ranges', () => job.addFileWithRanges(url, 'C:\\x', [{ offset: 0, length: 1 }])],
     ['a prefix', () => job.replaceRemotePrefix(url, url)],
     ['a proxy list', () => job.setProxySettings('override', `http://${CANARY}@proxy`)],
-    ['a password that is too long', () =>
-      job.setCredentials({ target: 'server', scheme: 'basic', userName: 'u', password: CANARY.repeat(10_000) })],
+    [
+      'a password that is too long',
+      () => job.setCredentials({ target: 'server', scheme: 'basic', userName: 'u', password: CANARY.repeat(10_000) }),
+    ],
   ];
   const methods = [
-    'IBackgroundCopyJob2::SetCredentials', 'IBackgroundCopyJobHttpOptions::SetCustomHeaders', 'IBackgroundCopyJob::AddFile',
-    'IBackgroundCopyJob::AddFileSet', 'IBackgroundCopyJob3::AddFileWithRanges', 'IBackgroundCopyJob3::ReplaceRemotePrefix',
+    'IBackgroundCopyJob2::SetCredentials',
+    'IBackgroundCopyJobHttpOptions::SetCustomHeaders',
+    'IBackgroundCopyJob::AddFile',
+    'IBackgroundCopyJob::AddFileSet',
+    'IBackgroundCopyJob3::AddFileWithRanges',
+    'IBackgroundCopyJob3::ReplaceRemotePrefix',
     'IBackgroundCopyJob::SetProxySettings',
   ];
 
@@ -97,7 +127,10 @@ describe('secrets stay secret, whatever fails', () => {
     for (const method of methods) double.unscript(method);
     expect(error).toBeInstanceOf(Error);
     const shown = [
-      inspect(error, { depth: 9, showHidden: true }), (error as Error).stack, (error as Error).message, String(error),
+      inspect(error, { depth: 9, showHidden: true }),
+      (error as Error).stack,
+      (error as Error).message,
+      String(error),
       JSON.stringify(error),
     ];
     expect(shown.join('\n')).not.toContain(CANARY);

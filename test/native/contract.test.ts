@@ -19,7 +19,10 @@ test('the contract names exactly the methods of the addon', () => {
 
 describe('the addon refuses what TypeScript should never have let pass', () => {
   const addon = loadAddon();
-  const call = (...args: unknown[]) => () => (addon.job.getState as (...args: unknown[]) => unknown)(...args);
+  const call =
+    (...args: unknown[]) =>
+    () =>
+      (addon.job.getState as (...args: unknown[]) => unknown)(...args);
 
   test('a handle that is none, or of another kind', () => {
     expect(call()).toThrow('argument 0: expected a handle');
@@ -28,8 +31,10 @@ describe('the addon refuses what TypeScript should never have let pass', () => {
   });
 
   test('arguments of the wrong shape', () => {
-    const create = (...args: unknown[]) => () =>
-      (addon.manager.createJob as (...args: unknown[]) => unknown)(addon.openManager(), ...args);
+    const create =
+      (...args: unknown[]) =>
+      () =>
+        (addon.manager.createJob as (...args: unknown[]) => unknown)(addon.openManager(), ...args);
     expect(create(7, 0)).toThrow('argument 1: expected text');
     expect(create('a\0b', 0)).toThrow('argument 1: expected text without NUL characters and lone surrogates');
     expect(create('a\udc00', 0)).toThrow('argument 1: expected text without NUL characters and lone surrogates');

@@ -18,16 +18,30 @@ const WORKER = path.join(__dirname, '../support/create_job_worker.js');
 const addon = loadAddon();
 const file = { remoteName: 'http://h/a', localName: 'C:\\a' };
 const FULL: NativeNewJob = {
-  description: 'd', priority: 0, minimumRetryDelay: 60, noProgressTimeout: 3600, dynamicContent: true, files: [file],
-  ranges: [{ ...file, localName: 'C:\\b', ranges: [{ offset: 5, length: null }] }], replyFileName: 'C:\\reply',
-  customHeaders: 'A: b\r\n', writeOnlyHeaders: true,
+  description: 'd',
+  priority: 0,
+  minimumRetryDelay: 60,
+  noProgressTimeout: 3600,
+  dynamicContent: true,
+  files: [file],
+  ranges: [{ ...file, localName: 'C:\\b', ranges: [{ offset: 5, length: null }] }],
+  replyFileName: 'C:\\reply',
+  customHeaders: 'A: b\r\n',
+  writeOnlyHeaders: true,
 };
 /** Behind CreateJob, in this order. */
 const STEPS = [
-  'IBackgroundCopyJob::SetDescription', 'IBackgroundCopyJob::SetPriority', 'IBackgroundCopyJob::SetMinimumRetryDelay',
-  'IBackgroundCopyJob::SetNoProgressTimeout', 'IBackgroundCopyJob5::SetProperty', 'IBackgroundCopyJob::AddFileSet',
-  'IBackgroundCopyJob3::AddFileWithRanges', 'IBackgroundCopyJob::GetProgress', 'IBackgroundCopyJob2::SetReplyFileName',
-  'IBackgroundCopyJobHttpOptions::SetCustomHeaders', 'IBackgroundCopyJobHttpOptions3::MakeCustomHeadersWriteOnly',
+  'IBackgroundCopyJob::SetDescription',
+  'IBackgroundCopyJob::SetPriority',
+  'IBackgroundCopyJob::SetMinimumRetryDelay',
+  'IBackgroundCopyJob::SetNoProgressTimeout',
+  'IBackgroundCopyJob5::SetProperty',
+  'IBackgroundCopyJob::AddFileSet',
+  'IBackgroundCopyJob3::AddFileWithRanges',
+  'IBackgroundCopyJob::GetProgress',
+  'IBackgroundCopyJob2::SetReplyFileName',
+  'IBackgroundCopyJobHttpOptions::SetCustomHeaders',
+  'IBackgroundCopyJobHttpOptions3::MakeCustomHeadersWriteOnly',
 ];
 const CREATE = 'IBackgroundCopyManager::CreateJob';
 const CANCEL = 'IBackgroundCopyJob::Cancel';
@@ -58,10 +72,18 @@ describe('F: a job is made in one go', () => {
     const calls = double.calls();
     expect(names(calls)).toEqual([CREATE, ...STEPS]);
     expect(calls.map(({ args }) => args)).toEqual([
-      { DisplayName: 'n', Type: 0 }, { Val: 'd' }, { Val: 0 }, { Seconds: 60 }, { Seconds: 3600 },
-      { PropertyId: 3, PropertyValue: 1 }, { pFileSet: [{ RemoteName: 'http://h/a', LocalName: 'C:\\a' }] },
+      { DisplayName: 'n', Type: 0 },
+      { Val: 'd' },
+      { Val: 0 },
+      { Seconds: 60 },
+      { Seconds: 3600 },
+      { PropertyId: 3, PropertyValue: 1 },
+      { pFileSet: [{ RemoteName: 'http://h/a', LocalName: 'C:\\a' }] },
       { RemoteUrl: 'http://h/a', LocalName: 'C:\\b', Ranges: [{ InitialOffset: 5n, Length: 2n ** 64n - 1n }] },
-      {}, { ReplyFileName: 'C:\\reply' }, { RequestHeaders: 'A: b\r\n' }, {},
+      {},
+      { ReplyFileName: 'C:\\reply' },
+      { RequestHeaders: 'A: b\r\n' },
+      {},
     ]);
     expect(new Set(calls.map(({ thread }) => thread)).size).toBe(1);
   });
@@ -96,7 +118,8 @@ describe('F: a job is made in one go', () => {
   test('an interface that is missing is', async () => {
     double.without('IBackgroundCopyJob5');
     expect(await rejection(make())).toMatchObject({
-      name: 'BitsNotSupportedError', needs: { interface: 'IBackgroundCopyJob5' },
+      name: 'BitsNotSupportedError',
+      needs: { interface: 'IBackgroundCopyJob5' },
     });
     expect(isCancelled(double.calls())).toBe(true);
   });
@@ -104,35 +127,43 @@ describe('F: a job is made in one go', () => {
   test('and so are ranges that were accepted and ignored', async () => {
     double.script('IBackgroundCopyJob::GetProgress', { out: [{ FilesTotal: 1 }] });
     expect(await rejection(make())).toMatchObject({
-      name: 'BitsNotSupportedError', code: 'E_NOTIMPL', method: 'IBackgroundCopyJob3::AddFileWithRanges',
+      name: 'BitsNotSupportedError',
+      code: 'E_NOTIMPL',
+      method: 'IBackgroundCopyJob3::AddFileWithRanges',
     });
     expect(isCancelled(double.calls())).toBe(true);
   });
 });
 
 describe('F: a lost service leaves no half-made job', () => {
-  const CODES = [0x800706BA, 0x800706BE, 0x80010108, 0x80080008];
+  const CODES = [0x800706ba, 0x800706be, 0x80010108, 0x80080008];
 
-  test.each(STEPS.flatMap((step) => CODES.map((code) => [step, code] as const)))('%s meets 0x%s', async (step, hresult) => {
-    double.script(step, { ...answerOf(step), disconnect: true, hresult, times: 1 });
-    const error = await make().then(() => undefined, (failure: unknown) => failure);
-    const calls = double.calls();
-    const ofJob = calls.filter(({ method }) => STEPS.includes(method));
-    if (error === undefined) {
-      expect(names(ofJob)).toEqual(STEPS.flatMap((each) => (each === step ? [each, each] : [each]))); // repeated, once
-      expect(names(calls)).not.toContain(CANCEL);
-    } else {
-      expect(error).toBeInstanceOf(BitsUnavailableError);
-      expect(error).toMatchObject({ hresult });
-      expect(isCancelled(calls)).toBe(true);
-    }
-    // Adding files is not repeated, unless it was certainly not done.
-    expect(error === undefined).toBe(!step.includes('AddFile') || hresult === 0x800706BA || hresult === 0x80010108);
-  });
+  test.each(STEPS.flatMap((step) => CODES.map((code) => [step, code] as const)))(
+    '%s meets 0x%s',
+    async (step, hresult) => {
+      double.script(step, { ...answerOf(step), disconnect: true, hresult, times: 1 });
+      const error = await make().then(
+        () => undefined,
+        (failure: unknown) => failure,
+      );
+      const calls = double.calls();
+      const ofJob = calls.filter(({ method }) => STEPS.includes(method));
+      if (error === undefined) {
+        expect(names(ofJob)).toEqual(STEPS.flatMap((each) => (each === step ? [each, each] : [each]))); // repeated, once
+        expect(names(calls)).not.toContain(CANCEL);
+      } else {
+        expect(error).toBeInstanceOf(BitsUnavailableError);
+        expect(error).toMatchObject({ hresult });
+        expect(isCancelled(calls)).toBe(true);
+      }
+      // Adding files is not repeated, unless it was certainly not done.
+      expect(error === undefined).toBe(!step.includes('AddFile') || hresult === 0x800706ba || hresult === 0x80010108);
+    },
+  );
 
   test('and cancelling meets it as well', async () => {
     double.script('IBackgroundCopyJob::AddFileSet', { hresult: 0x80070005 });
-    double.script(CANCEL, { disconnect: true, hresult: 0x800706BE, times: 1 });
+    double.script(CANCEL, { disconnect: true, hresult: 0x800706be, times: 1 });
     expect(await rejection(make())).toMatchObject({ hresult: 0x80070005 });
     const calls = double.calls();
     expect(names(calls).filter((name) => name === CANCEL)).toHaveLength(2);
@@ -160,7 +191,10 @@ describe('F: whatever JavaScript does meanwhile', () => {
     double.calls();
     double.script(step, { ...answerOf(step), block: true });
     const making = addon.manager.createJob(manager, 'n', 0, FULL);
-    const failure = making.then(() => undefined, (reason: unknown) => reason);
+    const failure = making.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
     await double.untilBlocked(step);
     addon.abandon(making);
     double.release();
@@ -212,7 +246,10 @@ describe('probe', () => {
     const manager = addon.openManager(double.clsid, 1);
     const asking = addon.manager.probe(manager, 'n', { files: [file] }, [1, 3, 9]);
     action?.(asking);
-    const result = await asking.then((probed) => ({ probed }), (failure: unknown) => ({ failure }));
+    const result = await asking.then(
+      (probed) => ({ probed }),
+      (failure: unknown) => ({ failure }),
+    );
     addon.releaseManager(manager);
     return result;
   };
@@ -229,7 +266,9 @@ describe('probe', () => {
   });
 
   test.each([
-    'IBackgroundCopyJob::AddFileSet', 'IBackgroundCopyJob::EnumFiles', 'IEnumBackgroundCopyFiles::Next',
+    'IBackgroundCopyJob::AddFileSet',
+    'IBackgroundCopyJob::EnumFiles',
+    'IEnumBackgroundCopyFiles::Next',
     'IBackgroundCopyJob5::GetProperty',
   ])('F: closing while %s runs leaves no job', async (step) => {
     double.script(step, { block: true });
@@ -245,7 +284,7 @@ describe('probe', () => {
 });
 
 async function eventually(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 5000; Date.now() < end; ) {
+  for (const end = Date.now() + 5000; Date.now() < end;) {
     if (condition()) return;
     await sleep(20);
   }

@@ -20,8 +20,8 @@ const interfaces = inventory.interfaces.filter(({ header }) => header !== 'qmgr.
 
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
 const OTHER = '{fedcba98-7654-3210-fedc-ba9876543210}';
-const SERVER_UNAVAILABLE = 0x800706BA;
-const CALL_FAILED = 0x800706BE; // it may have been executed
+const SERVER_UNAVAILABLE = 0x800706ba;
+const CALL_FAILED = 0x800706be; // it may have been executed
 const methodsCalled = () => double.calls().map(({ method }) => method);
 
 describe('the COM double', () => {
@@ -49,16 +49,19 @@ describe('the COM double', () => {
 
   describe('and the inventory', () => {
     test('the headers that the addon is compiled with have the same interface ids and slots', () => {
-      const expected = Object.fromEntries(interfaces.map(({ name, iid, methods }) => [
-        name,
-        { iid: `{${iid}}`, slots: Object.fromEntries(methods.map((m) => [m.name, m.vtableIndex])) },
-      ]));
+      const expected = Object.fromEntries(
+        interfaces.map(({ name, iid, methods }) => [
+          name,
+          { iid: `{${iid}}`, slots: Object.fromEntries(methods.map((m) => [m.name, m.vtableIndex])) },
+        ]),
+      );
       expect(double.abi()).toEqual(expected);
     });
 
     test('every method is there, in its slot', () => {
       const expected = interfaces.flatMap(({ name, methods }) =>
-        methods.map((m) => [`${name}::${m.name}`, m.vtableIndex]));
+        methods.map((m) => [`${name}::${m.name}`, m.vtableIndex]),
+      );
       const found = double.methods().map(({ method, slot }) => [method, slot]);
       expect(found).toEqual([...expected, ['IUnknown::QueryInterface', 0], ['IClassFactory::CreateInstance', 3]]);
     });
@@ -72,12 +75,20 @@ describe('the COM double', () => {
       await job.addFile('https://example.com/ä?q=1', 'C:\\data\\ü.bin');
       expect(double.calls()).toEqual([
         expect.objectContaining({
-          method: 'IBackgroundCopyManager::CreateJob', slot: 3, kind: 'manager', job: null,
-          args: { DisplayName: 'Zoë 😀', Type: 1 }, hresult: 0,
+          method: 'IBackgroundCopyManager::CreateJob',
+          slot: 3,
+          kind: 'manager',
+          job: null,
+          args: { DisplayName: 'Zoë 😀', Type: 1 },
+          hresult: 0,
         }),
         expect.objectContaining({
-          method: 'IBackgroundCopyJob::AddFile', slot: 4, kind: 'job', job: ID,
-          args: { RemoteUrl: 'https://example.com/ä?q=1', LocalName: 'C:\\data\\ü.bin' }, hresult: 0,
+          method: 'IBackgroundCopyJob::AddFile',
+          slot: 4,
+          kind: 'job',
+          job: ID,
+          args: { RemoteUrl: 'https://example.com/ä?q=1', LocalName: 'C:\\data\\ü.bin' },
+          hresult: 0,
         }),
       ]);
       expect(double.calls()).toEqual([]);
@@ -87,10 +98,12 @@ describe('the COM double', () => {
       const [job] = await jobs(ID);
       const files = Array.from({ length: 50 }, (_, i) => ({ url: `https://example.com/${i}`, path: `C:\\data\\${i}` }));
       await job!.addFileSet(files);
-      expect(double.calls()).toMatchObject([{
-        method: 'IBackgroundCopyJob::AddFileSet',
-        args: { pFileSet: files.map(({ url, path: local }) => ({ RemoteName: url, LocalName: local })) },
-      }]);
+      expect(double.calls()).toMatchObject([
+        {
+          method: 'IBackgroundCopyJob::AddFileSet',
+          args: { pFileSet: files.map(({ url, path: local }) => ({ RemoteName: url, LocalName: local })) },
+        },
+      ]);
       const listed = await job!.getFiles();
       expect(await Promise.all(listed.map((file) => file.getRemoteName()))).toEqual(files.map(({ url }) => url));
     });
@@ -99,7 +112,8 @@ describe('the COM double', () => {
       const other = await double.connect();
       expect(methodsCalled()).toEqual(['IClassFactory::CreateInstance']);
       expect(double.queries()).toContainEqual(
-        expect.objectContaining({ kind: 'manager', interface: 'IBackgroundCopyManager', hresult: 0 }));
+        expect.objectContaining({ kind: 'manager', interface: 'IBackgroundCopyManager', hresult: 0 }),
+      );
       await other.close();
     });
   });
@@ -109,19 +123,26 @@ describe('the COM double', () => {
       const [job] = await jobs(ID);
       expect(await job!.getState()).toBe('queued');
       expect(await job!.getDisplayName()).toBe('');
-      expect(await job!.getProgress()).toEqual(
-        { bytesTotal: 0, bytesTransferred: 0, filesTotal: 0, filesTransferred: 0 });
+      expect(await job!.getProgress()).toEqual({
+        bytesTotal: 0,
+        bytesTransferred: 0,
+        filesTotal: 0,
+        filesTransferred: 0,
+      });
     });
 
     test('with 64-bit values, unknown sizes and times', async () => {
       const [job] = await jobs(ID);
       double.script('IBackgroundCopyJob::GetProgress', {
         out: [
-          { BytesTotal: 'max', BytesTransferred: 0x1_2345_6789_ABCn, FilesTotal: 0xFFFF_FFFF, FilesTransferred: 3 },
+          { BytesTotal: 'max', BytesTransferred: 0x1_2345_6789_abcn, FilesTotal: 0xffff_ffff, FilesTransferred: 3 },
         ],
       });
       expect(await job!.getProgress()).toEqual({
-        bytesTotal: null, bytesTransferred: 0x1_2345_6789_ABC, filesTotal: 0xFFFF_FFFF, filesTransferred: 3,
+        bytesTotal: null,
+        bytesTransferred: 0x1_2345_6789_abc,
+        filesTotal: 0xffff_ffff,
+        filesTransferred: 3,
       });
       const ticks = 116_444_736_000_000_000n + 1_700_000_000_123n * 10_000n;
       double.script('IBackgroundCopyJob::GetTimes', { out: [{ CreationTime: ticks, ModificationTime: 0n }] });
@@ -148,13 +169,15 @@ describe('the COM double', () => {
     });
 
     test('of one object', async () => {
-      double.setJobs([{
-        id: ID,
-        answers: { GetState: [4], GetDisplayName: ['a job'] },
-        files: [
-          { answers: { GetRemoteName: ['https://example.com/'], GetProgress: [{ BytesTotal: 7, Completed: 1 }] } },
-        ],
-      }]);
+      double.setJobs([
+        {
+          id: ID,
+          answers: { GetState: [4], GetDisplayName: ['a job'] },
+          files: [
+            { answers: { GetRemoteName: ['https://example.com/'], GetProgress: [{ BytesTotal: 7, Completed: 1 }] } },
+          ],
+        },
+      ]);
       const [job] = await bits.getJobs();
       expect(await job!.getState()).toBe('error');
       expect(await job!.getDisplayName()).toBe('a job');
@@ -165,12 +188,42 @@ describe('the COM double', () => {
 
     test('no method and no value that does not exist', () => {
       const wrong: [() => void, RegExp][] = [
-        [() => { double.script('IBackgroundCopyJob::Nothing', {}); }, /no method/],
-        [() => { double.script('IBackgroundCopyJob::GetState', { out: ['x'] }); }, /pVal/],
-        [() => { double.script('IBackgroundCopyJob::GetState', { out: [1, 2] }); }, /1 out values/],
-        [() => { double.script('IBackgroundCopyJob::GetProgress', { out: [{ Bytes: 1 }] }); }, /pVal/],
-        [() => { double.setJobs([{ id: 'x' }]); }, /GUID/],
-        [() => { double.without('IBackgroundCopyJob9'); }, /no interface/],
+        [
+          () => {
+            double.script('IBackgroundCopyJob::Nothing', {});
+          },
+          /no method/,
+        ],
+        [
+          () => {
+            double.script('IBackgroundCopyJob::GetState', { out: ['x'] });
+          },
+          /pVal/,
+        ],
+        [
+          () => {
+            double.script('IBackgroundCopyJob::GetState', { out: [1, 2] });
+          },
+          /1 out values/,
+        ],
+        [
+          () => {
+            double.script('IBackgroundCopyJob::GetProgress', { out: [{ Bytes: 1 }] });
+          },
+          /pVal/,
+        ],
+        [
+          () => {
+            double.setJobs([{ id: 'x' }]);
+          },
+          /GUID/,
+        ],
+        [
+          () => {
+            double.without('IBackgroundCopyJob9');
+          },
+          /no interface/,
+        ],
       ];
       for (const [act, message] of wrong) expect(act).toThrow(message);
     });
@@ -196,7 +249,9 @@ describe('the COM double', () => {
     const [one, two] = await jobs(ID, OTHER);
     double.script('IBackgroundCopyJob::Resume', { block: true, job: ID });
     let resumed = false;
-    const blocked = one!.resume().then(() => { resumed = true; });
+    const blocked = one!.resume().then(() => {
+      resumed = true;
+    });
     await double.untilBlocked('IBackgroundCopyJob::Resume');
     await Promise.all(Array.from({ length: 100 }, () => two!.resume()));
     expect(resumed).toBe(false);
@@ -230,7 +285,9 @@ describe('the COM double', () => {
       raw = (await addon.manager.getJob(manager, ID)).handle;
       double.script(method, { block: true });
       let settled = false;
-      const calling = METHODS[method]!(job!).finally(() => { settled = true; });
+      const calling = METHODS[method]!(job!).finally(() => {
+        settled = true;
+      });
       await Promise.race([double.untilBlocked(method), calling]); // a call that fails says why
       await sleep(50);
       expect(settled).toBe(false);

@@ -17,7 +17,9 @@ let folder: string;
 let temporary: string;
 let target: string;
 
-beforeAll(() => { double.start(); });
+beforeAll(() => {
+  double.start();
+});
 beforeEach(async () => {
   double.reset();
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-'));
@@ -26,7 +28,9 @@ beforeEach(async () => {
   double.script('IBackgroundCopyManager::CreateJob', { out: [ID] });
   double.script('IBackgroundCopyJob::GetState', { out: [6] });
   double.script('IBackgroundCopyFile::GetLocalName', { out: [target] });
-  double.script('IBackgroundCopyFile::GetProgress', { out: [{ BytesTotal: BODY.length, BytesTransferred: BODY.length, Completed: 1 }] });
+  double.script('IBackgroundCopyFile::GetProgress', {
+    out: [{ BytesTotal: BODY.length, BytesTransferred: BODY.length, Completed: 1 }],
+  });
   double.script('IBackgroundCopyFile3::GetTemporaryName', { out: [temporary] });
   fs.writeFileSync(temporary, BODY);
   double.calls();
@@ -35,14 +39,27 @@ afterEach(async () => {
   await bits.close();
   fs.rmSync(folder, { recursive: true });
 });
-afterAll(() => { double.reset(); });
+afterAll(() => {
+  double.reset();
+});
 
-const WANTED = /::(CreateJob|AddFileSet|Resume|Complete|Cancel|SetRemoteName|SetValidationState|MakeCustomHeadersWriteOnly)$/;
-const steps = () => double.calls().filter(({ method }) => WANTED.test(method)).map(({ method }) => method.split('::')[1]);
+const WANTED =
+  /::(CreateJob|AddFileSet|Resume|Complete|Cancel|SetRemoteName|SetValidationState|MakeCustomHeadersWriteOnly)$/;
+const steps = () =>
+  double
+    .calls()
+    .filter(({ method }) => WANTED.test(method))
+    .map(({ method }) => method.split('::')[1]);
 
 test('verified under the temporary name, then completed', async () => {
   fs.writeFileSync(target, BODY); // what BITS would do in Complete
-  const result = await bits.download({ url: URLS[0]!, path: target, sha256: SHA, size: BODY.length, headers: { Cookie: 'x' } });
+  const result = await bits.download({
+    url: URLS[0]!,
+    path: target,
+    sha256: SHA,
+    size: BODY.length,
+    headers: { Cookie: 'x' },
+  });
   expect(result).toMatchObject({ outcome: 'complete', bytes: BODY.length, adopted: false });
   expect(steps()).toEqual(['CreateJob', 'AddFileSet', 'MakeCustomHeadersWriteOnly', 'Resume', 'Complete']);
 });
@@ -63,10 +80,21 @@ test('wrong, with a mirror: declared invalid, and fetched again by the same job'
   fs.writeFileSync(target, BODY);
   double.release();
   expect(await result).toMatchObject({ files: [{ source: 1 }] });
-  expect(steps()).toEqual(['CreateJob', 'AddFileSet', 'Resume', 'SetRemoteName', 'SetValidationState', 'Resume', 'Complete']);
+  expect(steps()).toEqual([
+    'CreateJob',
+    'AddFileSet',
+    'Resume',
+    'SetRemoteName',
+    'SetValidationState',
+    'Resume',
+    'Complete',
+  ]);
 });
 
-test.each([['error', 4], ['transientError', 5]])('a server that fails (%s): the mirror, on the same job', async (_, state) => {
+test.each([
+  ['error', 4],
+  ['transientError', 5],
+])('a server that fails (%s): the mirror, on the same job', async (_, state) => {
   fs.writeFileSync(target, BODY);
   double.script('IBackgroundCopyJob::GetState', { out: [state], times: 3 });
   double.script('IBackgroundCopyError::GetError', { out: [5, 0x80190194] });
@@ -89,13 +117,17 @@ test('A2: a download makes one job, and asks its own first file for the interfac
   double.queries();
   await bits.download({ url: URLS[0]!, path: target, sha256: SHA });
   expect(steps()).toEqual(['CreateJob', 'AddFileSet', 'Resume', 'Complete']);
-  expect(double.queries().some(({ kind, interface: name }) => kind === 'file' && name === 'IBackgroundCopyFile3')).toBe(true);
+  expect(double.queries().some(({ kind, interface: name }) => kind === 'file' && name === 'IBackgroundCopyFile3')).toBe(
+    true,
+  );
 });
 
 test('B5, B9: retry times and dynamic content are set before the job is resumed', async () => {
   fs.writeFileSync(target, BODY);
   await bits.download({ url: URLS[0]!, path: target, dynamicContent: true, noProgressTimeout: 3600 });
-  const calls = double.calls().filter(({ method }) => /::(Set\w+|Resume)$/.test(method) && !/Notify|Description/.test(method));
+  const calls = double
+    .calls()
+    .filter(({ method }) => /::(Set\w+|Resume)$/.test(method) && !/Notify|Description/.test(method));
   expect(calls.map(({ method, args }) => [method, Object.values(args)])).toEqual([
     ['IBackgroundCopyJob::SetPriority', [0]],
     ['IBackgroundCopyJob::SetMinimumRetryDelay', [60]],
@@ -111,7 +143,9 @@ test('F: status and headers of the last answer, read before the job is completed
   const { files } = await bits.download({ url: URLS[0]!, path: target, sha256: SHA });
   expect(files[0]?.http).toEqual({ status: 206, headers: [['ETag', '"x"']] });
   const order = double.calls().map(({ method }) => method);
-  expect(order.indexOf('IBackgroundCopyFile5::GetProperty')).toBeLessThan(order.indexOf('IBackgroundCopyJob::Complete'));
+  expect(order.indexOf('IBackgroundCopyFile5::GetProperty')).toBeLessThan(
+    order.indexOf('IBackgroundCopyJob::Complete'),
+  );
   double.without('IBackgroundCopyFile5');
   expect((await bits.download({ url: URLS[0]!, path: target, sha256: SHA })).files[0]?.http).toBeNull();
 });
@@ -121,7 +155,13 @@ test('B4: a lost network is waited for', async () => {
   double.script('IBackgroundCopyJob::GetState', { out: [5] });
   double.script('IBackgroundCopyError::GetError', { out: [6, 0x80200010] });
   const states: string[] = [];
-  const result = bits.download({ url: URLS[0]!, mirrors: [URLS[1]!], path: target, sha256: SHA, onProgress: ({ state }) => states.push(state) });
+  const result = bits.download({
+    url: URLS[0]!,
+    mirrors: [URLS[1]!],
+    path: target,
+    sha256: SHA,
+    onProgress: ({ state }) => states.push(state),
+  });
   while (!states.includes('transientError')) await sleep(10);
   await sleep(300);
   double.script('IBackgroundCopyJob::GetState', { out: [6] });
@@ -135,7 +175,12 @@ test('B11: access denied at complete() because the target is read-only is told a
   const started = performance.now();
   const error = await rejection(bits.download({ url: URLS[0]!, path: target, sha256: SHA }));
   expect(performance.now() - started).toBeLessThan(2000);
-  expect(error).toMatchObject({ name: 'BitsAccessError', code: 'E_ACCESSDENIED', jobId: ID, cause: { method: 'IBackgroundCopyJob::Complete' } });
+  expect(error).toMatchObject({
+    name: 'BitsAccessError',
+    code: 'E_ACCESSDENIED',
+    jobId: ID,
+    cause: { method: 'IBackgroundCopyJob::Complete' },
+  });
   expect(steps()).not.toContain('Cancel');
   fs.chmodSync(target, 0o666);
 });
@@ -168,8 +213,10 @@ test('somebody else completes the job, and puts the file in place a moment later
   const result = other.download({ url: URLS[0]!, path: target, sha256: SHA });
 
   await double.untilBlocked('IBackgroundCopyJob::Resume');
-  const [{ LocalName: beside }] = double.calls().filter(({ method }) => method.endsWith('::AddFileSet')).at(-1)!
-    .args['pFileSet'] as [{ LocalName: string }];
+  const [{ LocalName: beside }] = double
+    .calls()
+    .filter(({ method }) => method.endsWith('::AddFileSet'))
+    .at(-1)!.args['pFileSet'] as [{ LocalName: string }];
   double.script('IBackgroundCopyFile::GetLocalName', { out: [beside] });
   double.script('IBackgroundCopyJob::Complete', { block: true, hresult: 0x80200002 });
   double.release('IBackgroundCopyJob::Resume');
@@ -190,17 +237,30 @@ test('headers and ranges reach BITS as they were given, before the job is resume
     out: [{ BytesTotal: BODY.length, BytesTransferred: BODY.length, FilesTotal: 1, FilesTransferred: 1 }],
   });
   await bits.download({
-    url: URLS[0]!, path: target, sha256: SHA, headers: { Cookie: 'x', 'X-Other': 'y' },
-    ranges: [{ offset: 5, length: 10 }, { offset: 0, length: 2 }, { offset: 2 ** 33, length: 'eof' }],
+    url: URLS[0]!,
+    path: target,
+    sha256: SHA,
+    headers: { Cookie: 'x', 'X-Other': 'y' },
+    ranges: [
+      { offset: 5, length: 10 },
+      { offset: 0, length: 2 },
+      { offset: 2 ** 33, length: 'eof' },
+    ],
   });
   const calls = double.calls().filter(({ method }) => /::(AddFile\w*|SetCustomHeaders|Resume)$/.test(method));
   expect(calls.map(({ method, args }) => [method, args])).toEqual([
-    ['IBackgroundCopyJob3::AddFileWithRanges', {
-      RemoteUrl: URLS[0], LocalName: target, Ranges: [
-        { InitialOffset: 5n, Length: 10n }, { InitialOffset: 0n, Length: 2n },
-        { InitialOffset: 2n ** 33n, Length: 2n ** 64n - 1n },
-      ],
-    }],
+    [
+      'IBackgroundCopyJob3::AddFileWithRanges',
+      {
+        RemoteUrl: URLS[0],
+        LocalName: target,
+        Ranges: [
+          { InitialOffset: 5n, Length: 10n },
+          { InitialOffset: 0n, Length: 2n },
+          { InitialOffset: 2n ** 33n, Length: 2n ** 64n - 1n },
+        ],
+      },
+    ],
     ['IBackgroundCopyJobHttpOptions::SetCustomHeaders', { RequestHeaders: 'Cookie: x\r\nX-Other: y\r\n' }],
     ['IBackgroundCopyJob::Resume', {}],
   ]);
@@ -209,31 +269,64 @@ test('headers and ranges reach BITS as they were given, before the job is resume
 test('the headers of an upload, before the job is resumed', async () => {
   fs.writeFileSync(target, BODY);
   double.script('IBackgroundCopyJob::GetType', { out: [1] });
-  await bits.upload({ url: URLS[0]!, path: target, headers: [['X-One', '1'], ['X-Two', '2']] });
+  await bits.upload({
+    url: URLS[0]!,
+    path: target,
+    headers: [
+      ['X-One', '1'],
+      ['X-Two', '2'],
+    ],
+  });
   const calls = double.calls().filter(({ method }) => /::(SetCustomHeaders|Resume)$/.test(method));
   expect(calls.map(({ method, args }) => [method.split('::')[1], args['RequestHeaders']])).toEqual([
-    ['SetCustomHeaders', 'X-One: 1\r\nX-Two: 2\r\n'], ['Resume', undefined],
+    ['SetCustomHeaders', 'X-One: 1\r\nX-Two: 2\r\n'],
+    ['Resume', undefined],
   ]);
 });
 
 // As test/service/abort.test.ts, with the state and the Suspend that Wine's service does not have.
 describe.each([
-  ['queued', 0], ['connecting', 1], ['transferring', 2], ['suspended', 3], ['error', 4], ['transientError', 5], ['transferred', 6],
+  ['queued', 0],
+  ['connecting', 1],
+  ['transferring', 2],
+  ['suspended', 3],
+  ['error', 4],
+  ['transientError', 5],
+  ['transferred', 6],
 ] as const)('aborted when %s', (state, number) => {
-  test.each([['detach', 'detached'], ['suspend', 'suspended'], ['cancel', 'cancelled']] as const)('%s', async (onAbort, left) => {
+  test.each([
+    ['detach', 'detached'],
+    ['suspend', 'suspended'],
+    ['cancel', 'cancelled'],
+  ] as const)('%s', async (onAbort, left) => {
     double.script('IBackgroundCopyJob::GetState', { out: [number] });
-    double.script('IBackgroundCopyError::GetError', { out: [5, 0x801901F4] });
+    double.script('IBackgroundCopyError::GetError', { out: [5, 0x801901f4] });
     const controller = new AbortController();
-    const error = await rejection(bits.download({
-      url: URLS[0]!, path: target, sha256: SHA, onAbort, signal: controller.signal,
-      onProgress: (progress) => { if (progress.state === state) controller.abort('enough'); },
-    }));
+    const error = await rejection(
+      bits.download({
+        url: URLS[0]!,
+        path: target,
+        sha256: SHA,
+        onAbort,
+        signal: controller.signal,
+        onProgress: (progress) => {
+          if (progress.state === state) controller.abort('enough');
+        },
+      }),
+    );
     expect(error).toMatchObject({ code: 'BITS_ABORTED', cause: 'enough', jobId: ID, left });
     expect((error as BitsAbortError).refused).toBeUndefined();
-    const touched = double.calls().map(({ method }) => method).filter((method) => /::(Suspend|Cancel|Complete)$/.test(method));
-    expect(touched).toEqual({
-      detach: [], suspend: ['IBackgroundCopyJob::Suspend'], cancel: ['IBackgroundCopyJob::Cancel'],
-    }[onAbort]);
+    const touched = double
+      .calls()
+      .map(({ method }) => method)
+      .filter((method) => /::(Suspend|Cancel|Complete)$/.test(method));
+    expect(touched).toEqual(
+      {
+        detach: [],
+        suspend: ['IBackgroundCopyJob::Suspend'],
+        cancel: ['IBackgroundCopyJob::Cancel'],
+      }[onAbort],
+    );
     expect(fs.readdirSync(folder)).toEqual(['BIT1.tmp']); // which belongs to BITS
   });
 });

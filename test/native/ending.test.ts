@@ -3,7 +3,11 @@ import path from 'node:path';
 import { startNode } from '../support/process';
 
 const CHILD = path.join(__dirname, '../support/ending_child.js');
-const STEPS = ['IBackgroundCopyManager::CreateJob', 'IBackgroundCopyJob::SetDescription', 'IBackgroundCopyJob::AddFileSet'];
+const STEPS = [
+  'IBackgroundCopyManager::CreateJob',
+  'IBackgroundCopyJob::SetDescription',
+  'IBackgroundCopyJob::AddFileSet',
+];
 const CANCELLED = ['IBackgroundCopyJob::Cancel', 0];
 
 interface Ended {

@@ -27,7 +27,14 @@ async function inWorkers(count: number): Promise<unknown[]> {
 
 test('the main thread and three workers at once, each with three contexts', async () => {
   const answers = await Promise.all([countJobs(asked), inWorkers(3)]);
-  expect(answers).toEqual([[2, 2, 2], [[2, 2, 2], [2, 2, 2], [2, 2, 2]]]);
+  expect(answers).toEqual([
+    [2, 2, 2],
+    [
+      [2, 2, 2],
+      [2, 2, 2],
+      [2, 2, 2],
+    ],
+  ]);
 });
 
 test('loaded ten times more, in fresh contexts and workers; calls work after that, and nothing is held', async () => {

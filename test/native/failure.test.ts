@@ -35,14 +35,23 @@ function waiting(): void {
   double.script('IBackgroundCopyFile::GetLocalName', { out: ['C:\\app.zip'] });
 }
 
-test('failure(): context, file, protocol, status, count, next retry, BITS\' own words; URLs masked', async () => {
+test("failure(): context, file, protocol, status, count, next retry, BITS' own words; URLs masked", async () => {
   waiting();
   const failure = await job.failure();
   expect(failure).toBeInstanceOf(BitsTransferError);
   expect(failure).toMatchObject({
-    code: 'BG_E_HTTP_ERROR_404', hresult: 0x80190194, httpStatus: 404, context: 'remoteFile', protocol: 'http', jobId: ID,
-    transient: true, errorCount: 3, nextRetry: new Date('2026-01-01T00:10:00Z'), description: 'Nicht gefunden.',
-    url: 'https://***@host/app.zip?***', file: { remoteName: 'https://***@host/app.zip?***', localName: 'C:\\app.zip' },
+    code: 'BG_E_HTTP_ERROR_404',
+    hresult: 0x80190194,
+    httpStatus: 404,
+    context: 'remoteFile',
+    protocol: 'http',
+    jobId: ID,
+    transient: true,
+    errorCount: 3,
+    nextRetry: new Date('2026-01-01T00:10:00Z'),
+    description: 'Nicht gefunden.',
+    url: 'https://***@host/app.zip?***',
+    file: { remoteName: 'https://***@host/app.zip?***', localName: 'C:\\app.zip' },
   });
   expect((await job.failure({ revealUrls: true }))?.url).toBe(URL);
 });
@@ -69,7 +78,10 @@ test('explain(): every fact that BITS tells', async () => {
   double.script('IBackgroundCopyJob2::GetNotifyCmdLine', { out: ['C:\\secret.exe', 'secret'] });
   const explanation = await job.explain();
   expect(explanation).toMatchObject({
-    verdict: 'waiting', state: 'transientError', context: 'remoteFile', retry: { next: new Date('2026-01-01T00:10:00Z') },
+    verdict: 'waiting',
+    state: 'transientError',
+    context: 'remoteFile',
+    retry: { next: new Date('2026-01-01T00:10:00Z') },
     missing: [],
   });
   expect(explanation.text).toContain('BG_E_HTTP_ERROR_404');

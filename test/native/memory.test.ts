@@ -15,7 +15,7 @@ const addon = loadAddon();
 const text = 'x'.repeat(LARGE);
 const bytes = new Uint8Array(LARGE);
 const ranges = Array.from({ length: LARGE / 16 }, (_, i) => ({ offset: i, length: 1 }));
-const E_OUTOFMEMORY = { hresult: 0x8007000E, kind: 'call' };
+const E_OUTOFMEMORY = { hresult: 0x8007000e, kind: 'call' };
 
 let bits: BitsManager;
 let job: BitsJob;
@@ -47,7 +47,8 @@ describe('F: without memory for the arguments', () => {
     'IBackgroundCopyJobHttpOptions2::SetHttpMethod': () => addon.job.setHttpMethod(raw, text),
     'IBackgroundCopyJob::SetDescription': () => addon.job.setDescription(raw, text),
     'IBackgroundCopyJob2::SetCredentials': () => addon.job.setCredentials(raw, 1, 1, 'me', text),
-    'IBackgroundCopyJobHttpOptions::SetClientCertificateByID': () => addon.job.setClientCertificateByID(raw, 0, 'MY', bytes),
+    'IBackgroundCopyJobHttpOptions::SetClientCertificateByID': () =>
+      addon.job.setClientCertificateByID(raw, 0, 'MY', bytes),
     'IBackgroundCopyJob3::AddFileWithRanges': () => addon.job.addFileWithRanges(raw, 'http://h/', 'C:\\x', ranges),
     'IBackgroundCopyJob::AddFileSet': () => addon.job.addFileSet(raw, [{ remoteName: text, localName: 'C:\\x' }]),
     'IBackgroundCopyManager::CreateJob': () => addon.manager.createJob(manager, 'n', 0, { description: text }),
@@ -93,9 +94,11 @@ describe('F: without memory for', () => {
     expect(await double.fire('JobTransferred', ID)).toBe(0);
     await job.getState();
     expect(notices).toEqual([{ type: 'jobTransferred' }]);
-    await addon.job.setServerCertificateValidationInterface(raw, (_, verdict) => { addon.answerCertificate(verdict, true); });
+    await addon.job.setServerCertificateValidationInterface(raw, (_, verdict) => {
+      addon.answerCertificate(verdict, true);
+    });
     const certificate = { certData: bytes, certEncodingType: 1, certStoreData: new Uint8Array(4) };
-    expect(await double.fire('ValidateServerCertificate', ID, certificate)).toBe(0x8007000E);
+    expect(await double.fire('ValidateServerCertificate', ID, certificate)).toBe(0x8007000e);
     await addon.job.setNotifyInterface(raw, null);
   });
 });

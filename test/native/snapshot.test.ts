@@ -31,16 +31,22 @@ describe('B12: a snapshot of a job that has ended', () => {
 
   test('has a progress of nothing, when it was never seen', async () => {
     double.script('IBackgroundCopyJob::GetProgress', { hresult: ENDED });
-    expect((await job.snapshot()).progress).toEqual(
-      { bytesTotal: null, bytesTransferred: 0, filesTotal: 0, filesTransferred: 0 });
+    expect((await job.snapshot()).progress).toEqual({
+      bytesTotal: null,
+      bytesTransferred: 0,
+      filesTotal: 0,
+      filesTransferred: 0,
+    });
   });
 
   test.each(['GetType', 'GetPriority', 'GetTimes', 'GetErrorCount', 'GetDisplayName', 'GetDescription', 'GetOwner'])(
-    'does without what %s tells', async (reader) => {
+    'does without what %s tells',
+    async (reader) => {
       double.script(`IBackgroundCopyJob::${reader}`, { hresult: ENDED });
       const field = reader.charAt(3).toLowerCase() + reader.slice(4);
       expect(await job.snapshot()).toMatchObject({ state: 'acknowledged', [field]: null });
-    });
+    },
+  );
 
   test('needs its state', async () => {
     double.script('IBackgroundCopyJob::GetState', { hresult: ENDED });
@@ -48,7 +54,7 @@ describe('B12: a snapshot of a job that has ended', () => {
   });
 
   test('is taken anew when the connection breaks while it is read', async () => {
-    double.script('IBackgroundCopyJob::GetProgress', { disconnect: true, hresult: 0x800706BE, times: 1 });
+    double.script('IBackgroundCopyJob::GetProgress', { disconnect: true, hresult: 0x800706be, times: 1 });
     expect((await job.snapshot()).progress.bytesTransferred).toBe(10);
   });
 });

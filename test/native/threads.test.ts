@@ -91,7 +91,11 @@ describe('order and independence', () => {
     expect(double.calls().map(({ method }) => method)).toEqual([GET_STATE]);
     double.release(GET_STATE);
     await Promise.all([first, ...later]);
-    expect(double.calls().map(({ method }) => method.split('::')[1])).toEqual(['GetDisplayName', 'SetDescription', 'GetType']);
+    expect(double.calls().map(({ method }) => method.split('::')[1])).toEqual([
+      'GetDisplayName',
+      'SetDescription',
+      'GetType',
+    ]);
   });
 });
 
@@ -140,7 +144,9 @@ describe('when the connection breaks', () => {
     expect(double.calls().map(({ method }) => method)).toEqual([
       GET_STATE, // on the old object, in vain
       'IBackgroundCopyManager::GetJob', // on the old manager, in vain
-      'IClassFactory::CreateInstance', 'IBackgroundCopyManager::GetJob', GET_STATE,
+      'IClassFactory::CreateInstance',
+      'IBackgroundCopyManager::GetJob',
+      GET_STATE,
     ]);
     expect(await job.getState()).toBe('queued');
     expect(double.calls().map(({ method }) => method)).toEqual([GET_STATE]); // one round trip again
@@ -157,15 +163,26 @@ describe('when the connection breaks', () => {
   describe('B7: by the code that tells so', () => {
     /** The call has not reached the service. */
     const NOT_EXECUTED = {
-      RPC_S_SERVER_UNAVAILABLE: 0x800706BA, RPC_S_CALL_FAILED_DNE: 0x800706BF, RPC_E_SERVER_DIED_DNE: 0x80010012,
-      RPC_E_DISCONNECTED: 0x80010108, CO_E_OBJNOTCONNECTED: 0x800401FD,
+      RPC_S_SERVER_UNAVAILABLE: 0x800706ba,
+      RPC_S_CALL_FAILED_DNE: 0x800706bf,
+      RPC_E_SERVER_DIED_DNE: 0x80010012,
+      RPC_E_DISCONNECTED: 0x80010108,
+      CO_E_OBJNOTCONNECTED: 0x800401fd,
     };
     const PERHAPS_EXECUTED = {
-      RPC_E_SERVER_DIED: 0x80010007, RPC_S_CALL_FAILED: 0x800706BE, RPC_E_INVALID_OBJECT: 0x80010114,
-      RPC_E_INVALID_IPID: 0x80010113, RPC_E_FAULT: 0x80010104, CO_E_SERVER_STOPPING: 0x80080008,
-      CO_E_SERVER_EXEC_FAILURE: 0x80080005, CO_E_OBJSRV_RPC_FAILURE: 0x80080006, RPC_S_UNKNOWN_IF: 0x800706B5,
-      RPC_S_COMM_FAILURE: 0x8007071C, OR_INVALID_OXID: 0x80070776, OR_INVALID_OID: 0x80070777,
-      ERROR_SHUTDOWN_IN_PROGRESS: 0x8007045B,
+      RPC_E_SERVER_DIED: 0x80010007,
+      RPC_S_CALL_FAILED: 0x800706be,
+      RPC_E_INVALID_OBJECT: 0x80010114,
+      RPC_E_INVALID_IPID: 0x80010113,
+      RPC_E_FAULT: 0x80010104,
+      CO_E_SERVER_STOPPING: 0x80080008,
+      CO_E_SERVER_EXEC_FAILURE: 0x80080005,
+      CO_E_OBJSRV_RPC_FAILURE: 0x80080006,
+      RPC_S_UNKNOWN_IF: 0x800706b5,
+      RPC_S_COMM_FAILURE: 0x8007071c,
+      OR_INVALID_OXID: 0x80070776,
+      OR_INVALID_OID: 0x80070777,
+      ERROR_SHUTDOWN_IN_PROGRESS: 0x8007045b,
     };
     const codes = (table: Readonly<Record<string, number>>) => Object.entries(table);
     const countOf = (name: string) => double.calls().filter(({ method }) => method.endsWith(`::${name}`)).length;
@@ -187,12 +204,15 @@ describe('when the connection breaks', () => {
       return double.methods().find(({ method }) => method.endsWith(`::${name}`))?.method ?? '';
     };
 
-    test.each([...codes(NOT_EXECUTED), ...codes(PERHAPS_EXECUTED)])('%s: a harmless call is made again', async (_, hresult) => {
-      const job = await oneJob();
-      double.script(GET_STATE, { disconnect: true, hresult, times: 1 });
-      expect(await job.getState()).toBe('queued');
-      expect(countOf('GetState')).toBe(2);
-    });
+    test.each([...codes(NOT_EXECUTED), ...codes(PERHAPS_EXECUTED)])(
+      '%s: a harmless call is made again',
+      async (_, hresult) => {
+        const job = await oneJob();
+        double.script(GET_STATE, { disconnect: true, hresult, times: 1 });
+        expect(await job.getState()).toBe('queued');
+        expect(countOf('GetState')).toBe(2);
+      },
+    );
 
     test.each(codes(NOT_EXECUTED))('%s: any call is made again, once', async (_, hresult) => {
       const job = await oneJob();
@@ -208,24 +228,27 @@ describe('when the connection breaks', () => {
       }
     });
 
-    test.each(codes(PERHAPS_EXECUTED))('%s: a call that must not be made twice is not, and says so', async (_, hresult) => {
-      const job = await oneJob();
-      for (const [name, call] of Object.entries(UNSAFE)) {
-        const method = await prepare(name, job);
-        double.script(method, { disconnect: true, hresult, times: 1 });
-        const error = await rejection(call(job));
-        expect(error).toBeInstanceOf(BitsUnavailableError);
-        expect(error).toMatchObject({ hresult, reason: 'rpc', retryable: false });
-        expect((error as Error).message).toContain('not repeated');
-        expect([name, countOf(name)]).toEqual([name, 1]);
-        await call(job); // the next one finds the job again
-      }
-    });
+    test.each(codes(PERHAPS_EXECUTED))(
+      '%s: a call that must not be made twice is not, and says so',
+      async (_, hresult) => {
+        const job = await oneJob();
+        for (const [name, call] of Object.entries(UNSAFE)) {
+          const method = await prepare(name, job);
+          double.script(method, { disconnect: true, hresult, times: 1 });
+          const error = await rejection(call(job));
+          expect(error).toBeInstanceOf(BitsUnavailableError);
+          expect(error).toMatchObject({ hresult, reason: 'rpc', retryable: false });
+          expect((error as Error).message).toContain('not repeated');
+          expect([name, countOf(name)]).toEqual([name, 1]);
+          await call(job); // the next one finds the job again
+        }
+      },
+    );
 
     test('not executed at first, and lost when it is made again: says so', async () => {
       const job = await oneJob();
-      double.script('IBackgroundCopyJob::Complete', { disconnect: true, hresult: 0x800706BA, times: 1 });
-      double.script('IBackgroundCopyJob::Complete', { disconnect: true, hresult: 0x800706BE, times: 1 });
+      double.script('IBackgroundCopyJob::Complete', { disconnect: true, hresult: 0x800706ba, times: 1 });
+      double.script('IBackgroundCopyJob::Complete', { disconnect: true, hresult: 0x800706be, times: 1 });
       const error = await rejection(job.complete());
       expect((error as Error).message).toContain('not repeated');
       expect(countOf('Complete')).toBe(2);
@@ -233,8 +256,8 @@ describe('when the connection breaks', () => {
 
     test('RPC_E_SERVERCALL_RETRYLATER: the connection is there, and stays', async () => {
       const job = await oneJob();
-      double.script(GET_STATE, { hresult: 0x8001010A, times: 1 });
-      expect(await rejection(job.getState())).toMatchObject({ hresult: 0x8001010A });
+      double.script(GET_STATE, { hresult: 0x8001010a, times: 1 });
+      expect(await rejection(job.getState())).toMatchObject({ hresult: 0x8001010a });
       expect(double.calls().map(({ method }) => method)).toEqual([GET_STATE]);
       expect(await job.getState()).toBe('queued');
       expect(countOf('CreateInstance')).toBe(0);
@@ -254,7 +277,9 @@ describe('when the connection breaks', () => {
     const job = await oneJob();
     const [file] = await job.getFiles();
     double.disconnectAll();
-    expect(await rejection(file?.getProgress() ?? Promise.resolve())).toMatchObject({ code: 'RPC_S_SERVER_UNAVAILABLE' });
+    expect(await rejection(file?.getProgress() ?? Promise.resolve())).toMatchObject({
+      code: 'RPC_S_SERVER_UNAVAILABLE',
+    });
     expect(await rejection(file?.getProgress() ?? Promise.resolve())).toBeInstanceOf(BitsUnavailableError);
     const [again] = await job.getFiles();
     expect(await again?.getProgress()).toMatchObject({ completed: false });
@@ -276,7 +301,7 @@ describe('when the connection breaks', () => {
     double.script('IBackgroundCopyJob::Complete', { block: true });
     const completing = rejection(job.complete());
     await double.untilBlocked('IBackgroundCopyJob::Complete');
-    double.disconnectAll({ hresult: 0x800706BE });
+    double.disconnectAll({ hresult: 0x800706be });
     expect(await completing).toMatchObject({ name: 'BitsUnavailableError', method: 'IBackgroundCopyJob::Complete' });
   });
 });

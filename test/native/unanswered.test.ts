@@ -19,7 +19,9 @@ const JOB = (method: string) => `IBackgroundCopyJob::${method}`;
 let bits: BitsManager;
 let job: BitsJob;
 
-beforeAll(() => { double.start(); });
+beforeAll(() => {
+  double.start();
+});
 beforeEach(async () => {
   double.reset();
   bits = await connectThrough(loadAddon, double.clsid, 1, { serviceTimeout: LIMIT, closeTimeout: LIMIT });
@@ -32,7 +34,9 @@ afterEach(async () => {
   double.release();
   await bits.close();
 });
-afterAll(() => { double.reset(); });
+afterAll(() => {
+  double.reset();
+});
 
 const called = (method: string) => double.calls().filter((call) => call.method === method);
 const until = async (condition: () => boolean) => {
@@ -51,7 +55,13 @@ test('C: a call that is not answered says which it was, and that it may still ta
   double.script(JOB('Resume'), { block: true });
   const { value: error, took } = await timed(rejection(job.resume()));
   expect(error).toBeInstanceOf(BitsUnavailableError);
-  expect(error).toMatchObject({ code: 'BITS_NO_ANSWER', method: JOB('Resume'), jobId: ID, reason: 'rpc', retryable: true });
+  expect(error).toMatchObject({
+    code: 'BITS_NO_ANSWER',
+    method: JOB('Resume'),
+    jobId: ID,
+    reason: 'rpc',
+    retryable: true,
+  });
   expect((error as Error).message).toMatch(/^IBackgroundCopyJob::Resume: .* may still take effect/);
   expect(took).toBeGreaterThan(LIMIT - 50);
   expect(took).toBeLessThan(LIMIT + 2000);
@@ -109,7 +119,8 @@ test('C: a watcher whose callbacks hang tells those who wait; it looks again whe
   job.on('error', (error) => events.push(error)).on('transferred', () => events.push('transferred'));
   await until(() => job.callbacks === 'own');
   double.script(JOB('GetNotifyInterface'), { block: true });
-  while (double.blocked().length === 0) { // until the tenth look
+  while (double.blocked().length === 0) {
+    // until the tenth look
     await double.fire('JobModification', ID, { dwReserved: 0 });
     await sleep(60);
   }
@@ -123,7 +134,10 @@ test('C: a watcher whose callbacks hang tells those who wait; it looks again whe
   expect(events).toMatchObject([{ code: 'BITS_NO_ANSWER' }, 'transferred']);
 }, 60_000);
 
-test.each([['suspend', 'Suspend'], ['cancel', 'Cancel']] as const)('C: an abort with %s that hangs is answered, and goes on in the background', async (onAbort, method) => {
+test.each([
+  ['suspend', 'Suspend'],
+  ['cancel', 'Cancel'],
+] as const)('C: an abort with %s that hangs is answered, and goes on in the background', async (onAbort, method) => {
   const abort = new AbortController();
   const waiting = rejection(job.wait({ signal: abort.signal, onAbort }));
   await until(() => job.callbacks === 'own');
@@ -150,7 +164,11 @@ test('C: close() is over in time, calls that hang reject, and nothing is called 
   expect(await rejection(job.getState())).toMatchObject({ code: 'BITS_CLOSED' });
 });
 
-test.each([['close', 'reached'], ['give up', 'reached'], ['exit', '']])('C: a process with a call that hangs ends by itself: %s', async (ending, output) => {
+test.each([
+  ['close', 'reached'],
+  ['give up', 'reached'],
+  ['exit', ''],
+])('C: a process with a call that hangs ends by itself: %s', async (ending, output) => {
   const child = await startNode([path.join(__dirname, '../support/hang_child.js'), ending]);
   let stdout = '';
   child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));

@@ -1,19 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BitsClosedError, BitsNotFoundError, BitsStalledError, BitsTransferError, BitsUnavailableError } from '../../lib';
+import {
+  BitsClosedError,
+  BitsNotFoundError,
+  BitsStalledError,
+  BitsTransferError,
+  BitsUnavailableError,
+} from '../../lib';
 import type { BitsJob, BitsManager, WatchSnapshot } from '../../lib';
 import { double } from '../support/double';
 import { rejection } from '../support/service';
 
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
 const STATES = [
-  'queued', 'connecting', 'transferring', 'suspended', 'error', 'transientError', 'transferred', 'acknowledged', 'cancelled',
+  'queued',
+  'connecting',
+  'transferring',
+  'suspended',
+  'error',
+  'transientError',
+  'transferred',
+  'acknowledged',
+  'cancelled',
 ] as const;
 const SET_INTERFACE = 'IBackgroundCopyJob::SetNotifyInterface';
 
 let bits: BitsManager;
 let job: BitsJob;
 
-beforeAll(() => { double.start(); });
+beforeAll(() => {
+  double.start();
+});
 beforeEach(async () => {
   double.reset();
   bits = await double.connect();
@@ -23,12 +39,19 @@ beforeEach(async () => {
   double.calls();
 });
 afterEach(() => bits.close());
-afterAll(() => { double.reset(); });
+afterAll(() => {
+  double.reset();
+});
 
-function is(state: (typeof STATES)[number], progress: { bytes?: number | bigint; total?: number | bigint | 'max'; errors?: number } = {}): void {
+function is(
+  state: (typeof STATES)[number],
+  progress: { bytes?: number | bigint; total?: number | bigint | 'max'; errors?: number } = {},
+): void {
   double.script('IBackgroundCopyJob::GetState', { out: [STATES.indexOf(state)] });
   double.script('IBackgroundCopyJob::GetProgress', {
-    out: [{ BytesTotal: progress.total ?? 100, BytesTransferred: progress.bytes ?? 0, FilesTotal: 1, FilesTransferred: 0 }],
+    out: [
+      { BytesTotal: progress.total ?? 100, BytesTransferred: progress.bytes ?? 0, FilesTotal: 1, FilesTransferred: 0 },
+    ],
   });
   double.script('IBackgroundCopyJob::GetErrorCount', { out: [progress.errors ?? 0] });
 }
@@ -95,8 +118,16 @@ describe('callbacks are hints', () => {
 
   test.each([
     ['SetNotifyInterface is refused', () => double.script(SET_INTERFACE, { hresult: 0x80070005 }), 'refused'],
-    ['GetNotifyInterface is not there', () => double.script('IBackgroundCopyJob::GetNotifyInterface', { hresult: 0x80004001 }), 'refused'],
-    ['the owner has disabled notifications', () => double.script('IBackgroundCopyJob::GetNotifyFlags', { out: [7] }), 'refused'],
+    [
+      'GetNotifyInterface is not there',
+      () => double.script('IBackgroundCopyJob::GetNotifyInterface', { hresult: 0x80004001 }),
+      'refused',
+    ],
+    [
+      'the owner has disabled notifications',
+      () => double.script('IBackgroundCopyJob::GetNotifyFlags', { out: [7] }),
+      'refused',
+    ],
   ] as const)('%s: polled, and works', async (_, script, owner) => {
     script();
     const waiting = job.wait();
@@ -109,7 +140,11 @@ describe('callbacks are hints', () => {
 
   test('the program has registered functions of its own: they stay', async () => {
     let called = 0;
-    await job.setNotifyInterface({ jobTransferred: () => { called++; } });
+    await job.setNotifyInterface({
+      jobTransferred: () => {
+        called++;
+      },
+    });
     const waiting = job.wait();
     await until(() => job.callbacks === 'other');
     is('transferred');
@@ -122,7 +157,11 @@ describe('callbacks are hints', () => {
     const waiting = job.wait();
     await attached();
     let called = 0;
-    await job.setNotifyInterface({ jobTransferred: () => { called++; } });
+    await job.setNotifyInterface({
+      jobTransferred: () => {
+        called++;
+      },
+    });
     expect(job.callbacks).toBe('other');
     is('transferred');
     await waiting;
@@ -131,27 +170,33 @@ describe('callbacks are hints', () => {
     await until(() => called === 1);
   });
 
-  describe('B6: what a program that has ended left behind is nobody\'s', () => {
+  describe("B6: what a program that has ended left behind is nobody's", () => {
     const GET_INTERFACE = 'IBackgroundCopyJob::GetNotifyInterface';
     const OURS = 'A download. [windows-bits/1 v=0.1.0 owner=o id=0123456789ab part=0]';
-    const [E_NOINTERFACE, E_ACCESSDENIED, RPC_E_DISCONNECTED, RPC_S_SERVER_UNAVAILABLE] =
-      [0x80004002, 0x80070005, 0x80010108, 0x800706BA] as const;
+    const [E_NOINTERFACE, E_ACCESSDENIED, RPC_E_DISCONNECTED, RPC_S_SERVER_UNAVAILABLE] = [
+      0x80004002, 0x80070005, 0x80010108, 0x800706ba,
+    ] as const;
     const registered = () => called(SET_INTERFACE).some(({ args }) => Object.values(args)[0] !== null);
     /** An object of another program is registered; how it answers when it is asked for an interface. */
     const stranger = (QueryInterface: number, delayMs = 0) =>
       double.script(GET_INTERFACE, { out: [{ QueryInterface, delayMs }], times: 1 });
 
-    test.each([RPC_E_DISCONNECTED, RPC_S_SERVER_UNAVAILABLE, E_NOINTERFACE])('an object that does not answer: %i', async (hresult) => {
-      stranger(hresult);
-      const waiting = rejection(job.wait());
-      await attached();
-      expect(registered()).toBe(true);
-      await bits.close();
-      await waiting;
-    });
+    test.each([RPC_E_DISCONNECTED, RPC_S_SERVER_UNAVAILABLE, E_NOINTERFACE])(
+      'an object that does not answer: %i',
+      async (hresult) => {
+        stranger(hresult);
+        const waiting = rejection(job.wait());
+        await attached();
+        expect(registered()).toBe(true);
+        await bits.close();
+        await waiting;
+      },
+    );
 
     test.each([
-      ['answers', 0, 0], ['refuses', E_ACCESSDENIED, 0], ['is busy', 0, 3000],
+      ['answers', 0, 0],
+      ['refuses', E_ACCESSDENIED, 0],
+      ['is busy', 0, 3000],
     ])('an object that %s is there, and stays', async (_, hresult, delay) => {
       stranger(hresult, delay);
       const waiting = job.wait();
@@ -208,7 +253,8 @@ describe('callbacks are hints', () => {
     const GET_COMMAND = 'IBackgroundCopyJob2::GetNotifyCmdLine';
     const SET_COMMAND = 'IBackgroundCopyJob2::SetNotifyCmdLine';
     const PROGRAM = 'C:\\Windows\\System32\\notepad.exe';
-    const registrations = () => called(SET_INTERFACE).map(({ args }) => (Object.values(args)[0] === null ? 'withdrawn' : 'registered'));
+    const registrations = () =>
+      called(SET_INTERFACE).map(({ args }) => (Object.values(args)[0] === null ? 'withdrawn' : 'registered'));
 
     test.each([
       ['a command line', () => double.script(GET_COMMAND, { out: [PROGRAM, `"${PROGRAM}" x`] })],
@@ -247,7 +293,10 @@ describe('callbacks are hints', () => {
       double.script(GET_COMMAND, { out: [PROGRAM, null] });
       await job.setNotifyCmdLine(process.execPath, null, { allowNotifyCommand: true, allowScriptHost: true });
       expect(job.callbacks).toBe('command');
-      const calls = double.calls().map(({ method }) => method).filter((method) => [SET_INTERFACE, SET_COMMAND].includes(method));
+      const calls = double
+        .calls()
+        .map(({ method }) => method)
+        .filter((method) => [SET_INTERFACE, SET_COMMAND].includes(method));
       expect(calls).toEqual([SET_INTERFACE, SET_COMMAND]);
       double.script(GET_COMMAND, { out: [null, null] });
       await job.setNotifyCmdLine(null);
@@ -284,7 +333,7 @@ describe('callbacks are hints', () => {
     const listener = () => undefined;
     job.on('fileTransferred', listener).on('progress', listener);
     await attached();
-    await until(() => called('IBackgroundCopyJob::SetNotifyFlags').at(-1)?.args['Val'] === 0x1B);
+    await until(() => called('IBackgroundCopyJob::SetNotifyFlags').at(-1)?.args['Val'] === 0x1b);
     job.off('fileTransferred', listener).off('progress', listener);
     await until(() => called('IBackgroundCopyJob::SetNotifyFlags').some(({ args }) => args['Val'] === 3));
   });
@@ -316,7 +365,7 @@ describe('waiting', () => {
   const failure = (hresult: number) => double.script('IBackgroundCopyError::GetError', { out: [5, hresult] });
 
   test('a budget of passing errors', async () => {
-    failure(0x801901F7);
+    failure(0x801901f7);
     is('transientError', { errors: 4 });
     const waiting = rejection(job.wait({ maxTransientErrors: 2 }));
     await until(() => double.calls().some(({ method }) => method === 'IBackgroundCopyError::GetError'));
@@ -325,7 +374,9 @@ describe('waiting', () => {
     is('transientError', { errors: 5, bytes: 5 });
     await sleep(300);
     let settled = false;
-    void waiting.then(() => { settled = true; });
+    void waiting.then(() => {
+      settled = true;
+    });
     await sleep(50);
     expect(settled).toBe(false);
     is('transientError', { errors: 6, bytes: 5 }); // it tried again in between, unseen
@@ -333,7 +384,7 @@ describe('waiting', () => {
   });
 
   test('no budget', async () => {
-    failure(0x80072EE7);
+    failure(0x80072ee7);
     is('transientError', { errors: 1 });
     expect(await rejection(job.wait({ maxTransientErrors: 0 }))).toBeInstanceOf(BitsTransferError);
   });
@@ -341,7 +392,8 @@ describe('waiting', () => {
   test('a job that never moves', async () => {
     is('queued');
     expect(await rejection(job.wait({ stallTimeout: 300 }))).toMatchObject({
-      name: 'BitsStalledError', explanation: { verdict: 'waiting', state: 'queued' },
+      name: 'BitsStalledError',
+      explanation: { verdict: 'waiting', state: 'queued' },
     });
     is('transferring', { bytes: 5 });
     expect(await rejection(job.wait({ stallTimeout: 300 }))).toBeInstanceOf(BitsStalledError);
@@ -378,7 +430,10 @@ describe('waiting', () => {
     const waits = [rejection(job.wait({ timeout: 100 })), rejection(job.wait({ signal: abort.signal }))];
     await double.untilBlocked('IBackgroundCopyJob::GetState');
     abort.abort();
-    expect(await Promise.all(waits)).toMatchObject([{ code: 'BITS_TIMEOUT' }, { code: 'BITS_ABORTED', left: 'detached' }]);
+    expect(await Promise.all(waits)).toMatchObject([
+      { code: 'BITS_TIMEOUT' },
+      { code: 'BITS_ABORTED', left: 'detached' },
+    ]);
     double.release();
   });
 
@@ -388,10 +443,17 @@ describe('waiting', () => {
       double.calls();
       const waiting = rejection(job.wait({ until: 'acknowledged', signal: AbortSignal.abort('enough'), onAbort }));
       expect(await waiting).toMatchObject({
-        code: 'BITS_ABORTED', cause: 'enough', left: { detach: 'detached', suspend: 'suspended', cancel: 'cancelled' }[onAbort],
+        code: 'BITS_ABORTED',
+        cause: 'enough',
+        left: { detach: 'detached', suspend: 'suspended', cancel: 'cancelled' }[onAbort],
       });
-      const touched = double.calls().map(({ method }) => method).filter((method) => /Suspend|Cancel|Complete/.test(method));
-      expect(touched).toEqual({ detach: [], suspend: ['IBackgroundCopyJob::Suspend'], cancel: ['IBackgroundCopyJob::Cancel'] }[onAbort]);
+      const touched = double
+        .calls()
+        .map(({ method }) => method)
+        .filter((method) => /Suspend|Cancel|Complete/.test(method));
+      expect(touched).toEqual(
+        { detach: [], suspend: ['IBackgroundCopyJob::Suspend'], cancel: ['IBackgroundCopyJob::Cancel'] }[onAbort],
+      );
     }
   });
 
@@ -404,7 +466,8 @@ describe('waiting', () => {
     expect(await waiting).toMatchObject({ left: 'cancelled' });
     const touched = double.calls().filter(({ method }) => method === SET_INTERFACE || /::Cancel$/.test(method));
     expect(touched.map(({ method, args }) => [method.split('::')[1], Object.values(args)[0]])).toEqual([
-      ['SetNotifyInterface', null], ['Cancel', undefined],
+      ['SetNotifyInterface', null],
+      ['Cancel', undefined],
     ]);
   });
 
@@ -432,7 +495,13 @@ describe('numbers', () => {
 
   test('sizes of many gigabytes, unknown sizes, empty jobs', async () => {
     is('transferring', { bytes: 1_342_177_280n, total: 5_368_709_120n });
-    expect(await first()).toMatchObject({ bytes: 1_342_177_280, total: 5_368_709_120, percent: 25, rate: null, eta: null });
+    expect(await first()).toMatchObject({
+      bytes: 1_342_177_280,
+      total: 5_368_709_120,
+      percent: 25,
+      rate: null,
+      eta: null,
+    });
     is('transferring', { bytes: 77, total: 'max' });
     expect(await first()).toMatchObject({ bytes: 77, total: null, percent: null, eta: null });
     is('transferred', { bytes: 0, total: 0 });
@@ -448,7 +517,8 @@ describe('numbers', () => {
     await sleep(100);
     is('transferring', { bytes: 100_000, total: 1_000_000 });
     let seen: WatchSnapshot | undefined;
-    do seen = (await stream.next()).value; while (seen?.bytes !== 100_000);
+    do seen = (await stream.next()).value;
+    while (seen?.bytes !== 100_000);
     const { rate, eta } = seen;
     expect(rate).toBeGreaterThan(10_000);
     expect(rate).toBeLessThan(1_000_000);

@@ -17,22 +17,30 @@ afterEach(() => fs.rmSync(parent, { recursive: true, force: true, maxRetries: 5 
 
 /** Connects with the copy: { works } or the error's fields. */
 async function connects(from = parent, env: NodeJS.ProcessEnv = {}) {
-  return inChild(`
+  return inChild(
+    `
     const { connect, isSupported } = require('windows-bits');
     connect().then(async (bits) => { await bits.close(); return { works: true }; }, (error) => error.toJSON())
       .then((result) => console.log(JSON.stringify({ ...result, supported: isSupported().supported })));
-  `, { cwd: from, env: { WINDOWS_BITS_BINARY: '', ...env } });
+  `,
+    { cwd: from, env: { WINDOWS_BITS_BINARY: '', ...env } },
+  );
 }
 
 /** The machine type of the real binary, changed. */
 function patchMachine(machine: number): void {
   const bytes = fs.readFileSync(binary);
-  bytes.writeUInt16LE(machine, bytes.readUInt32LE(0x3C) + 4);
+  bytes.writeUInt16LE(machine, bytes.readUInt32LE(0x3c) + 4);
   fs.writeFileSync(binary, bytes);
 }
 
-const failure = (reason: string, message: RegExp) =>
-  ({ name: 'BitsLoadError', code: 'BITS_LOAD', reason, supported: false, message: expect.stringMatching(message) });
+const failure = (reason: string, message: RegExp) => ({
+  name: 'BitsLoadError',
+  code: 'BITS_LOAD',
+  reason,
+  supported: false,
+  message: expect.stringMatching(message),
+});
 
 test('1. nothing wrong', async () => {
   expect(await connects()).toEqual({ works: true, supported: true });
@@ -49,7 +57,7 @@ test('3. the whole folder was left behind by a packager', async () => {
 });
 
 test("4. another CPU's binary", async () => {
-  patchMachine(0xAA64);
+  patchMachine(0xaa64);
   expect(await connects()).toMatchObject(failure('otherCpu', /is for arm64, and this process is \w+/));
 });
 
@@ -98,27 +106,39 @@ test('11. inside the zip archive of Yarn, which makes it look like a folder', as
 
 test('12. the override is the only binary used: relative, missing, a script, and a good one; not in an elevated process', async () => {
   const elsewhere = path.join(parent, 'elsewhere.node');
-  const { elevated } = await inChild(`console.log(JSON.stringify(require(${JSON.stringify(binary)}).systemInfo()));`, { cwd: parent });
+  const { elevated } = await inChild(`console.log(JSON.stringify(require(${JSON.stringify(binary)}).systemInfo()));`, {
+    cwd: parent,
+  });
   if (elevated === true) {
     for (const named of ['windows_bits.node', elsewhere, '\\\\127.0.0.1\\C$\\windows_bits.node']) {
-      expect(await connects(parent, { WINDOWS_BITS_BINARY: named, NODE_NO_WARNINGS: '1' })).toEqual({ works: true, supported: true });
+      expect(await connects(parent, { WINDOWS_BITS_BINARY: named, NODE_NO_WARNINGS: '1' })).toEqual({
+        works: true,
+        supported: true,
+      });
     }
     return;
   }
-  expect(await connects(parent, { WINDOWS_BITS_BINARY: 'windows_bits.node' })).toMatchObject(failure('badPath', /full path/));
+  expect(await connects(parent, { WINDOWS_BITS_BINARY: 'windows_bits.node' })).toMatchObject(
+    failure('badPath', /full path/),
+  );
   expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toMatchObject(failure('missing', /is missing/));
   fs.writeFileSync(elsewhere, 'console.log("planted")');
-  expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toMatchObject(failure('corrupt', /no Windows binary/));
+  expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toMatchObject(
+    failure('corrupt', /no Windows binary/),
+  );
   fs.copyFileSync(binary, elsewhere);
   expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toEqual({ works: true, supported: true });
 });
 
 test('nothing native is loaded before the first call', async () => {
-  const loaded = await inChild(`
+  const loaded = await inChild(
+    `
     require('windows-bits');
     const addons = () => Object.keys(require.cache).filter((name) => name.endsWith('.node')).length;
     const before = addons();
     const { supported } = require('windows-bits').isSupported();
-    console.log(JSON.stringify({ before, supported, after: addons() }));`, { cwd: parent });
+    console.log(JSON.stringify({ before, supported, after: addons() }));`,
+    { cwd: parent },
+  );
   expect(loaded).toEqual({ before: 0, supported: true, after: 1 });
 });

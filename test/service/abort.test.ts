@@ -28,26 +28,33 @@ const WAITING = [...ACTIVE, 'transientError'];
 const STATES: Readonly<Record<string, Row>> = {
   queued: {
     served: { silent: true },
-    aborted: { windows: ACTIVE, wine: ['queued'] }, detached: { windows: WAITING, wine: ['queued'] }, suspended: ['suspended'],
+    aborted: { windows: ACTIVE, wine: ['queued'] },
+    detached: { windows: WAITING, wine: ['queued'] },
+    suspended: ['suspended'],
   },
   connecting: {
     served: { silent: true },
-    aborted: { windows: ACTIVE, wine: ['connecting'] }, detached: { windows: WAITING, wine: ['connecting'] }, suspended: ['suspended'],
+    aborted: { windows: ACTIVE, wine: ['connecting'] },
+    detached: { windows: WAITING, wine: ['connecting'] },
+    suspended: ['suspended'],
   },
   transferring: {
     served: { chunk: 2500 },
     aborted: { windows: ['transferring'], wine: ['transferring'] },
-    detached: { windows: [...WAITING, 'transferred'], wine: ['transferring'] }, suspended: ['suspended'],
+    detached: { windows: [...WAITING, 'transferred'], wine: ['transferring'] },
+    suspended: ['suspended'],
   },
   // What Suspend makes of a job that has stopped is not documented.
   error: {
     served: { status: 404 },
-    aborted: { windows: ['error'], wine: ['error'] }, detached: { windows: ['error'], wine: ['error'] },
+    aborted: { windows: ['error'], wine: ['error'] },
+    detached: { windows: ['error'], wine: ['error'] },
     suspended: ['error', 'suspended'],
   },
   transferred: {
     served: {},
-    aborted: { windows: ['transferred'], wine: ['transferred'] }, detached: { windows: ['transferred'], wine: ['transferred'] },
+    aborted: { windows: ['transferred'], wine: ['transferred'] },
+    detached: { windows: ['transferred'], wine: ['transferred'] },
     suspended: ['transferred', 'suspended'],
   },
 };
@@ -62,13 +69,25 @@ async function occupy(): Promise<BitsJob> {
 }
 
 async function aborted(
-  name: string, onAbort: OnAbort, when: (progress: DownloadProgress, abort: () => void) => void,
+  name: string,
+  onAbort: OnAbort,
+  when: (progress: DownloadProgress, abort: () => void) => void,
 ): Promise<BitsAbortError> {
   const controller = new AbortController();
-  const error = await rejection(at.bits.download({
-    url: at.server.url(`/${name}`), path: path.join(at.folder, name), owner: OWNER, onAbort, signal: controller.signal,
-    onProgress: (progress) => { when(progress, () => { controller.abort('enough'); }); },
-  }));
+  const error = await rejection(
+    at.bits.download({
+      url: at.server.url(`/${name}`),
+      path: path.join(at.folder, name),
+      owner: OWNER,
+      onAbort,
+      signal: controller.signal,
+      onProgress: (progress) => {
+        when(progress, () => {
+          controller.abort('enough');
+        });
+      },
+    }),
+  );
   expect(error).toMatchObject({ code: 'BITS_ABORTED', cause: 'enough' });
   return error as BitsAbortError;
 }
@@ -88,7 +107,9 @@ describe.each(Object.entries(STATES))('aborted when %s', (state, row) => {
     at.server.files.set(`/${name}`, { body: randomBytes(50_000), delay, ...row.served });
     const other = state === 'queued' && wine() ? await occupy() : undefined;
     const states = at.expected(row.aborted);
-    const error = await aborted(name, onAbort, (progress, abort) => { if (states.includes(progress.state)) abort(); });
+    const error = await aborted(name, onAbort, (progress, abort) => {
+      if (states.includes(progress.state)) abort();
+    });
     const { jobId: id } = error;
     if (onAbort === 'cancel') {
       expect(error.left).toBe('cancelled');
@@ -100,7 +121,10 @@ describe.each(Object.entries(STATES))('aborted when %s', (state, row) => {
       expect(await clear()).toEqual([{ id, state: oneOf(...row.suspended) }]);
     } else {
       // Wine's service cannot suspend; Windows may refuse to when the job has stopped.
-      const refused = at.expected({ windows: { name: 'BitsStateError' }, wine: { code: 'E_NOTIMPL', method: 'IBackgroundCopyJob::Suspend' } });
+      const refused = at.expected({
+        windows: { name: 'BitsStateError' },
+        wine: { code: 'E_NOTIMPL', method: 'IBackgroundCopyJob::Suspend' },
+      });
       expect(error.left).toBe('detached');
       if (onAbort === 'detach') expect(error.refused).toBeUndefined();
       else expect(error.refused).toMatchObject(refused);
@@ -132,17 +156,24 @@ test.each(ON_ABORT)('aborted while the target is in use: %s', async (onAbort) =>
     expect(error).toMatchObject({ left: 'cancelled' });
     expect(await clear()).toEqual([]);
   } else {
-    expect(error.left).toEqual(onAbort === 'suspend' ? oneOf('suspended', 'detached') : { detach: 'detached', cancel: 'cancelled' }[onAbort]);
+    expect(error.left).toEqual(
+      onAbort === 'suspend' ? oneOf('suspended', 'detached') : { detach: 'detached', cancel: 'cancelled' }[onAbort],
+    );
     expect(await clear()).toHaveLength(onAbort === 'cancel' ? 0 : 1);
   }
 });
 
 test('aborted before it begins: there is no job to leave', async () => {
   for (const onAbort of ON_ABORT) {
-    const error = await rejection(at.bits.download({
-      url: at.server.url('/never'), path: path.join(at.folder, 'never'), owner: OWNER, onAbort,
-      signal: AbortSignal.abort(),
-    }));
+    const error = await rejection(
+      at.bits.download({
+        url: at.server.url('/never'),
+        path: path.join(at.folder, 'never'),
+        owner: OWNER,
+        onAbort,
+        signal: AbortSignal.abort(),
+      }),
+    );
     expect(error).toMatchObject({ code: 'BITS_ABORTED' });
     expect(error).not.toHaveProperty('left');
     expect(error).not.toHaveProperty('jobId');

@@ -20,16 +20,32 @@ describe('bad input is refused before anything happens', () => {
     ['an embedded NUL', { name: 'a\0b' }, { name: 'TypeError', argument: 'options.name' }],
     ['a lone surrogate', { name: 'a\ud800b' }, { name: 'TypeError', argument: 'options.name' }],
     ['a name of 257 characters', { name: 'x'.repeat(257) }, { name: 'RangeError', argument: 'options.name' }],
-    ['a description of 1025 characters', { name: 'x', description: 'x'.repeat(1025) },
-      { name: 'RangeError', argument: 'options.description' }],
+    [
+      'a description of 1025 characters',
+      { name: 'x', description: 'x'.repeat(1025) },
+      { name: 'RangeError', argument: 'options.description' },
+    ],
     ['no files in the list', { name: 'x', files: [] }, { name: 'TypeError', argument: 'options.files' }],
-    ['an empty URL', { name: 'x', files: [{ ...file, url: '' }] }, { name: 'TypeError', argument: 'options.files[0].url' }],
-    ['a URL of 2201 characters', { name: 'x', files: [file, { ...file, url: `http://h/${'x'.repeat(2192)}` }] },
-      { name: 'RangeError', argument: 'options.files[1].url' }],
-    ['a relative path', { name: 'x', files: [{ ...file, path: 'x.bin' }] },
-      { name: 'TypeError', argument: 'options.files[0].path' }],
-    ['a path of 260 characters', { name: 'x', files: [{ ...file, path: `C:\\${'x'.repeat(257)}` }] },
-      { name: 'RangeError', argument: 'options.files[0].path' }],
+    [
+      'an empty URL',
+      { name: 'x', files: [{ ...file, url: '' }] },
+      { name: 'TypeError', argument: 'options.files[0].url' },
+    ],
+    [
+      'a URL of 2201 characters',
+      { name: 'x', files: [file, { ...file, url: `http://h/${'x'.repeat(2192)}` }] },
+      { name: 'RangeError', argument: 'options.files[1].url' },
+    ],
+    [
+      'a relative path',
+      { name: 'x', files: [{ ...file, path: 'x.bin' }] },
+      { name: 'TypeError', argument: 'options.files[0].path' },
+    ],
+    [
+      'a path of 260 characters',
+      { name: 'x', files: [{ ...file, path: `C:\\${'x'.repeat(257)}` }] },
+      { name: 'RangeError', argument: 'options.files[0].path' },
+    ],
   ];
 
   test.each(cases)('createJob: %s', async (_, options, expected) => {
@@ -63,20 +79,33 @@ describe('bad input is refused before anything happens', () => {
     const job = await at.createJob();
     expect(await rejection(job.addFile('', 'C:\\x'))).toMatchObject({ name: 'TypeError', argument: 'url' });
     expect(await rejection(job.addFile('http://h/x', 'x'))).toMatchObject({ name: 'TypeError', argument: 'path' });
-    expect(await rejection(job.setPriority(wrong('urgent')))).toMatchObject({ name: 'TypeError', argument: 'priority' });
-    expect(await rejection(job.setDescription(wrong(null)))).toMatchObject({ name: 'TypeError', argument: 'description' });
+    expect(await rejection(job.setPriority(wrong('urgent')))).toMatchObject({
+      name: 'TypeError',
+      argument: 'priority',
+    });
+    expect(await rejection(job.setDescription(wrong(null)))).toMatchObject({
+      name: 'TypeError',
+      argument: 'description',
+    });
     expect(await job.getFiles()).toEqual([]);
   });
 });
 
 test('F: createFolders through a file is a BitsFileError with advice, and leaves no job', async () => {
   // Wine lists a cancelled job until the last reference to it is let go.
-  const living = async () => (await Promise.all((await at.bits.getJobs()).map((job) => job.getState()))).filter((s) => s !== 'cancelled').length;
+  const living = async () =>
+    (await Promise.all((await at.bits.getJobs()).map((job) => job.getState()))).filter((s) => s !== 'cancelled').length;
   const before = await living();
   fs.writeFileSync(`${at.folder}\\in-the-way`, '');
-  const error = await rejection(at.bits.download({ ...file, path: `${at.folder}\\in-the-way\\below\\x.bin`, createFolders: true }));
+  const error = await rejection(
+    at.bits.download({ ...file, path: `${at.folder}\\in-the-way\\below\\x.bin`, createFolders: true }),
+  );
   expect(error).toBeInstanceOf(BitsFileError);
-  expect(error).toMatchObject({ code: 'BITS_FILE', advice: expect.any(String), cause: expect.objectContaining({ syscall: 'mkdir' }) });
+  expect(error).toMatchObject({
+    code: 'BITS_FILE',
+    advice: expect.any(String),
+    cause: expect.objectContaining({ syscall: 'mkdir' }),
+  });
   expect(await living()).toBe(before);
 });
 
@@ -87,9 +116,9 @@ describe('createJob is atomic', () => {
     const error = await rejection(at.bits.createJobFrom('atomic', 0, { files, replyFileName: `${file.path}.reply` }));
     expect(error).toMatchObject({ method: 'IBackgroundCopyJob2::SetReplyFileName' });
 
-    const names = await Promise.all((await at.bits.getJobs()).map(async (job) => [
-      await job.getDisplayName(), await job.getState(),
-    ]));
+    const names = await Promise.all(
+      (await at.bits.getJobs()).map(async (job) => [await job.getDisplayName(), await job.getState()]),
+    );
     // Wine lists a cancelled job until the last reference to it is let go.
     expect(names.filter(([name, state]) => name === 'atomic' && state !== 'cancelled')).toEqual([]);
   });
@@ -100,7 +129,9 @@ describe('files and progress', () => {
     const files = [at.serve('a.bin', Buffer.alloc(1000, 1)), at.serve('b.bin', Buffer.alloc(2000, 2))];
     const job = await at.createJob({ files });
     const listed = await job.getFiles();
-    const names = await Promise.all(listed.map(async (each) => [await each.getRemoteName(), await each.getLocalName()]));
+    const names = await Promise.all(
+      listed.map(async (each) => [await each.getRemoteName(), await each.getLocalName()]),
+    );
     expect(names.sort()).toEqual(files.map(({ url, path: local }) => [url, local]));
     expect(await listed[0]?.getProgress()).toEqual({ bytesTotal: null, bytesTransferred: 0, completed: false });
     await job.resume();

@@ -16,7 +16,10 @@ describe('callbacks of the real service', () => {
     const heard: string[] = [];
     const transferred = new Promise<Notice>((resolve) => {
       void job.setNotifyInterface({
-        jobTransferred: (notice) => { heard.push('jobTransferred'); resolve(notice); },
+        jobTransferred: (notice) => {
+          heard.push('jobTransferred');
+          resolve(notice);
+        },
         jobError: () => heard.push('jobError'),
       });
     });
@@ -40,7 +43,8 @@ describe('callbacks of the real service', () => {
   });
 
   test.each([
-    ['of this library', 'A download. [windows-bits/1 v=0.1.0 owner=o id=0123456789ab part=0]'], ['of another program', 'any'],
+    ['of this library', 'A download. [windows-bits/1 v=0.1.0 owner=o id=0123456789ab part=0]'],
+    ['of another program', 'any'],
   ])('B6: the process that registered is killed, on a job %s', async (whose, description) => {
     const job = await at.createJob({ description, files: [at.serve('orphan.bin', randomBytes(1000))] });
     const child = await startNode([path.join(__dirname, '../support/register_child.js'), job.id]);
@@ -62,14 +66,22 @@ describe('callbacks of the real service', () => {
   });
 
   test('jobModification comes while something changes, where the service calls it', async () => {
-    const file = at.serve('modified.bin', randomBytes(200_000), { chunk: 20_000, delay: at.expected({ windows: 300, wine: 50 }) });
+    const file = at.serve('modified.bin', randomBytes(200_000), {
+      chunk: 20_000,
+      delay: at.expected({ windows: 300, wine: 50 }),
+    });
     const job = await at.createJob({ files: [file] });
     let count = 0;
-    await job.setNotifyInterface({ jobModification: () => { count += 1; } });
+    await job.setNotifyInterface({
+      jobModification: () => {
+        count += 1;
+      },
+    });
     await job.setNotifyFlags(['jobModification']);
     await job.resume();
     await reach(job, 'transferred');
-    if (at.expected({ windows: true, wine: false })) await until(() => count > 0); // at low priority, and so perhaps late
+    if (at.expected({ windows: true, wine: false }))
+      await until(() => count > 0); // at low priority, and so perhaps late
     else expect(count).toBe(0);
     await job.complete();
   });

@@ -12,7 +12,12 @@ const wine = () => at.bits.system.wine !== null;
 const sha = (body: Buffer) => createHash('sha256').update(body).digest('hex');
 const OWNER = `download test ${process.pid}`;
 
-interface Source { url: string; path: string; sha256: string; size: number }
+interface Source {
+  url: string;
+  path: string;
+  sha256: string;
+  size: number;
+}
 
 function serve(name: string, size = 10_000, how: Partial<Served> = {}): Source {
   const body = randomBytes(size);
@@ -25,7 +30,10 @@ const arrived = ({ path: file, sha256 }: Source) => sha(fs.readFileSync(file)) =
 /** Jobs in the queue that these tests made. */
 const jobs = async () => {
   const all = await Promise.all((await at.bits.getJobs()).map((job) => job.snapshot()));
-  return all.filter(({ description, state }) => description?.includes(`for "${OWNER}"`) && state !== 'cancelled' && state !== 'acknowledged');
+  return all.filter(
+    ({ description, state }) =>
+      description?.includes(`for "${OWNER}"`) && state !== 'cancelled' && state !== 'acknowledged',
+  );
 };
 const leftovers = () => fs.readdirSync(at.folder).filter((name) => name.includes('.bits') || /^BIT.*tmp$/i.test(name));
 
@@ -40,7 +48,9 @@ describe('download', () => {
     const seen: DownloadProgress[] = [];
     const result = await download({ ...file, owner: OWNER, onProgress: (progress) => seen.push(progress) });
     expect(result).toMatchObject({
-      outcome: 'complete', bytes: 10_000, adopted: false,
+      outcome: 'complete',
+      bytes: 10_000,
+      adopted: false,
       files: [{ path: file.path, status: 'complete', bytes: 10_000, source: 0 }],
     });
     expect(result.elapsed).toBeGreaterThan(0);
@@ -65,7 +75,13 @@ describe('download', () => {
   test('of unknown size: refused by Windows; elsewhere no total and no percent', async () => {
     const { url, path: local, sha256 } = serve('unsized.bin', 20_000, { ...slow(), unsized: true });
     const seen: DownloadProgress[] = [];
-    const result = at.bits.download({ url, path: local, sha256, owner: OWNER, onProgress: (progress) => seen.push(progress) });
+    const result = at.bits.download({
+      url,
+      path: local,
+      sha256,
+      owner: OWNER,
+      onProgress: (progress) => seen.push(progress),
+    });
     if (!wine()) {
       expect(await rejection(result)).toMatchObject({ name: 'BitsTransferError', code: 'BG_E_MISSING_FILE_SIZE' });
       expect(fs.existsSync(local)).toBe(false);
@@ -82,7 +98,11 @@ describe('download', () => {
     const file = serve('deep.bin');
     const target = path.join(at.folder, 'a', 'b', 'deep.bin');
     const error = await rejection(at.bits.download({ ...file, path: target, owner: OWNER }));
-    expect(error).toMatchObject({ name: 'BitsNotFoundError', code: 'ERROR_PATH_NOT_FOUND', advice: expect.stringContaining('createFolders: true') });
+    expect(error).toMatchObject({
+      name: 'BitsNotFoundError',
+      code: 'ERROR_PATH_NOT_FOUND',
+      advice: expect.stringContaining('createFolders: true'),
+    });
     await at.bits.download({ ...file, path: target, owner: OWNER, createFolders: true });
     expect(arrived({ ...file, path: target })).toBe(true);
   });
@@ -117,13 +137,23 @@ describe('download', () => {
     const body = at.server.files.get('/ranges.bin')?.body ?? Buffer.alloc(0);
     const parts = Buffer.concat([body.subarray(5000, 5100), body.subarray(0, 10), body.subarray(9990)]);
     const result = at.bits.download({
-      url, path: local, owner: OWNER, size: parts.length, sha256: sha(parts),
-      ranges: [{ offset: 5000, length: 100 }, { offset: 0, length: 10 }, { offset: 9990, length: 'eof' }],
+      url,
+      path: local,
+      owner: OWNER,
+      size: parts.length,
+      sha256: sha(parts),
+      ranges: [
+        { offset: 5000, length: 100 },
+        { offset: 0, length: 10 },
+        { offset: 9990, length: 'eof' },
+      ],
     });
     if (wine()) {
       // It takes them with S_OK, and does nothing.
       expect(await rejection(result)).toMatchObject({
-        name: 'BitsNotSupportedError', code: 'E_NOTIMPL', method: 'IBackgroundCopyJob3::AddFileWithRanges',
+        name: 'BitsNotSupportedError',
+        code: 'E_NOTIMPL',
+        method: 'IBackgroundCopyJob3::AddFileWithRanges',
       });
       expect(at.server.requests.some((asked) => asked.url === '/ranges.bin')).toBe(false);
     } else {
@@ -145,14 +175,19 @@ describe('what is wrong', () => {
     const file = serve('size.bin');
     expect(await rejection(at.bits.download({ ...file, size: 9999, owner: OWNER }))).toMatchObject({ check: 'size' });
     const files = [serve('m1.bin'), { ...serve('m2.bin'), sha256: '0'.repeat(64) }, serve('m3.bin')];
-    expect(await rejection(at.bits.download({ files, owner: OWNER }))).toMatchObject({ check: 'sha256', path: files[1]?.path });
+    expect(await rejection(at.bits.download({ files, owner: OWNER }))).toMatchObject({
+      check: 'sha256',
+      path: files[1]?.path,
+    });
     expect(files.some((each) => fs.existsSync(each.path))).toBe(false);
   });
 
   test('a connection that breaks: never a short file', async () => {
     const { url, path: local } = serve('cut.bin', 50_000, { ...slow(), cut: 20_000 });
     const failed = rejection(at.bits.download({ url, path: local, owner: OWNER, maxTransientErrors: 0 }));
-    expect(await failed).toMatchObject(wine() ? { code: 'BITS_VERIFICATION', check: 'length' } : { name: 'BitsTransferError' });
+    expect(await failed).toMatchObject(
+      wine() ? { code: 'BITS_VERIFICATION', check: 'length' } : { name: 'BitsTransferError' },
+    );
     expect(fs.existsSync(local)).toBe(false);
   });
 
@@ -167,13 +202,20 @@ describe('what is wrong', () => {
   test('options: named before anything is made', async () => {
     const file = serve('never.bin');
     const bad: [object, RegExp][] = [
-      [{ ...file, path: 'never.bin' }, /"options.path"/], [{ ...file, url: 'x' }, /"options.url"/],
-      [{ ...file, sha256: 'abc' }, /"options.sha256"/], [{ ...file, size: -1 }, /"options.size"/],
-      [{ ...file, mirrors: ['x'] }, /"options.mirrors\[0\]"/], [{ files: [] }, /"options.files"/],
-      [{ files: [file, file] }, /"options.files\[1\].path"/], [{ files: [file], url: file.url }, /"options.url"/],
-      [{ ...file, headers: { 'a b': 'c' } }, /"options.headers/], [{ ...file, onAbort: 'stop' }, /"options.onAbort"/],
-      [{ ...file, key: '' }, /"options.key"/], [{ ...file, owner: 'x'.repeat(65) }, /"options.owner"/],
-      [{ ...file, sha: 'x' }, /did you mean 'path'|did you mean/], [{ ...file, signal: 1 }, /"options.signal"/],
+      [{ ...file, path: 'never.bin' }, /"options.path"/],
+      [{ ...file, url: 'x' }, /"options.url"/],
+      [{ ...file, sha256: 'abc' }, /"options.sha256"/],
+      [{ ...file, size: -1 }, /"options.size"/],
+      [{ ...file, mirrors: ['x'] }, /"options.mirrors\[0\]"/],
+      [{ files: [] }, /"options.files"/],
+      [{ files: [file, file] }, /"options.files\[1\].path"/],
+      [{ files: [file], url: file.url }, /"options.url"/],
+      [{ ...file, headers: { 'a b': 'c' } }, /"options.headers/],
+      [{ ...file, onAbort: 'stop' }, /"options.onAbort"/],
+      [{ ...file, key: '' }, /"options.key"/],
+      [{ ...file, owner: 'x'.repeat(65) }, /"options.owner"/],
+      [{ ...file, sha: 'x' }, /did you mean 'path'|did you mean/],
+      [{ ...file, signal: 1 }, /"options.signal"/],
     ];
     for (const [options, message] of bad) {
       await expect(at.bits.download(options as never)).rejects.toThrow(message);
@@ -186,7 +228,12 @@ describe('what is wrong', () => {
 describe('mirrors', () => {
   test('404, then the mirror', async () => {
     const file = serve('mirrored.bin');
-    const result = await at.bits.download({ ...file, url: at.server.url('/gone.bin'), mirrors: [at.server.url('/gone2.bin'), file.url], owner: OWNER });
+    const result = await at.bits.download({
+      ...file,
+      url: at.server.url('/gone.bin'),
+      mirrors: [at.server.url('/gone2.bin'), file.url],
+      owner: OWNER,
+    });
     expect(result).toMatchObject({ outcome: 'complete', files: [{ source: 2 }] });
     expect(arrived(file)).toBe(true);
   });
@@ -215,7 +262,9 @@ describe('mirrors', () => {
     const mirrors = [at.server.url('/s2-mirror.bin')];
     const [one, two] = files;
     const options = { files: [one!, { ...two!, mirrors }], key: 'silent mirror', owner: OWNER };
-    expect(await rejection(at.bits.download({ ...options, stallTimeout: 500 }))).toMatchObject({ code: 'BITS_STALLED' });
+    expect(await rejection(at.bits.download({ ...options, stallTimeout: 500 }))).toMatchObject({
+      code: 'BITS_STALLED',
+    });
     // Under Wine the good file had left its job, so that no later call could go on.
     expect(await jobs()).toHaveLength(at.expected({ windows: 1, wine: 0 }));
     if (wine()) expect(leftovers()).toEqual([]);
@@ -229,11 +278,22 @@ describe('mirrors', () => {
   });
 
   test('allowPartial keeps what can be had', async () => {
-    const files = [serve('p1.bin'), { ...serve('p2.bin'), url: at.server.url('/none.bin') }, { ...serve('p3.bin'), sha256: '0'.repeat(64) }, serve('p4.bin')];
+    const files = [
+      serve('p1.bin'),
+      { ...serve('p2.bin'), url: at.server.url('/none.bin') },
+      { ...serve('p3.bin'), sha256: '0'.repeat(64) },
+      serve('p4.bin'),
+    ];
     const result = await at.bits.download({ files, owner: OWNER, allowPartial: true });
     expect(result).toMatchObject({
-      outcome: 'partial', bytes: 20_000,
-      files: [{ status: 'complete' }, { status: 'failed', error: { httpStatus: 404 } }, { status: 'failed', error: { check: 'sha256' } }, { status: 'complete' }],
+      outcome: 'partial',
+      bytes: 20_000,
+      files: [
+        { status: 'complete' },
+        { status: 'failed', error: { httpStatus: 404 } },
+        { status: 'failed', error: { check: 'sha256' } },
+        { status: 'complete' },
+      ],
     });
     expect(files.map((file) => fs.existsSync(file.path))).toEqual([true, false, false, true]);
     const none = at.bits.download({ ...files[1]!, owner: OWNER, allowPartial: true });
@@ -261,10 +321,20 @@ describe('abort', () => {
     const file = serve(name, 50_000, slow());
     const abort = new AbortController();
     let started: (() => void) | undefined;
-    const moving = new Promise<void>((resolve) => { started = resolve; });
-    const result = rejection(at.bits.download({
-      ...file, owner: OWNER, signal: abort.signal, onProgress: ({ bytes }) => { if (bytes > 0) started?.(); }, ...options,
-    }));
+    const moving = new Promise<void>((resolve) => {
+      started = resolve;
+    });
+    const result = rejection(
+      at.bits.download({
+        ...file,
+        owner: OWNER,
+        signal: abort.signal,
+        onProgress: ({ bytes }) => {
+          if (bytes > 0) started?.();
+        },
+        ...options,
+      }),
+    );
     await moving;
     abort.abort(new Error('enough'));
     return { file, error: (await result) as BitsAbortError };
@@ -281,7 +351,9 @@ describe('abort', () => {
     const { file, error } = await begin({ key: 'k1' }, 'abort2.bin');
     expect(error.left).toBe('detached');
     expect(await jobs()).toMatchObject([{ id: error.jobId }]);
-    expect((await jobs())[0]?.description).toMatch(/^Download of 1 file for "download test \d+" \(k1\), by windows-bits 0/);
+    expect((await jobs())[0]?.description).toMatch(
+      /^Download of 1 file for "download test \d+" \(k1\), by windows-bits 0/,
+    );
     const result = await at.bits.download({ ...file, key: 'k1', owner: OWNER });
     expect(result).toMatchObject({ adopted: true, jobId: error.jobId });
     expect(arrived(file)).toBe(true);
@@ -299,7 +371,11 @@ describe('the same key', () => {
   test('twice in one process is one download', async () => {
     const file = serve('twice.bin', 30_000, slow());
     const options = { ...file, key: 'twice', owner: OWNER };
-    const [one, two, three] = await Promise.all([at.bits.download(options), at.bits.download(options), download(options)]);
+    const [one, two, three] = await Promise.all([
+      at.bits.download(options),
+      at.bits.download(options),
+      download(options),
+    ]);
     for (const joined of [two, three]) expect(joined).toEqual({ ...one, adopted: true, elapsed: expect.any(Number) });
     expect(at.server.fetched('/twice.bin')).toEqual({ distinct: 30_000, total: 30_000 });
   });
@@ -311,7 +387,10 @@ describe('the same key', () => {
     await until(async () => (await jobs()).length > 0);
     const other = await connect();
     const results = await Promise.all([first, other.download(options)]);
-    expect(results).toMatchObject([{ outcome: 'complete', bytes: 30_000 }, { outcome: 'complete', bytes: 30_000 }]);
+    expect(results).toMatchObject([
+      { outcome: 'complete', bytes: 30_000 },
+      { outcome: 'complete', bytes: 30_000 },
+    ]);
     expect(arrived(file)).toBe(true);
     await other.close();
   });
@@ -320,7 +399,9 @@ describe('the same key', () => {
     const file = serve('later.bin');
     at.server.files.delete('/later.bin');
     const first = await connect();
-    const waiting = rejection(first.download({ ...file, key: 'failed', owner: OWNER, onProgress: () => void first.close() }));
+    const waiting = rejection(
+      first.download({ ...file, key: 'failed', owner: OWNER, onProgress: () => void first.close() }),
+    );
     expect(await waiting).toMatchObject({ code: 'BITS_CLOSED' });
     await until(async () => (await jobs())[0]?.state === 'error');
     const again = serve('later.bin');

@@ -11,10 +11,17 @@ const { openEngine } = require('../../examples/electron/engine.js') as {
   openEngine: (bits: unknown, owner: string) => Promise<{ close(): Promise<void> }>;
 };
 const { Transfers } = require('../../examples/electron/transfers.js') as {
-  Transfers: new (engine: unknown, options: { interval: number }) => {
-    rows: Row[]; progress: number | null;
-    restore(): Promise<void>; start(url: string, folder: string): Promise<void>; refresh(): Promise<void>;
-    cancel(id: string): Promise<void>; close(): Promise<void>;
+  Transfers: new (
+    engine: unknown,
+    options: { interval: number },
+  ) => {
+    rows: Row[];
+    progress: number | null;
+    restore(): Promise<void>;
+    start(url: string, folder: string): Promise<void>;
+    refresh(): Promise<void>;
+    cancel(id: string): Promise<void>;
+    close(): Promise<void>;
   };
 };
 /* eslint-enable @typescript-eslint/no-require-imports */

@@ -12,7 +12,7 @@ const onWine = () => at.bits.system.wine !== null;
 async function settle(job: BitsJob): Promise<string> {
   await job.resume();
   let state = '';
-  await until(async () => ['error', 'transientError', 'transferred'].includes(state = await job.getState()), 60_000);
+  await until(async () => ['error', 'transientError', 'transferred'].includes((state = await job.getState())), 60_000);
   return state;
 }
 
@@ -20,9 +20,12 @@ describe('what a server answers', () => {
   // Wine has no passing errors.
   const stopped = { windows: 'error', wine: 'error' };
   const codes = [
-    [400, 'BG_E_HTTP_ERROR_400', false, stopped], [401, 'BG_E_HTTP_ERROR_401', false, stopped],
-    [404, 'BG_E_HTTP_ERROR_404', false, stopped], [407, 'BG_E_HTTP_ERROR_407', false, { windows: oneOf('error', 'transientError'), wine: 'error' }],
-    [501, 'BG_E_HTTP_ERROR_501', false, stopped], [503, 'BG_E_HTTP_ERROR_503', true, { windows: 'transientError', wine: 'error' }],
+    [400, 'BG_E_HTTP_ERROR_400', false, stopped],
+    [401, 'BG_E_HTTP_ERROR_401', false, stopped],
+    [404, 'BG_E_HTTP_ERROR_404', false, stopped],
+    [407, 'BG_E_HTTP_ERROR_407', false, { windows: oneOf('error', 'transientError'), wine: 'error' }],
+    [501, 'BG_E_HTTP_ERROR_501', false, stopped],
+    [503, 'BG_E_HTTP_ERROR_503', true, { windows: 'transientError', wine: 'error' }],
   ] as const;
 
   test.each(codes)('%i', async (status, code, retryable, states) => {
@@ -34,8 +37,14 @@ describe('what a server answers', () => {
     const failure = await job.failure();
     expect(failure).toBeInstanceOf(BitsTransferError);
     expect(failure).toMatchObject({
-      code, hresult: 0x80190000 + status, httpStatus: status, context: 'remoteFile', jobId: job.id,
-      url: file.url, file: { remoteName: file.url, localName: file.path }, transient: state === 'transientError',
+      code,
+      hresult: 0x80190000 + status,
+      httpStatus: status,
+      context: 'remoteFile',
+      jobId: job.id,
+      url: file.url,
+      file: { remoteName: file.url, localName: file.path },
+      transient: state === 'transientError',
     });
     if (onWine()) expect(failure).toMatchObject({ retryable });
     expect(failure?.advice).toMatch(/\w/);
@@ -64,22 +73,31 @@ describe('where nobody answers', () => {
     const state = await settle(job);
     const failure = await job.failure();
     expect(failure).toBeInstanceOf(BitsTransferError);
-    expect({ state, code: failure?.code, context: failure?.context, retryable: failure?.retryable }).toMatchObject(at.expected<object>({
-      windows: { state: 'transientError', context: oneOf('transport', 'remoteFile'), retryable: true }, wine: untold,
-    }));
+    expect({ state, code: failure?.code, context: failure?.context, retryable: failure?.retryable }).toMatchObject(
+      at.expected<object>({
+        windows: { state: 'transientError', context: oneOf('transport', 'remoteFile'), retryable: true },
+        wine: untold,
+      }),
+    );
   });
 
   // Whether AddFile or the transfer refuses it is not documented.
   test('a scheme that BITS does not know: refused at once, or an error of the job', async () => {
     const adding = at.createJob({ files: [{ url: 'nonsense://127.0.0.1/x', path: path.join(at.folder, 'nobody') }] });
-    const answer = await adding.then(async (job) => {
-      const state = await settle(job);
-      const failure = await job.failure();
-      return { state, name: failure?.name, code: failure?.code, context: failure?.context };
-    }, (error: unknown) => ({ state: 'refused', name: (error as Error).name }));
-    expect(answer).toMatchObject(at.expected<object>({
-      windows: { state: oneOf('refused', 'error', 'transientError'), name: expect.stringMatching(/^Bits\w+Error$/) }, wine: untold,
-    }));
+    const answer = await adding.then(
+      async (job) => {
+        const state = await settle(job);
+        const failure = await job.failure();
+        return { state, name: failure?.name, code: failure?.code, context: failure?.context };
+      },
+      (error: unknown) => ({ state: 'refused', name: (error as Error).name }),
+    );
+    expect(answer).toMatchObject(
+      at.expected<object>({
+        windows: { state: oneOf('refused', 'error', 'transientError'), name: expect.stringMatching(/^Bits\w+Error$/) },
+        wine: untold,
+      }),
+    );
   });
 });
 
@@ -88,12 +106,20 @@ describe('where the file cannot go', () => {
     const file = { ...at.serve('lost.bin', Buffer.alloc(10)), path: path.join(at.folder, 'none', 'lost.bin') };
     const creating = at.createJob({ files: [file] });
     // Wine looks at the folder when it completes.
-    const outcome = await creating.then(async (job) => ({
-      state: await settle(job), hresult: (await job.failure())?.hresult, result: await job.complete().catch(() => 'refused'),
-    }), (error: unknown) => ({ state: 'refused', hresult: (error as BitsError).hresult }));
-    expect(outcome).toMatchObject(at.expected<object>({
-      windows: { state: oneOf('refused', 'error'), hresult: 0x80070003 }, wine: { state: 'transferred', result: 'partial' },
-    }));
+    const outcome = await creating.then(
+      async (job) => ({
+        state: await settle(job),
+        hresult: (await job.failure())?.hresult,
+        result: await job.complete().catch(() => 'refused'),
+      }),
+      (error: unknown) => ({ state: 'refused', hresult: (error as BitsError).hresult }),
+    );
+    expect(outcome).toMatchObject(
+      at.expected<object>({
+        windows: { state: oneOf('refused', 'error'), hresult: 0x80070003 },
+        wine: { state: 'transferred', result: 'partial' },
+      }),
+    );
     expect(fs.existsSync(file.path)).toBe(false);
   });
 

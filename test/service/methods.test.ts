@@ -74,7 +74,14 @@ const JOB = (): readonly Row[] => [
   ['getClientCertificate', [], { code: 'RPC_X_NULL_REF_POINTER' }],
   ['getCustomHeaders', [], value([])],
   ['setCustomHeaders', [{ 'X-One': '1', 'X-Two': 'zwei' }], done],
-  ['getCustomHeaders', [], value([['X-One', '1'], ['X-Two', 'zwei']])],
+  [
+    'getCustomHeaders',
+    [],
+    value([
+      ['X-One', '1'],
+      ['X-Two', 'zwei'],
+    ]),
+  ],
   ['setSecurityFlags', [['enableCrlCheck', 'redirectDisallow']], done],
   ['getSecurityFlags', [], value(['enableCrlCheck', 'redirectDisallow'])],
   ['setHttpMethod', ['GET'], noInterface],
@@ -107,9 +114,11 @@ const FILE = (): readonly Row[] => [
   ['getFilledFileRanges', [], noInterface],
 ];
 
-const documented = new Map(inventory.interfaces.flatMap(({ name, methods }) => methods.map((method) => [
-  `${name}::${method.name}`, method.hresults.map(({ value: hresult }) => Number(hresult)),
-])));
+const documented = new Map(
+  inventory.interfaces.flatMap(({ name, methods }) =>
+    methods.map((method) => [`${name}::${method.name}`, method.hresults.map(({ value: hresult }) => Number(hresult))]),
+  ),
+);
 
 /** Codes that any method may answer with, by its arguments or its place, though its page does not name them. */
 const ANYWHERE = ['E_NOTIMPL', 'E_NOINTERFACE', 'E_INVALIDARG', 'E_ACCESSDENIED', 'RPC_X_BAD_STUB_DATA'];
@@ -130,7 +139,9 @@ async function answers(object: BitsJob | BitsFile, [method, args, wine]: Row): P
 
 const files = () => [{ url: 'http://127.0.0.1/x', path: inFolder('x.bin') }];
 
-afterAll(() => { if (at.bits.system.wine === null) printAnswers('Windows'); });
+afterAll(() => {
+  if (at.bits.system.wine === null) printAnswers('Windows');
+});
 
 describe('on the real service', () => {
   test('every call on a job, one after another', async () => {
@@ -148,7 +159,8 @@ describe('on the real service', () => {
     if (at.bits.system.wine === null) return; // Windows has them all
     const job = await at.createJob();
     expect(await rejection(job.setHttpMethod('GET'))).toMatchObject({
-      name: 'BitsNotSupportedError', needs: { interface: 'IBackgroundCopyJobHttpOptions2', bits: '10.2' },
+      name: 'BitsNotSupportedError',
+      needs: { interface: 'IBackgroundCopyJobHttpOptions2', bits: '10.2' },
     });
   });
 
@@ -156,11 +168,18 @@ describe('on the real service', () => {
     const job = await at.createJob({ description: 'd', files: files() });
     const snapshot = await job.snapshot();
     expect(snapshot).toMatchObject({
-      id: job.id, state: 'suspended', type: 'download', description: 'd', progress: { filesTotal: 1, bytesTotal: null },
+      id: job.id,
+      state: 'suspended',
+      type: 'download',
+      description: 'd',
+      progress: { filesTotal: 1, bytesTotal: null },
     });
-    expect(snapshot).toMatchObject(at.expected<object>({
-      windows: { priority: 'normal', errorCount: 0 }, wine: { priority: null, times: null, errorCount: null, owner: null },
-    }));
+    expect(snapshot).toMatchObject(
+      at.expected<object>({
+        windows: { priority: 'normal', errorCount: 0 },
+        wine: { priority: null, times: null, errorCount: null, owner: null },
+      }),
+    );
     expect(Object.isFrozen(snapshot)).toBe(true);
     expect(snapshot.capturedAt).toBeInstanceOf(Date);
   });
@@ -177,8 +196,12 @@ describe('on the real service', () => {
     } else {
       expect(capabilities.properties).toContain('costFlags');
     }
-    const left = await Promise.all((await bits.getJobs()).map(async (job) => [await job.getDisplayName(), await job.getState()]));
-    expect(left.filter(([name, state]) => name?.startsWith('windows-bits: asking') && state !== 'cancelled')).toEqual([]);
+    const left = await Promise.all(
+      (await bits.getJobs()).map(async (job) => [await job.getDisplayName(), await job.getState()]),
+    );
+    expect(left.filter(([name, state]) => name?.startsWith('windows-bits: asking') && state !== 'cancelled')).toEqual(
+      [],
+    );
     await bits.close();
   });
 

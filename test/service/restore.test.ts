@@ -18,7 +18,9 @@ const sha = (body: Buffer) => createHash('sha256').update(body).digest('hex');
 let owner = '';
 let number = 0;
 
-beforeEach(() => { owner = `restore test ${process.pid} ${++number}`; });
+beforeEach(() => {
+  owner = `restore test ${process.pid} ${++number}`;
+});
 afterEach(async () => {
   await at.bits.reap({ owner, olderThan: 0 });
   expect(await at.bits.restore({ owner })).toEqual([]);
@@ -49,7 +51,14 @@ describe('restore', () => {
     const jobId = await killed({ ...file });
     const [restored, ...others] = await at.bits.restore({ owner });
     expect(others).toEqual([]);
-    expect(restored).toMatchObject({ status: 'running', jobId, key: null, paths: [file.path], result: null, error: null });
+    expect(restored).toMatchObject({
+      status: 'running',
+      jobId,
+      key: null,
+      paths: [file.path],
+      result: null,
+      error: null,
+    });
     Object.assign(at.server.files.get('/killed.bin') ?? {}, { delay: 5 });
     const result = await restored!.finish();
     expect(result).toMatchObject({ outcome: 'complete', adopted: true, bytes: 50_000 });
@@ -84,7 +93,9 @@ describe('restore', () => {
     const [one, two] = [serve('part1.bin', 5), serve('part2.bin', 5)];
     at.server.files.delete('/part2.bin');
     const bits = await connect();
-    const failed = rejection(bits.download({ files: [one, two], owner, key: 'parts', onProgress: () => void bits.close() }));
+    const failed = rejection(
+      bits.download({ files: [one, two], owner, key: 'parts', onProgress: () => void bits.close() }),
+    );
     expect(await failed).toMatchObject({ code: 'BITS_CLOSED' });
     let restored = await at.bits.restore({ owner });
     while (restored[0]?.status === 'running') {
@@ -116,7 +127,11 @@ describe('reap', () => {
     const jobId = await killed({ ...serve('old.bin') });
     expect(await at.bits.reap({ owner, olderThan: 365 * 24 * 3_600_000 })).toEqual([]);
     expect(await at.bits.reap({ owner, states: ['error'] })).toEqual([]);
-    const reaped = await at.bits.reap({ owner, olderThan: 0, states: ['transferring', 'transferred', 'connecting', 'queued'] });
+    const reaped = await at.bits.reap({
+      owner,
+      olderThan: 0,
+      states: ['transferring', 'transferred', 'connecting', 'queued'],
+    });
     expect(reaped).toMatchObject([{ id: jobId, key: null }]);
     expect(Date.now() - (reaped[0]?.made?.getTime() ?? 0)).toBeLessThan(60_000);
     expect(await foreign.getState()).toBe('suspended');
@@ -129,23 +144,33 @@ describe('set-up that fails', () => {
   /** The addon, with one call of a job or file failing: the so-manieth from now on. */
   function failing(addon: NativeAddon): { addon: NativeAddon; failAt: (call: number) => void } {
     let left = Infinity;
-    const failingGroup = <G extends object>(calls: G): G => new Proxy(calls, {
-      get: (group, name: keyof G & string) => (...args: never[]) => {
-        if (name !== 'cancel' && --left === 0) return Promise.reject({ hresult: 0x80004005, method: name, kind: 'call' });
-        return (group[name] as (...given: never[]) => unknown)(...args);
-      },
-    });
+    const failingGroup = <G extends object>(calls: G): G =>
+      new Proxy(calls, {
+        get:
+          (group, name: keyof G & string) =>
+          (...args: never[]) => {
+            if (name !== 'cancel' && --left === 0)
+              return Promise.reject({ hresult: 0x80004005, method: name, kind: 'call' });
+            return (group[name] as (...given: never[]) => unknown)(...args);
+          },
+      });
     return {
       addon: Object.create(addon, {
-        job: { value: failingGroup(addon.job) }, file: { value: failingGroup(addon.file) },
+        job: { value: failingGroup(addon.job) },
+        file: { value: failingGroup(addon.file) },
       }) as NativeAddon,
-      failAt: (call) => { left = call; },
+      failAt: (call) => {
+        left = call;
+      },
     };
   }
 
   test(`at every step, ${SET_UPS} times: no job is left`, async () => {
     const options: DownloadOptions = {
-      url: at.server.url('/none.bin'), path: path.join(at.folder, 'none.bin'), owner, headers: { Authorization: 'x' },
+      url: at.server.url('/none.bin'),
+      path: path.join(at.folder, 'none.bin'),
+      owner,
+      headers: { Authorization: 'x' },
       mirrors: [at.server.url('/none2.bin')],
     };
     for (let i = 0; i < SET_UPS; i++) {
@@ -157,7 +182,12 @@ describe('set-up that fails', () => {
     }
     expect(await at.bits.restore({ owner })).toEqual([]);
     const all = await Promise.all((await at.bits.getJobs()).map((job) => job.snapshot()));
-    expect(all.filter(({ state, displayName }) => displayName?.startsWith(owner) === true && state !== 'cancelled' && state !== 'acknowledged')).toEqual([]);
+    expect(
+      all.filter(
+        ({ state, displayName }) =>
+          displayName?.startsWith(owner) === true && state !== 'cancelled' && state !== 'acknowledged',
+      ),
+    ).toEqual([]);
   });
 });
 

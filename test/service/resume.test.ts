@@ -31,7 +31,11 @@ describe('IBackgroundCopyJob::Resume on the real service', () => {
     const error = await rejection(job.resume());
     expect(error).toBeInstanceOf(BitsStateError);
     expect(error).toMatchObject({
-      code: 'BG_E_EMPTY', hresult: 0x80200003, method: 'IBackgroundCopyJob::Resume', jobId: job.id, state: 'suspended',
+      code: 'BG_E_EMPTY',
+      hresult: 0x80200003,
+      method: 'IBackgroundCopyJob::Resume',
+      jobId: job.id,
+      state: 'suspended',
     });
     expect(await job.getState()).toBe('suspended');
   });

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BitsClosedError, BitsEndedError, BitsStalledError, BitsTimeoutError, BitsTransferError, connect } from '../../lib';
+import {
+  BitsClosedError,
+  BitsEndedError,
+  BitsStalledError,
+  BitsTimeoutError,
+  BitsTransferError,
+  connect,
+} from '../../lib';
 import type { BitsAbortError, BitsJob, JobEventName, WatchSnapshot } from '../../lib';
 import { ACTIVE, oneOf, reach, rejection, until, useService } from '../support/service';
 
@@ -17,15 +24,20 @@ async function quickJob(...names: string[]): Promise<BitsJob> {
   return at.createJob({ files: names.map((name) => at.serve(name, randomBytes(5000))) });
 }
 
-const heardUntil = (job: BitsJob, last: JobEventName, names: readonly JobEventName[]) => new Promise<string[]>((resolve) => {
-  const heard: string[] = [];
-  for (const name of names) {
-    job.on(name, () => {
-      if (heard.at(-1) !== name) heard.push(name);
-      if (name === last) resolve(heard);
-    }, { ref: true });
-  }
-});
+const heardUntil = (job: BitsJob, last: JobEventName, names: readonly JobEventName[]) =>
+  new Promise<string[]>((resolve) => {
+    const heard: string[] = [];
+    for (const name of names) {
+      job.on(
+        name,
+        () => {
+          if (heard.at(-1) !== name) heard.push(name);
+          if (name === last) resolve(heard);
+        },
+        { ref: true },
+      );
+    }
+  });
 
 describe('events', () => {
   test('of a download, with the callbacks attached only while somebody listens', async () => {
@@ -41,7 +53,12 @@ describe('events', () => {
     });
     const done = new Promise<WatchSnapshot>((resolve) => job.once('transferred', ({ snapshot }) => resolve(snapshot)));
     await job.resume();
-    expect(await done).toMatchObject({ state: 'transferred', bytes: 10_000, eta: 0, progress: { filesTransferred: 2 } });
+    expect(await done).toMatchObject({
+      state: 'transferred',
+      bytes: 10_000,
+      eta: 0,
+      progress: { filesTransferred: 2 },
+    });
     expect(states[0]).toBe('suspended');
     expect(states.at(-1)).toBe('transferred');
     await until(() => files.length === 2);
@@ -76,7 +93,11 @@ describe('events', () => {
     let called = 0;
     const other = await connect();
     const same = await other.getJob(job.id);
-    await same.setNotifyInterface({ jobTransferred: () => { called++; } });
+    await same.setNotifyInterface({
+      jobTransferred: () => {
+        called++;
+      },
+    });
     const progress = heardUntil(job, 'transferred', ['progress', 'transferred']);
     await job.resume();
     expect(await progress).toEqual(['progress', 'transferred']);
@@ -99,7 +120,9 @@ describe('events', () => {
   });
 
   test('bad arguments', async () => {
-    expect(() => { at.bits.watchProfile = 'x' as 'attended'; }).toThrow(TypeError);
+    expect(() => {
+      at.bits.watchProfile = 'x' as 'attended';
+    }).toThrow(TypeError);
     const job = await at.createJob();
     expect(() => job.on('done' as 'transferred', () => undefined)).toThrow(/"event"/);
     expect(() => job.on('transferred', 5 as never)).toThrow(/"listener"/);
@@ -161,7 +184,10 @@ describe('wait', () => {
     expect(await job.wait({ until: ['transferring', 'transferred'] })).toMatchObject({ state: 'transferring' });
     await job.cancel();
     // An ended job has left the queue of Windows; what was held before may still tell the state.
-    const ended = await job.wait({ until: 'cancelled' }).then(({ state }) => state, (error: unknown) => (error as Error).name);
+    const ended = await job.wait({ until: 'cancelled' }).then(
+      ({ state }) => state,
+      (error: unknown) => (error as Error).name,
+    );
     expect(ended).toEqual(at.expected({ windows: oneOf('cancelled', 'BitsNotFoundError'), wine: 'cancelled' }));
   });
 
@@ -186,7 +212,8 @@ describe('wait', () => {
   test('gives up on time and on a stall, with the cause; the job is not touched', async () => {
     const job = await slowJob('never.bin'); // never resumed
     const [late, stalled] = await Promise.all([
-      rejection(job.wait({ timeout: 100 })), rejection(job.wait({ stallTimeout: 150 })),
+      rejection(job.wait({ timeout: 100 })),
+      rejection(job.wait({ stallTimeout: 150 })),
     ]);
     expect(late).toBeInstanceOf(BitsTimeoutError);
     expect(stalled).toBeInstanceOf(BitsStalledError);
@@ -198,7 +225,9 @@ describe('wait', () => {
     const job = await slowJob('moves.bin');
     await job.resume();
     // On Windows it may take a while until the first byte moves.
-    await expect(job.wait({ stallTimeout: at.expected({ windows: 30_000, wine: 2000 }) })).resolves.toMatchObject({ state: 'transferred' });
+    await expect(job.wait({ stallTimeout: at.expected({ windows: 30_000, wine: 2000 }) })).resolves.toMatchObject({
+      state: 'transferred',
+    });
   });
 
   test('the connection is closed', async () => {
@@ -217,8 +246,12 @@ describe('wait', () => {
   describe.each(['suspended', 'transferring', 'transferred', 'error'] as const)('aborted in the state %s', (state) => {
     test.each(['detach', 'suspend', 'cancel'] as const)('%s', async (onAbort) => {
       const name = `${state}-${onAbort}.bin`;
-      const job = state === 'error' ? await at.createJob({ files: [{ url: at.server.url('/gone'), path: `${at.folder}\\gone` }] })
-        : state === 'transferred' ? await quickJob(name) : await slowJob(name);
+      const job =
+        state === 'error'
+          ? await at.createJob({ files: [{ url: at.server.url('/gone'), path: `${at.folder}\\gone` }] })
+          : state === 'transferred'
+            ? await quickJob(name)
+            : await slowJob(name);
       if (state !== 'suspended') {
         await job.resume();
         await reach(job, state);
@@ -241,7 +274,9 @@ describe('wait', () => {
       } else {
         expect(error).toMatchObject({ left: 'detached' }); // and is not cancelled instead
         if (onAbort === 'suspend') {
-          expect(error.refused).toMatchObject(at.expected<object>({ windows: { name: 'BitsStateError' }, wine: { code: 'E_NOTIMPL' } }));
+          expect(error.refused).toMatchObject(
+            at.expected<object>({ windows: { name: 'BitsStateError' }, wine: { code: 'E_NOTIMPL' } }),
+          );
           if (!wine()) expect(['error', 'transferred']).toContain(state);
         }
         expect(now).toEqual(oneOf(...(state === 'transferring' ? [...ACTIVE, 'transferred'] : [state])));

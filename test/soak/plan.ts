@@ -2,8 +2,17 @@ import type { OnAbort } from '../../lib';
 
 /** What goes wrong with a download. */
 export const FAULTS = [
-  'none', 'slow server', 'connection cut', 'status 500', 'status 404', 'wrong content', 'no answer', 'aborted',
-  'closed', 'client killed', 'service restarted',
+  'none',
+  'slow server',
+  'connection cut',
+  'status 500',
+  'status 404',
+  'wrong content',
+  'no answer',
+  'aborted',
+  'closed',
+  'client killed',
+  'service restarted',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -33,7 +42,7 @@ export const MAX_SIZE = 1 << 20;
 
 /** The task of a number: the first ones have each fault once. `calm`: the service is left alone. */
 export function taskOf(seed: number, number: number, calm: boolean): Task {
-  const draw = random(Math.imul(seed, 0x9E3779B1) + number); // in 32 bits: a product of large seeds would swallow the number
+  const draw = random(Math.imul(seed, 0x9e3779b1) + number); // in 32 bits: a product of large seeds would swallow the number
   const below = (limit: number) => Math.floor(draw() * limit);
   const chance = (share: number) => draw() < share;
   const size = () => (chance(0.05) ? 0 : Math.floor(1000 * (MAX_SIZE / 1000) ** draw())); // as many small as large ones
@@ -59,7 +68,7 @@ export function taskOf(seed: number, number: number, calm: boolean): Task {
 function random(seed: number): () => number {
   let state = seed | 0;
   return () => {
-    state = (state + 0x6D2B79F5) | 0;
+    state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000;

@@ -36,7 +36,12 @@ const IMPATIENCE = 2000;
 const OLD = 'what was there before';
 
 /** A file of a task: what it is to be, and where. */
-interface Wanted { readonly url: string; readonly path: string; readonly sha256: string; readonly body: Buffer }
+interface Wanted {
+  readonly url: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly body: Buffer;
+}
 
 /**
  * Downloads from a faulty server, by a faulty client, while the service is restarted. Whatever happens, a download ends
@@ -46,8 +51,17 @@ interface Wanted { readonly url: string; readonly path: string; readonly sha256:
 export class Soak {
   readonly failures: string[] = [];
   readonly #figures = {
-    begun: 0, verified: 0, files: 0, bytes: 0, mirrors: 0, restarts: 0, lockups: 0, kills: 0, longest: 0,
-    faults: new Map<Fault, number>(), reported: new Map<string, number>(),
+    begun: 0,
+    verified: 0,
+    files: 0,
+    bytes: 0,
+    mirrors: 0,
+    restarts: 0,
+    lockups: 0,
+    kills: 0,
+    longest: 0,
+    faults: new Map<Fault, number>(),
+    reported: new Map<string, number>(),
   };
   readonly #pool = randomBytes(2 * MAX_SIZE);
   readonly #orphans = new Set<string>();
@@ -57,19 +71,27 @@ export class Soak {
   #next = 0;
   #restarting: Promise<void> | undefined;
 
-  constructor(private readonly at: Service, private readonly seed: number) {}
+  constructor(
+    private readonly at: Service,
+    private readonly seed: number,
+  ) {}
 
   /** Each fault once, to be warm, and then whatever comes, for so long. */
   async run(seconds: number): Promise<void> {
-    const workers = await Promise.all(Array.from({ length: WORKERS }, async (_, i) => ({
-      bits: await connect(), owner: `soak ${process.pid} ${i}`,
-    })));
+    const workers = await Promise.all(
+      Array.from({ length: WORKERS }, async (_, i) => ({
+        bits: await connect(),
+        owner: `soak ${process.pid} ${i}`,
+      })),
+    );
     const part = async (more: () => boolean, calm: boolean) => {
-      await Promise.all(workers.map(async ({ bits, owner }) => {
-        while (more() && this.failures.length === 0) {
-          await this.#task(bits, owner, taskOf(this.seed, this.#next++, calm));
-        }
-      }));
+      await Promise.all(
+        workers.map(async ({ bits, owner }) => {
+          while (more() && this.failures.length === 0) {
+            await this.#task(bits, owner, taskOf(this.seed, this.#next++, calm));
+          }
+        }),
+      );
       this.at.server.disconnect(); // also what the service has forgotten to close
       return held();
     };
@@ -93,8 +115,8 @@ export class Soak {
     const { restarts, lockups, kills, longest } = this.#figures;
     const megabytes = (count: number) => `${(count / (1 << 20)).toFixed(1)} MB`;
     const rows = {
-      'seed': this.seed,
-      'seconds': this.#seconds,
+      seed: this.seed,
+      seconds: this.#seconds,
       'downloads begun': begun,
       'downloads verified': verified,
       'files verified': `${files}, ${megabytes(bytes)}`,
@@ -105,16 +127,22 @@ export class Soak {
       'service locked up': lockups,
       'clients killed': kills,
       'longest operation': `${(longest / 1000).toFixed(1)} s`,
-      'handles': this.#held.map(({ handles }) => handles).join(' -> '),
+      handles: this.#held.map(({ handles }) => handles).join(' -> '),
       'private memory': this.#held.map(({ privateBytes }) => megabytes(privateBytes)).join(' -> '),
-      'failures': this.failures.length,
+      failures: this.failures.length,
     };
-    return Object.entries(rows).map(([name, value]) => `  ${name.padEnd(36)}${value}\n`).join('');
+    return Object.entries(rows)
+      .map(([name, value]) => `  ${name.padEnd(36)}${value}\n`)
+      .join('');
   }
 
   /** What a download puts up with. Windows takes its time to stop its service and to start it again. */
   get #patience() {
-    return { maxTransientErrors: 0, serviceTimeout: this.at.expected({ windows: 60_000, wine: 10_000 }), stallTimeout: 20_000 };
+    return {
+      maxTransientErrors: 0,
+      serviceTimeout: this.at.expected({ windows: 60_000, wine: 10_000 }),
+      stallTimeout: 20_000,
+    };
   }
 
   get #seconds(): number {
@@ -135,9 +163,14 @@ export class Soak {
     const options: DownloadOptions = {
       ...this.#patience,
       ...(task.key ? { key: `task ${task.number}` } : {}),
-      owner, allowPartial: task.allowPartial, onAbort: task.onAbort,
+      owner,
+      allowPartial: task.allowPartial,
+      onAbort: task.onAbort,
       files: wanted.map(({ url, path: local, sha256, body }, i) => ({
-        url, path: local, sha256, size: body.length,
+        url,
+        path: local,
+        sha256,
+        size: body.length,
         ...(task.mirror && i === task.victim ? { mirrors: [`${url}.mirror`] } : {}),
       })),
     };
@@ -168,7 +201,10 @@ export class Soak {
   async #answered(bits: BitsManager): Promise<void> {
     const end = performance.now() + HANG;
     while (performance.now() < end) {
-      const error = await bits.getJobs().then(() => null, (thrown: unknown) => thrown);
+      const error = await bits.getJobs().then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
       if (!isBitsError(error, 'BITS_NO_ANSWER')) return;
       await sleep(1000);
     }
@@ -190,7 +226,10 @@ export class Soak {
   /** Resolves with what was thrown, or null. */
   async #inTime(work: () => Promise<unknown>): Promise<unknown> {
     const started = performance.now();
-    const ended = work().then(() => null, (error: unknown) => error);
+    const ended = work().then(
+      () => null,
+      (error: unknown) => error,
+    );
     let outcome = await within(HANG, ended);
     // Wine's service may lock itself up, and then answers nobody. Once it is gone, its clients are to notice.
     const silent = outcome === HANGS || isBitsError(outcome, 'BITS_NO_ANSWER');
@@ -252,7 +291,9 @@ export class Soak {
     // Others may have left many jobs in the queue, of which one is warned.
     const child = await startNode(['--no-warnings', script, JSON.stringify(options)]);
     let problem = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { problem += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      problem += text;
+    });
     const ended = once(child, 'close');
     await Promise.race([once(child.stdout, 'data'), ended]);
     await Promise.race([sleep(task.after), ended]);
@@ -266,11 +307,18 @@ export class Soak {
   /** Stops the service and starts it again; who waits may have woken it already. */
   #restart(): Promise<void> {
     this.#restarting ??= (async () => {
-      await net('stop').then(() => { this.#figures.restarts++; }, () => undefined);
+      await net('stop').then(
+        () => {
+          this.#figures.restarts++;
+        },
+        () => undefined,
+      );
       // Where the queue does not survive that, nobody removes its temporary files any more.
       if (this.at.bits.system.wine !== null) for (const name of this.#temporaries()) this.#orphans.add(name);
       await net('start').catch(() => undefined);
-    })().finally(() => { this.#restarting = undefined; });
+    })().finally(() => {
+      this.#restarting = undefined;
+    });
     return this.#restarting;
   }
 
@@ -289,9 +337,9 @@ export class Soak {
       'status 404': { status: 404 },
       'wrong content': { body: Buffer.alloc(size) },
       'no answer': { silent: true },
-      'none': { body },
+      none: { body },
     };
-    this.at.server.files.set(`/${name}`, index === victim ? faulty[fault] ?? slow : { body });
+    this.at.server.files.set(`/${name}`, index === victim ? (faulty[fault] ?? slow) : { body });
     if (mirror) this.at.server.files.set(`/${name}.mirror`, { body });
     const local = path.join(this.at.folder, name);
     if (replaces) fs.writeFileSync(local, OLD);
@@ -353,7 +401,10 @@ type Held = Awaited<ReturnType<typeof held>>;
 function answers(): Promise<boolean> {
   const ask = "require('windows-bits').connect().then((bits) => bits.getJobs()).then(() => process.exit())";
   const asked = run(process.execPath, ['-e', ask], { cwd: __dirname, timeout: GRACE });
-  return asked.then(() => true, () => false);
+  return asked.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The promise, or HANGS when it takes longer. */
@@ -366,7 +417,7 @@ async function within(time: number, promise: Promise<unknown>): Promise<unknown>
 }
 
 function textOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.stack ?? thrown.message : JSON.stringify(thrown);
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : JSON.stringify(thrown);
 }
 
 function sha256Of(body: Buffer): string {

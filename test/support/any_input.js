@@ -18,11 +18,15 @@ const { rightArguments } = require('./any_arguments.js');
 const { GROUPS, standIn } = require('./any_stand_in.js');
 const { Random, hostile, spoil } = require('./any_values.js');
 
-const { values: given } = parseArgs({ options: {
-  seed: { type: 'string', default: '1' }, calls: { type: 'string', default: '10000' },
-  from: { type: 'string', default: '0' },
-  service: { type: 'boolean', default: false }, polluted: { type: 'boolean', default: false },
-} });
+const { values: given } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    calls: { type: 'string', default: '10000' },
+    from: { type: 'string', default: '0' },
+    service: { type: 'boolean', default: false },
+    polluted: { type: 'boolean', default: false },
+  },
+});
 const seed = Number(given.seed);
 const first = Number(given.from);
 const count = Number(given.calls);
@@ -40,12 +44,42 @@ if (!given.service) Object.defineProperty(process, 'platform', { value: 'none' }
 
 /** Somebody else's fault, which must not become ours. Without the names that Node reads itself. */
 const POLLUTION = [
-  'binary', 'allowNotifyCommand', 'allowScriptHost', 'allUsers', 'ref', 'timeoutMs', 'files', 'mirrors', 'ranges',
-  'sha256', 'headers', 'key', 'owner',
-  'description', 'priority', 'createFolders', 'allowPartial', 'onProgress', 'onAbort', 'timeout', 'stallTimeout',
-  'serviceTimeout', 'maxTransientErrors',
-  'interval', 'until', 'olderThan', 'states', 'reply', 'replyPath', 'userName', 'password', 'target', 'scheme',
-  'jobTransferred', 'jobError', 'revealUrls',
+  'binary',
+  'allowNotifyCommand',
+  'allowScriptHost',
+  'allUsers',
+  'ref',
+  'timeoutMs',
+  'files',
+  'mirrors',
+  'ranges',
+  'sha256',
+  'headers',
+  'key',
+  'owner',
+  'description',
+  'priority',
+  'createFolders',
+  'allowPartial',
+  'onProgress',
+  'onAbort',
+  'timeout',
+  'stallTimeout',
+  'serviceTimeout',
+  'maxTransientErrors',
+  'interval',
+  'until',
+  'olderThan',
+  'states',
+  'reply',
+  'replyPath',
+  'userName',
+  'password',
+  'target',
+  'scheme',
+  'jobTransferred',
+  'jobError',
+  'revealUrls',
 ];
 function pollute() {
   for (const name of POLLUTION) {
@@ -59,20 +93,24 @@ function pollute() {
 const caller = new AsyncLocalStorage();
 
 function counted(addon, failing) {
-  const group = (name) => new Proxy(addon[name], {
-    get: (target, method) => (handle, ...args) => {
-      const call = caller.getStore();
-      if (call !== undefined) call.raw++;
-      const failure = failing(name, method);
-      return failure === undefined ? target[method](handle, ...args) : Promise.reject(failure);
-    },
-  });
+  const group = (name) =>
+    new Proxy(addon[name], {
+      get:
+        (target, method) =>
+        (handle, ...args) => {
+          const call = caller.getStore();
+          if (call !== undefined) call.raw++;
+          const failure = failing(name, method);
+          return failure === undefined ? target[method](handle, ...args) : Promise.reject(failure);
+        },
+    });
   return { ...addon, ...Object.fromEntries(GROUPS.map((name) => [name, group(name)])) };
 }
 
 /** Not those of files in use: they are waited for. */
 const FAILURES = [
-  0x80200001, 0x80200002, 0x80200003, 0x8020000F, 0x800706BA, 0x80070057, 0x80004001, 0x80004002, 0x80200051, 0x8020FFFF,
+  0x80200001, 0x80200002, 0x80200003, 0x8020000f, 0x800706ba, 0x80070057, 0x80004001, 0x80004002, 0x80200051,
+  0x8020ffff,
 ];
 
 // --- What is called ---
@@ -81,10 +119,31 @@ const right = rightArguments(data);
 
 /** Not for callers: what the declarations leave out. */
 const INTERNAL = new Set([
-  Symbol.toStringTag, Symbol.hasInstance, inspect.custom, 'prototype', 'isOf', 'isOwn',
-  'constructor', 'context', 'waitWith', 'listen', 'leave', 'unwatched', 'interfaces',
-  'createJobFrom', 'shared', 'base', 'limited', 'background', 'standard', 'isStuck', 'serviceTimeout',
-  'complete in Restored', 'fail in Restored', 'saw in WatchStream', 'failed in WatchStream',
+  Symbol.toStringTag,
+  Symbol.hasInstance,
+  inspect.custom,
+  'prototype',
+  'isOf',
+  'isOwn',
+  'constructor',
+  'context',
+  'waitWith',
+  'listen',
+  'leave',
+  'unwatched',
+  'interfaces',
+  'createJobFrom',
+  'shared',
+  'base',
+  'limited',
+  'background',
+  'standard',
+  'isStuck',
+  'serviceTimeout',
+  'complete in Restored',
+  'fail in Restored',
+  'saw in WatchStream',
+  'failed in WatchStream',
 ]);
 
 /** The public methods and accessors of an object; of an accessor the setter, where it has one. */
@@ -99,17 +158,23 @@ function methodsOf(object) {
       if (made !== undefined || member.get !== undefined) found.set(key, made ?? member.set ?? member.get);
     }
   }
-  return [...found].map(([key, method]) => ({ type, name: typeof key === 'symbol' ? key.description : key, method, object }));
+  return [...found].map(([key, method]) => ({
+    type,
+    name: typeof key === 'symbol' ? key.description : key,
+    method,
+    object,
+  }));
 }
 
 const isClass = (value) => /^class\b/.test(Function.prototype.toString.call(value));
 
 /** The functions of the package, and those of its classes. */
-const functions = () => Object.entries(library).flatMap(([name, value]) => {
-  if (!isClass(value)) return [{ type: 'windows-bits', name, method: value, object: undefined }];
-  const statics = Reflect.ownKeys(value).filter((key) => typeof value[key] === 'function' && !INTERNAL.has(key));
-  return statics.map((key) => ({ type: name, name: String(key), method: value[key], object: value }));
-});
+const functions = () =>
+  Object.entries(library).flatMap(([name, value]) => {
+    if (!isClass(value)) return [{ type: 'windows-bits', name, method: value, object: undefined }];
+    const statics = Reflect.ownKeys(value).filter((key) => typeof value[key] === 'function' && !INTERNAL.has(key));
+    return statics.map((key) => ({ type: name, name: String(key), method: value[key], object: value }));
+  });
 
 /** Its classes, but for the errors. */
 const classes = () => Object.values(library).filter((value) => isClass(value) && !(value.prototype instanceof Error));
@@ -117,11 +182,19 @@ const classes = () => Object.values(library).filter((value) => isClass(value) &&
 // --- What may come of it ---
 
 /** Words of the engine, or of the addon, about its own troubles. */
-const INNER = new RegExp([
-  'Cannot (read|set|convert|perform|destructure|access)', 'is not (a function|iterable|defined|a constructor|an object)',
-  'undefined is not', 'argument \\d', 'private (member|field)', 'Maximum call stack', 'Invalid (array|typed|time)',
-  'incompatible receiver', 'ERR_INTERNAL',
-].join('|'));
+const INNER = new RegExp(
+  [
+    'Cannot (read|set|convert|perform|destructure|access)',
+    'is not (a function|iterable|defined|a constructor|an object)',
+    'undefined is not',
+    'argument \\d',
+    'private (member|field)',
+    'Maximum call stack',
+    'Invalid (array|typed|time)',
+    'incompatible receiver',
+    'ERR_INTERNAL',
+  ].join('|'),
+);
 
 /** What is wrong with an error; undefined when nothing is. */
 function verdictOn(error, { raw, probesFiles }) {
@@ -148,12 +221,20 @@ const problems = [];
 /** The first call of the batch that runs. */
 let batch = first;
 function problem(what, call, error) {
-  const flags = ['service', 'polluted'].filter((name) => given[name]).map((name) => ` --${name}`).join('');
-  problems.push([
-    `- ${what}`, call === undefined ? '' : `  call ${call.index}: ${call.type}.${call.name}: ${call.about}`,
-    error === undefined ? '' : `  ${loggable(error)}`,
-    `  again: node test/support/any_input.js --seed ${seed} --from ${batch} --calls ${BATCH}${flags}`,
-  ].filter((line) => line !== '').join('\n'));
+  const flags = ['service', 'polluted']
+    .filter((name) => given[name])
+    .map((name) => ` --${name}`)
+    .join('');
+  problems.push(
+    [
+      `- ${what}`,
+      call === undefined ? '' : `  call ${call.index}: ${call.type}.${call.name}: ${call.about}`,
+      error === undefined ? '' : `  ${loggable(error)}`,
+      `  again: node test/support/any_input.js --seed ${seed} --from ${batch} --calls ${BATCH}${flags}`,
+    ]
+      .filter((line) => line !== '')
+      .join('\n'),
+  );
 }
 
 function loggable(error) {
@@ -165,7 +246,8 @@ function loggable(error) {
 }
 
 /** What the caller's own listeners throw. */
-const LISTENERS = /^(a listener of the caller threw|Class constructor Settings cannot|Cannot perform 'apply' on a proxy)/;
+const LISTENERS =
+  /^(a listener of the caller threw|Class constructor Settings cannot|Cannot perform 'apply' on a proxy)/;
 process.on('uncaughtException', (error) => {
   if (!LISTENERS.test(error.message)) problem('an uncaught exception', caller.getStore(), error);
 });
@@ -196,7 +278,13 @@ function perform(call, target, random, signal) {
   try {
     const result = caller.run(call, () => Reflect.apply(target.method, on, args));
     if (result instanceof Promise && target.name !== 'capabilities') promising.add(known); // accessors throw
-    if (result instanceof Promise) return result.then(() => { outcomes.fine++; }, (error) => judge(call, error));
+    if (result instanceof Promise)
+      return result.then(
+        () => {
+          outcomes.fine++;
+        },
+        (error) => judge(call, error),
+      );
     if (target.name === 'watch') return follow(result, call);
   } catch (error) {
     judge(call, error);
@@ -250,7 +338,9 @@ async function runBatch(from, to, tally) {
   const closes = ({ type, name }) => type === 'BitsManager' && /close|asyncDispose/.test(name); // comes at the end
   const targets = [...functions(), ...objects.flatMap(methodsOf)].filter((target) => !closes(target));
   for (const { type, name } of targets) tally.add(`${type}.${name}`);
-  const missing = classes().filter((Class) => !given.service && !objects.some((object) => object.constructor === Class));
+  const missing = classes().filter(
+    (Class) => !given.service && !objects.some((object) => object.constructor === Class),
+  );
   if (missing.length > 0) throw new Error(`no object of ${missing.map(({ name }) => name).join(', ')}: add one`);
 
   const controllers = [];
@@ -265,7 +355,8 @@ async function runBatch(from, to, tally) {
   for (let index = from; index < to; index++) {
     // Every method has its turn; the rest is chance. The arguments depend on nothing but seed and index.
     const own = new Random(seed * 7_919 + index);
-    const { type, name, method, object } = targets[own.chance(0.5) ? index % targets.length : own.below(targets.length)];
+    const { type, name, method, object } =
+      targets[own.chance(0.5) ? index % targets.length : own.below(targets.length)];
     const call = { index, type, name, about: '', raw: 0 };
     const settled = perform(call, { type, name, method, object }, own, signal);
     if (settled !== undefined) {
@@ -280,8 +371,10 @@ async function runBatch(from, to, tally) {
   const closing = [bits.close(), bits.close()]; // twice is harmless
   if (!half) for (const controller of controllers) controller.abort(hostile(random).value);
   let timer;
-  const late = new Promise((resolve) => { timer = setTimeout(() => resolve('late'), PATIENCE); });
-  if (await Promise.race([Promise.all([...pending.values(), ...closing]), late]) === 'late') {
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve('late'), PATIENCE);
+  });
+  if ((await Promise.race([Promise.all([...pending.values(), ...closing]), late])) === 'late') {
     for (const call of pending.keys()) problem('it never settled', call);
     if (pending.size === 0) problem('close() never settled');
   }

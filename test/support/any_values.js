@@ -8,7 +8,7 @@ class Random {
   }
 
   next() {
-    this.state = (this.state + 0x6D2B79F5) >>> 0;
+    this.state = (this.state + 0x6d2b79f5) >>> 0;
     let t = this.state;
     t = Math.imul(t ^ (t >>> 15), t | 1);
     t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
@@ -28,11 +28,16 @@ class Random {
   }
 }
 
-const boom = () => { throw new Error('a getter of the caller threw'); };
+const boom = () => {
+  throw new Error('a getter of the caller threw');
+};
 const traps = Object.getOwnPropertyNames(Reflect).filter((name) => typeof Reflect[name] === 'function');
 /** A listener that throws is an uncaught exception, as of any event emitter. */
 const everyTrap = {
-  ...Object.fromEntries(traps.map((name) => [name, boom])), apply() { throw new Error('a listener of the caller threw'); },
+  ...Object.fromEntries(traps.map((name) => [name, boom])),
+  apply() {
+    throw new Error('a listener of the caller threw');
+  },
 };
 
 function revoked(target) {
@@ -61,53 +66,90 @@ const polyfills = {
   'an aborted signal of its own': () => ({ aborted: true, addEventListener() {}, removeEventListener() {} }),
   'a signal that cannot be listened to': () => ({ aborted: false, addEventListener: boom, removeEventListener: boom }),
   'a signal that throws when read': () => Object.defineProperty(deaf(), 'aborted', { get: boom, enumerable: true }),
-  'a signal with a reason that throws': () => Object.defineProperty({ ...deaf(), aborted: true }, 'reason', { get: boom }),
+  'a signal with a reason that throws': () =>
+    Object.defineProperty({ ...deaf(), aborted: true }, 'reason', { get: boom }),
   'a signal aborted by a revoked proxy': () => AbortSignal.abort(revoked({})),
   'a signal in name only': () => Object.create(AbortSignal.prototype),
 };
 
 /** Values that no method wants, or that few do. By name, so that a report can say what it was. */
 const HOSTILE = {
-  'undefined': () => undefined, 'null': () => null, 'true': () => true, 'zero': () => 0, 'minus one': () => -1,
+  undefined: () => undefined,
+  null: () => null,
+  true: () => true,
+  zero: () => 0,
+  'minus one': () => -1,
   'a fraction': () => 1.5,
-  'NaN': () => NaN, 'Infinity': () => Infinity, '2^32': () => 2 ** 32, '2^53': () => 2 ** 53, 'a bigint': () => 7n,
+  NaN: () => NaN,
+  Infinity: () => Infinity,
+  '2^32': () => 2 ** 32,
+  '2^53': () => 2 ** 53,
+  'a bigint': () => 7n,
   'minus zero': () => -0,
-  'an empty text': () => '', 'a text': () => 'x', 'a text with NUL': () => 'a\0b', 'half a surrogate': () => 'a\ud800',
+  'an empty text': () => '',
+  'a text': () => 'x',
+  'a text with NUL': () => 'a\0b',
+  'half a surrogate': () => 'a\ud800',
   'a line end': () => 'a\r\nb: c',
-  'a long text': () => 'x'.repeat(70_000), 'a very long text': () => 'http://h/'.padEnd(3_000_000, 'y'),
+  'a long text': () => 'x'.repeat(70_000),
+  'a very long text': () => 'http://h/'.padEnd(3_000_000, 'y'),
   'a symbol': () => Symbol('s'),
-  'a function': () => () => 1, 'an async function': () => async () => 1, 'a class': () => Settings,
+  'a function': () => () => 1,
+  'an async function': () => async () => 1,
+  'a class': () => Settings,
   'a device': () => 'C:\\data\\COM1.txt',
-  'an empty array': () => [], 'a huge array': () => new Array(2 ** 32 - 1),
-  'an array with a hole': () => [, 1], 'a hole at the end': () => ['x', ,], // eslint-disable-line no-sparse-arrays
+  'an empty array': () => [],
+  'a huge array': () => new Array(2 ** 32 - 1),
+  'an array with a hole': () => [, 1], // eslint-disable-line no-sparse-arrays
+  'a hole at the end': () => ['x', ,], // eslint-disable-line no-sparse-arrays
   'a long array': () => new Array(200_000).fill('x'),
   'an array that throws': () => Object.defineProperty([1], 0, { get: boom }),
-  'an array of an array': () => [[]], 'an object': () => ({}),
+  'an array of an array': () => [[]],
+  'an object': () => ({}),
   'an object without a prototype': () => Object.create(null),
-  'an unknown option': () => ({ nonsense: 1 }), 'a Map': () => new Map([['name', 'x']]), 'a Set': () => new Set(['x']),
+  'an unknown option': () => ({ nonsense: 1 }),
+  'a Map': () => new Map([['name', 'x']]),
+  'a Set': () => new Set(['x']),
   'a Date': () => new Date(),
-  'a regular expression': () => /x/, 'an Error': () => new Error('x'),
+  'a regular expression': () => /x/,
+  'an Error': () => new Error('x'),
   'a promise': () => Promise.resolve({ name: 'x' }),
-  'a thenable': () => ({ then() {} }), 'a proxy that throws': () => new Proxy({}, everyTrap),
+  'a thenable': () => ({ then() {} }),
+  'a proxy that throws': () => new Proxy({}, everyTrap),
   'a function proxy that throws': () => new Proxy(() => 1, everyTrap),
   'a proxy of an array that throws': () => new Proxy([1], { get: boom }),
   'a proxy of a record': () => new Proxy({ name: 'x' }, {}),
-  'a revoked proxy': () => revoked({}), 'a revoked array': () => revoked([]),
+  'a revoked proxy': () => revoked({}),
+  'a revoked array': () => revoked([]),
   'a revoked function': () => revoked(() => 1),
   'keys that throw': () => new Proxy({}, { ownKeys: boom }),
   'an object that throws as text': () => ({ toString: boom, [Symbol.toPrimitive]: boom, toJSON: boom }),
-  'bytes': () => new Uint8Array(20), 'few bytes': () => new Uint8Array(3), 'floats': () => new Float64Array(20),
+  bytes: () => new Uint8Array(20),
+  'few bytes': () => new Uint8Array(3),
+  floats: () => new Float64Array(20),
   'a buffer': () => new ArrayBuffer(20),
   'a class instance': () => new Settings(),
   'an heir of options': () => Object.create({ name: 'x', url: 'http://h/x', path: 'C:\\x' }),
-  'an AbortController': () => new AbortController(), 'an AbortSignal': () => new AbortController().signal,
+  'an AbortController': () => new AbortController(),
+  'an AbortSignal': () => new AbortController().signal,
   'an aborted signal': () => AbortSignal.abort(),
-  'headers': () => new Headers({ a: 'b' }), 'parameters': () => new URLSearchParams('a=b'),
+  headers: () => new Headers({ a: 'b' }),
+  parameters: () => new URLSearchParams('a=b'),
   'an iterator that throws': () => ({ [Symbol.iterator]: boom }),
-  'endless pairs': () => Object.create({ * [Symbol.iterator]() { for (;;) yield ['a', 'b']; } }),
-  'a number object': () => new Number(1), 'a text object': () => new String('x'),
+  'endless pairs': () =>
+    Object.create({
+      *[Symbol.iterator]() {
+        for (;;) yield ['a', 'b'];
+      },
+    }),
+  'a number object': () => new Number(1),
+  'a text object': () => new String('x'),
   'an own prototype': () => JSON.parse('{"__proto__":{"name":"x"}}'),
-  'itself': () => { const value = {}; value.value = value; return value; },
+  itself: () => {
+    const value = {};
+    value.value = value;
+    return value;
+  },
   'a URL': () => new URL('http://127.0.0.1/x'),
   'a URL that throws': () => Object.defineProperty({ [Symbol.toStringTag]: 'URL' }, 'href', { get: boom }),
   'a tag that throws': () => Object.defineProperty({}, Symbol.toStringTag, { get: boom }),
@@ -124,7 +166,8 @@ function hostile(random) {
   return { name, value: HOSTILE[name]() };
 }
 
-const isContainer = (value) => Array.isArray(value) ||
+const isContainer = (value) =>
+  Array.isArray(value) ||
   (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype);
 
 /** Every place in the arguments: [container, key]. */

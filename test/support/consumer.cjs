@@ -10,7 +10,10 @@ exports.consume = async function consume(load) {
   const bits = await load();
   const support = bits.isSupported();
   if (!support.supported) {
-    const error = await bits.connect().then(() => undefined, (reason) => reason);
+    const error = await bits.connect().then(
+      () => undefined,
+      (reason) => reason,
+    );
     return { supported: false, reason: support.reason, rejects: error instanceof bits.BitsError && error.code };
   }
 

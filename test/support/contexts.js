@@ -13,11 +13,13 @@ exports.countJobs = async ({ contexts, clsid }) => {
     process.dlopen(holder, BINARY);
     return holder.exports;
   });
-  return Promise.all(addons.map(async (addon) => {
-    const manager = addon.openManager(clsid, 1);
-    await addon.manager.connect(manager);
-    return (await addon.manager.enumJobs(manager, 0)).length;
-  }));
+  return Promise.all(
+    addons.map(async (addon) => {
+      const manager = addon.openManager(clsid, 1);
+      await addon.manager.connect(manager);
+      return (await addon.manager.enumJobs(manager, 0)).length;
+    }),
+  );
 };
 
 if (!isMainThread) {

@@ -51,11 +51,18 @@ import { connectThrough } from '../../lib/manager';
 import { loadAddon } from '../../lib/native/load';
 
 export type OutValue =
-  | undefined | null | boolean | number | bigint | string | Uint8Array
-  | readonly OutValue[] | { readonly [field: string]: OutValue };
+  | undefined
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly OutValue[]
+  | { readonly [field: string]: OutValue };
 
 export type InValue =
-  | null | number | bigint | string | Uint8Array | readonly InValue[] | { readonly [field: string]: InValue };
+  null | number | bigint | string | Uint8Array | readonly InValue[] | { readonly [field: string]: InValue };
 
 /** How a method is to answer. */
 export interface Answer {
@@ -153,8 +160,20 @@ export interface DoubleMethod {
 }
 export interface DoubleParameter {
   readonly name: string;
-  readonly kind: 'text' | 'number' | 'long' | 'guid' | 'time' | 'struct' | 'files' | 'ranges' | 'bytes' | 'credentials'
-    | 'jobProperty' | 'fileProperty' | 'object';
+  readonly kind:
+    | 'text'
+    | 'number'
+    | 'long'
+    | 'guid'
+    | 'time'
+    | 'struct'
+    | 'files'
+    | 'ranges'
+    | 'bytes'
+    | 'credentials'
+    | 'jobProperty'
+    | 'fileProperty'
+    | 'object';
   readonly nullable: boolean;
   /** The structure or interface. */
   readonly of?: string;
@@ -225,16 +244,23 @@ export const double = {
 
   /** A manager of the library, connected to the double, which stands for Windows also where Wine runs it. */
   connect(): Promise<BitsManager> {
-    return connectThrough(() => {
-      const addon = loadAddon();
-      const systemInfo = () => ({ ...addon.systemInfo(), wine: null });
-      return Object.create(addon, { systemInfo: { value: systemInfo } }) as typeof addon;
-    }, native.clsid, 1);
+    return connectThrough(
+      () => {
+        const addon = loadAddon();
+        const systemInfo = () => ({ ...addon.systemInfo(), wine: null });
+        return Object.create(addon, { systemInfo: { value: systemInfo } }) as typeof addon;
+      },
+      native.clsid,
+      1,
+    );
   },
 
   /** Resolves once a call of the method waits. */
   async untilBlocked(method: string): Promise<void> {
-    await until(() => native.blocked().includes(method), () => `a blocked call of ${method}`);
+    await until(
+      () => native.blocked().includes(method),
+      () => `a blocked call of ${method}`,
+    );
   },
 
   /**

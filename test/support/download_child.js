@@ -12,7 +12,10 @@ download({
     said = true;
     console.log(jobId);
   },
-}).then((result) => console.log(JSON.stringify(result)), (error) => {
-  console.error(error);
-  process.exitCode = 1;
-});
+}).then(
+  (result) => console.log(JSON.stringify(result)),
+  (error) => {
+    console.error(error);
+    process.exitCode = 1;
+  },
+);

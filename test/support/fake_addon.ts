@@ -15,19 +15,30 @@ const NEW_JOB: Readonly<Record<string, () => unknown>> = { getNotifyCmdLine: () 
  */
 export function fakeAddon(answers: Answers = {}): { readonly addon: NativeAddon; readonly calls: FakeCall[] } {
   const calls: FakeCall[] = [];
-  const group = (name: Group) => new Proxy({}, {
-    get: (_, method: string) => (_handle: unknown, ...args: never[]) => {
-      calls.push([`${name}.${method}`, ...args]);
-      return Promise.resolve().then(() => (answers[name]?.[method] ?? NEW_JOB[method])?.(...args) ?? 0);
-    },
-  });
+  const group = (name: Group) =>
+    new Proxy(
+      {},
+      {
+        get:
+          (_, method: string) =>
+          (_handle: unknown, ...args: never[]) => {
+            calls.push([`${name}.${method}`, ...args]);
+            return Promise.resolve().then(() => (answers[name]?.[method] ?? NEW_JOB[method])?.(...args) ?? 0);
+          },
+      },
+    );
   const addon = {
     openManager: () => ({}),
     releaseManager: () => undefined,
     abandon: () => undefined,
     systemInfo: () => ({ windows: '10.0.19045', wine: null, elevated: false, restrictedToken: false }),
-    manager: group('manager'), job: group('job'), file: group('file'), error: group('error'),
-    peerCache: group('peerCache'), record: group('record'), peer: group('peer'),
+    manager: group('manager'),
+    job: group('job'),
+    file: group('file'),
+    error: group('error'),
+    peerCache: group('peerCache'),
+    record: group('record'),
+    peer: group('peer'),
   };
   return { addon: addon as unknown as NativeAddon, calls };
 }

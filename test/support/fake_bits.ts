@@ -10,7 +10,14 @@ import type { NativeAddon, NativeFailure, NativeNewJob, NativeNewRanges } from '
 /** What a source answers: its content, or how a job fails at it. */
 export type Source = Buffer | { readonly hresult: number; readonly context?: number; readonly transient?: boolean };
 
-export const STATE = { suspended: 3, error: 4, transientError: 5, transferred: 6, acknowledged: 7, cancelled: 8 } as const;
+export const STATE = {
+  suspended: 3,
+  error: 4,
+  transientError: 5,
+  transferred: 6,
+  acknowledged: 7,
+  cancelled: 8,
+} as const;
 const CONTEXT_REMOTE_FILE = 5;
 
 export class FakeFile {
@@ -18,7 +25,12 @@ export class FakeFile {
   answer: string | null = null;
   readonly temporary: string;
 
-  constructor(readonly job: FakeJob, public remote: string, readonly local: string, readonly ranges: readonly object[] = []) {
+  constructor(
+    readonly job: FakeJob,
+    public remote: string,
+    readonly local: string,
+    readonly ranges: readonly object[] = [],
+  ) {
     this.temporary = `BIT${job.id.slice(1, 9)}${job.files.length}.tmp`;
   }
 }
@@ -37,7 +49,11 @@ export class FakeJob {
   errorCount = 0;
   error: { hresult: number; context: number; file: FakeFile } | null = null;
 
-  constructor(readonly service: FakeBits, readonly name: string, readonly type: number) {
+  constructor(
+    readonly service: FakeBits,
+    readonly name: string,
+    readonly type: number,
+  ) {
     this.id = `{0000000${service.jobs.length}-0000-0000-0000-000000000000}`;
   }
 
@@ -106,22 +122,37 @@ export class FakeBits {
     }),
     job: this.#group('job', {
       snapshot: (job: FakeJob) => ({
-        state: job.state, progress: this.#progress(job), type: job.type, priority: job.priority, times: null,
-        errorCount: job.errorCount, displayName: job.name, description: job.description, owner: 'S-1',
+        state: job.state,
+        progress: this.#progress(job),
+        type: job.type,
+        priority: job.priority,
+        times: null,
+        errorCount: job.errorCount,
+        displayName: job.name,
+        description: job.description,
+        owner: 'S-1',
       }),
       getState: (job: FakeJob) => job.state,
       getType: (job: FakeJob) => (this.ignoresType ? 0 : job.type),
       getProgress: (job: FakeJob) => this.#progress(job),
-      getError: (job: FakeJob) => (job.error === null ? fail(0x8020000F, 'IBackgroundCopyJob::GetError') : { ...job.error }),
-      addFile: (job: FakeJob, remote: string, local: string) => { job.files.push(new FakeFile(job, remote, local)); },
+      getError: (job: FakeJob) =>
+        job.error === null ? fail(0x8020000f, 'IBackgroundCopyJob::GetError') : { ...job.error },
+      addFile: (job: FakeJob, remote: string, local: string) => {
+        job.files.push(new FakeFile(job, remote, local));
+      },
       enumFiles: (job: FakeJob) => this.listed(job.files),
       resume: (job: FakeJob) => {
         if (job.state >= STATE.acknowledged) fail(0x80200002, 'IBackgroundCopyJob::Resume');
         if (job.state === STATE.transferred) return;
         job.state = 2;
-        if (!this.held) setImmediate(() => { job.run(); });
+        if (!this.held)
+          setImmediate(() => {
+            job.run();
+          });
       },
-      suspend: (job: FakeJob) => { if (job.state < STATE.acknowledged) job.state = STATE.suspended; },
+      suspend: (job: FakeJob) => {
+        if (job.state < STATE.acknowledged) job.state = STATE.suspended;
+      },
       cancel: (job: FakeJob) => {
         if (job.state >= STATE.acknowledged) fail(0x80200002, 'IBackgroundCopyJob::Cancel');
         job.state = STATE.cancelled;
@@ -139,7 +170,8 @@ export class FakeBits {
       },
       getMinimumRetryDelay: (job: FakeJob) => job.minimumRetryDelay,
       getNoProgressTimeout: (job: FakeJob) => job.noProgressTimeout,
-      getCustomHeaders: (job: FakeJob) => (job.writeOnly ? fail(0x80070005, 'IBackgroundCopyJobHttpOptions::GetCustomHeaders') : job.headers),
+      getCustomHeaders: (job: FakeJob) =>
+        job.writeOnly ? fail(0x80070005, 'IBackgroundCopyJobHttpOptions::GetCustomHeaders') : job.headers,
       getProperty: (job: FakeJob) => Uint8Array.of(Number(job.dynamicContent), ...new Uint8Array(15)),
       getNotifyInterface: () => 0,
       getNotifyFlags: () => 3,
@@ -153,7 +185,9 @@ export class FakeBits {
       getTemporaryName: ({ temporary }: FakeFile) => temporary,
       getProgress: ({ completed }: FakeFile) => ({ bytesTotal: 4, bytesTransferred: completed ? 4 : 1, completed }),
       getProperty: ({ answer }: FakeFile) => answer,
-      setRemoteName: (file: FakeFile, remote: string) => { file.remote = remote; },
+      setRemoteName: (file: FakeFile, remote: string) => {
+        file.remote = remote;
+      },
       setValidationState: (file: FakeFile, valid: boolean) => {
         if (valid) return;
         file.completed = false;
@@ -192,17 +226,19 @@ export class FakeBits {
 
   #group(group: string, methods: Record<string, (...args: never[]) => unknown>): object {
     return new Proxy(methods, {
-      get: (_, method: string) => (...args: never[]) => {
-        const name = `${group}.${method}`;
-        this.calls.push(name);
-        return Promise.resolve().then(() => {
-          const answer = this.answers.get(name)?.();
-          if (typeof answer === 'number') fail(answer, `I${group}::${method}`);
-          if (answer !== undefined) return answer;
-          const result = methods[method]?.(...(group === 'manager' ? args.slice(1) : args));
-          return result === undefined ? 0 : result;
-        });
-      },
+      get:
+        (_, method: string) =>
+        (...args: never[]) => {
+          const name = `${group}.${method}`;
+          this.calls.push(name);
+          return Promise.resolve().then(() => {
+            const answer = this.answers.get(name)?.();
+            if (typeof answer === 'number') fail(answer, `I${group}::${method}`);
+            if (answer !== undefined) return answer;
+            const result = methods[method]?.(...(group === 'manager' ? args.slice(1) : args));
+            return result === undefined ? 0 : result;
+          });
+        },
     });
   }
 }

@@ -8,7 +8,10 @@ const { FileServer } = require('./server.js');
 
 async function newJob() {
   const bits = await require('windows-bits').connect();
-  return bits.createJob({ name: 'windows-bits lifetime', description: '[windows-bits/1 owner=lifetime id=0123456789ab part=0]' });
+  return bits.createJob({
+    name: 'windows-bits lifetime',
+    description: '[windows-bits/1 owner=lifetime id=0123456789ab part=0]',
+  });
 }
 
 async function until(condition) {
@@ -32,18 +35,23 @@ const situations = {
     for (const event of ['transferred', 'error', 'progress', 'fileTransferred']) job.on(event, () => {});
     await until(() => job.callbacks === 'own');
   },
-  'inside a callback': () => new Promise((resolve, reject) => {
-    newJob().then(async (job) => {
-      const server = await FileServer.start();
-      server.files.set('/hello', { body: Buffer.from('hello') });
-      await job.setNotifyInterface({ jobTransferred: () => {
-        void server.stop();
-        resolve();
-      } });
-      await job.addFile(server.url('/hello'), path.join(os.tmpdir(), `windows-bits-${process.pid}`));
-      await job.resume();
-    }).catch(reject);
-  }),
+  'inside a callback': () =>
+    new Promise((resolve, reject) => {
+      newJob()
+        .then(async (job) => {
+          const server = await FileServer.start();
+          server.files.set('/hello', { body: Buffer.from('hello') });
+          await job.setNotifyInterface({
+            jobTransferred: () => {
+              void server.stop();
+              resolve();
+            },
+          });
+          await job.addFile(server.url('/hello'), path.join(os.tmpdir(), `windows-bits-${process.pid}`));
+          await job.resume();
+        })
+        .catch(reject);
+    }),
   closing: async () => {
     const bits = await require('windows-bits').connect();
     for (let i = 0; i < 50; i++) bits.getJobs().catch(() => {});

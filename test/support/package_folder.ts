@@ -23,7 +23,8 @@ export function temporaryFolder(name: string): string {
 
 /** What `script` prints as JSON, in a process of its own: a binary that is loaded cannot be replaced or deleted. */
 export async function inChild(
-  script: string, { exe = process.execPath, cwd, env = {} }: { exe?: string; cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  script: string,
+  { exe = process.execPath, cwd, env = {} }: { exe?: string; cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Record<string, unknown>> {
   const { stdout } = await run(exe, ['-e', script], { cwd, env: { ...process.env, ...env } });
   return JSON.parse(stdout) as Record<string, unknown>;

@@ -4,7 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 /** Runs a program to its end. */
-export function run(exe: string, args: string[], options: ExecFileOptions = {}): Promise<{ stdout: string; stderr: string }> {
+export function run(
+  exe: string,
+  args: string[],
+  options: ExecFileOptions = {},
+): Promise<{ stdout: string; stderr: string }> {
   return started(() => promisify(execFile)(exe, args, { ...options, encoding: 'utf8' }));
 }
 

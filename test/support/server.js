@@ -89,7 +89,10 @@ class FileServer {
     }
     const ranged = !unsized && file.ranges !== false;
     // A range is for GET (RFC 9110, 14.2), and only for the version that the client has begun with.
-    const asked = ranged && method === 'GET' && isCurrent(headers['if-range'], version) ? rangesOf(headers.range, body.length) : null;
+    const asked =
+      ranged && method === 'GET' && isCurrent(headers['if-range'], version)
+        ? rangesOf(headers.range, body.length)
+        : null;
     if (asked?.length === 0) {
       refuse(416, { 'Content-Range': `bytes */${body.length}` });
       return;
@@ -97,16 +100,20 @@ class FileServer {
     const whole = { start: 0, end: body.length };
     const parts = asked ?? [whole];
     const several = parts.length > 1;
-    const heads = parts.map(({ start, end }, i) => (several ? `${i > 0 ? '\r\n' : ''}${partHead(start, end, body.length)}` : ''));
+    const heads = parts.map(({ start, end }, i) =>
+      several ? `${i > 0 ? '\r\n' : ''}${partHead(start, end, body.length)}` : '',
+    );
     const tail = several ? `\r\n--${BOUNDARY}--\r\n` : '';
     const length = parts.reduce((sum, { start, end }, i) => sum + heads[i].length + end - start, tail.length);
     response.writeHead(asked === null ? 200 : 206, {
       ...(ranged ? { 'Accept-Ranges': 'bytes' } : {}),
       ...(unsized ? {} : { 'Content-Length': length }),
       'Content-Type': several ? `multipart/byteranges; boundary=${BOUNDARY}` : 'application/octet-stream',
-      'ETag': version.tag,
+      ETag: version.tag,
       'Last-Modified': version.modified,
-      ...(asked !== null && !several ? { 'Content-Range': contentRange(parts[0].start, parts[0].end, body.length) } : {}),
+      ...(asked !== null && !several
+        ? { 'Content-Range': contentRange(parts[0].start, parts[0].end, body.length) }
+        : {}),
     });
     if (method === 'GET') {
       for (const [i, part] of parts.entries()) {
@@ -163,11 +170,15 @@ function isCurrent(condition, { tag, modified }) {
 /** The ranges that are asked for and exist; null when the whole is wanted. */
 function rangesOf(header, size) {
   if (!/^bytes=\s*(\d+-\d*|-\d+)(\s*,\s*(\d+-\d*|-\d+))*$/.test(header ?? '')) return null;
-  return header.slice('bytes='.length).split(',').map((range) => {
-    const [first, last] = range.trim().split('-');
-    if (first === '') return { start: Math.max(0, size - Number(last)), end: size };
-    return { start: Number(first), end: last === '' ? size : Math.min(Number(last) + 1, size) };
-  }).filter(({ start, end }) => start < end);
+  return header
+    .slice('bytes='.length)
+    .split(',')
+    .map((range) => {
+      const [first, last] = range.trim().split('-');
+      if (first === '') return { start: Math.max(0, size - Number(last)), end: size };
+      return { start: Number(first), end: last === '' ? size : Math.min(Number(last) + 1, size) };
+    })
+    .filter(({ start, end }) => start < end);
 }
 
 function contentRange(start, end, size) {

@@ -24,7 +24,8 @@ export interface Service {
 export const ACTIVE = ['queued', 'connecting', 'transferring'] as const;
 
 /** One of some words, where several are right. */
-export const oneOf = (...words: readonly string[]): string => expect.stringMatching(new RegExp(`^(${words.join('|')})$`)) as string;
+export const oneOf = (...words: readonly string[]): string =>
+  expect.stringMatching(new RegExp(`^(${words.join('|')})$`)) as string;
 
 const PREFIX = `windows-bits test ${process.pid}`;
 
@@ -40,7 +41,10 @@ export function useService(): Service {
     at.folder = fs.realpathSync.native(fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-')));
     at.expected = ({ windows, wine }) => (at.bits.system.wine === null ? windows : wine);
     at.createJob = async (options = {}) => {
-      const job = await at.bits.createJob({ name: `${PREFIX} ${expect.getState().currentTestName}`.slice(0, 256), ...options });
+      const job = await at.bits.createJob({
+        name: `${PREFIX} ${expect.getState().currentTestName}`.slice(0, 256),
+        ...options,
+      });
       jobs.push(job);
       return job;
     };
@@ -69,7 +73,8 @@ export async function reach(job: BitsJob, state: string, limit = 60_000): Promis
   for (;;) {
     const now = await job.getState();
     if (now === state) return;
-    if (['error', 'transferred', 'acknowledged', 'cancelled'].includes(now)) throw new Error(`the job is ${now}, not ${state}`);
+    if (['error', 'transferred', 'acknowledged', 'cancelled'].includes(now))
+      throw new Error(`the job is ${now}, not ${state}`);
     if (Date.now() > deadline) throw new Error(`the job is still ${now} after ${limit} ms, not ${state}`);
     await sleep(20);
   }
@@ -88,7 +93,11 @@ export async function until(condition: () => boolean | Promise<boolean>, limit =
 export function holdFile(file: string): { release(): void } {
   const UV_FS_O_EXLOCK = 0x10000000; // libuv's, for which fs.constants has no name
   const open = fs.openSync(file, fs.constants.O_RDWR | UV_FS_O_EXLOCK);
-  return { release: () => { fs.closeSync(open); } };
+  return {
+    release: () => {
+      fs.closeSync(open);
+    },
+  };
 }
 
 /** Starts or stops the service as an administrator does; rejects when it is so already. */
@@ -103,7 +112,11 @@ export async function stopService(at: Service): Promise<void> {
   if (at.bits.system.wine === null) return;
   // Wine says that the service has stopped a moment before it has, and somebody may have woken it in that moment. Once
   // it has really stopped, its queue is gone.
-  const gone = () => witness.getState().then(() => false, () => true);
+  const gone = () =>
+    witness.getState().then(
+      () => false,
+      () => true,
+    );
   while (!(await gone())) {
     await sleep(200);
     await net('stop').catch(() => undefined);
@@ -113,7 +126,9 @@ export async function stopService(at: Service): Promise<void> {
 /** What a promise rejects with; fails when it does not. */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
-    () => { throw new Error('expected a rejection'); },
+    () => {
+      throw new Error('expected a rejection');
+    },
     (error: unknown) => error,
   );
 }

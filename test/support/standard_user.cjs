@@ -19,7 +19,11 @@ const sha256 = createHash('sha256').update(content).digest('hex');
 /** The root of the drive is what only administrators may write to. */
 function checkStandard() {
   const file = path.join(path.parse(process.env.SystemRoot).root, `windows-bits-${process.pid}`);
-  assert.throws(() => fs.writeFileSync(file, ''), { code: /^(EPERM|EACCES)$/ }, 'this user may write to the root of the drive');
+  assert.throws(
+    () => fs.writeFileSync(file, ''),
+    { code: /^(EPERM|EACCES)$/ },
+    'this user may write to the root of the drive',
+  );
 }
 
 async function main() {
@@ -29,7 +33,11 @@ async function main() {
   server.files.set('/file.bin', { body: content });
   const url = server.url('/file.bin');
   try {
-    for (const [name, more] of [['plain', {}], ['keyed', { key: `standard-${process.pid}` }], ['verified', { sha256 }]]) {
+    for (const [name, more] of [
+      ['plain', {}],
+      ['keyed', { key: `standard-${process.pid}` }],
+      ['verified', { sha256 }],
+    ]) {
       const file = path.join(folder, `${name}.bin`);
       const { bytes } = await download({ url, path: file, priority: 'foreground', timeout: 60_000, ...more });
       assert.equal(bytes, content.length);
@@ -38,7 +46,9 @@ async function main() {
     }
     const bits = await connect();
     const { version } = await bits.capabilities;
-    console.log(`BITS ${version}, Windows ${bits.system.windows}${bits.system.wine === null ? '' : `, Wine ${bits.system.wine}`}`);
+    console.log(
+      `BITS ${version}, Windows ${bits.system.windows}${bits.system.wine === null ? '' : `, Wine ${bits.system.wine}`}`,
+    );
     await bits.close();
   } finally {
     await server.stop();

@@ -4,36 +4,57 @@
  */
 import { BitsStateError, BitsTransferError, BitsUnavailableError, explain, isBitsError } from '../../lib/errors';
 import type {
-  AnyBitsError, BitsError, BitsErrorCode, BitsErrorOf, BitsTimeoutError, Explanation, FailedFile, KnownCode, LibraryCode, UnavailableReason,
+  AnyBitsError,
+  BitsError,
+  BitsErrorCode,
+  BitsErrorOf,
+  BitsTimeoutError,
+  Explanation,
+  FailedFile,
+  KnownCode,
+  LibraryCode,
+  UnavailableReason,
 } from '../../lib/errors';
 
 /** Compiles only when both types are the same. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the two functions are what is compared
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 declare function same<A, B>(proof: Same<A, B>): void;
 declare function use(...values: readonly unknown[]): void;
 
 export function switchNarrows(error: BitsError): string {
   const { code } = error;
   switch (code) {
-    case 'BG_E_EMPTY': same<typeof code, 'BG_E_EMPTY'>(true); return code;
-    case 'BG_E_HTTP_ERROR_404': case 'ERROR_NOT_LOGGED_ON':
+    case 'BG_E_EMPTY':
+      same<typeof code, 'BG_E_EMPTY'>(true);
+      return code;
+    case 'BG_E_HTTP_ERROR_404':
+    case 'ERROR_NOT_LOGGED_ON':
       same<typeof code, 'BG_E_HTTP_ERROR_404' | 'ERROR_NOT_LOGGED_ON'>(true);
       return code;
-    case 'BITS_ABORTED': same<typeof code, 'BITS_ABORTED'>(true); return code;
-    case 'HRESULT_0x8020FFFF': return code;
+    case 'BITS_ABORTED':
+      same<typeof code, 'BITS_ABORTED'>(true);
+      return code;
+    case 'HRESULT_0x8020FFFF':
+      return code;
     // @ts-expect-error -- a misspelt symbol
-    case 'BG_E_EMTPY': return code;
+    case 'BG_E_EMTPY':
+      return code;
     // @ts-expect-error -- the HRESULT is a number, and stands in `hresult`
-    case '0x80200003': return code;
-    default: same<Extract<typeof code, 'BG_E_EMPTY'>, never>(true); return code;
+    case '0x80200003':
+      return code;
+    default:
+      same<Extract<typeof code, 'BG_E_EMPTY'>, never>(true);
+      return code;
   }
 }
 
 export function switchOnPropertyNarrows(error: BitsError): 'BG_E_EMPTY' | null {
   switch (error.code) {
-    case 'BG_E_EMPTY': return error.code;
-    default: return null;
+    case 'BG_E_EMPTY':
+      return error.code;
+    default:
+      return null;
   }
 }
 
@@ -74,13 +95,23 @@ export function codesNarrowToClasses(error: unknown): unknown {
   const base: BitsError = error;
   use(base);
   switch (error.code) {
-    case 'BITS_TIMEOUT': same<typeof error.timeoutMs, number>(true); return error.timeoutMs;
-    case 'BITS_ABORTED': return [error.left, error.refused];
-    case 'BITS_ENDED': same<typeof error.state, 'acknowledged' | 'cancelled'>(true); return error.state;
-    case 'BITS_VERIFICATION': return [error.path, error.expected, error.actual];
-    case 'BITS_STALLED': return error.explanation?.verdict;
-    case 'BITS_LOAD': return [error.reason, error.tried];
-    case 'BITS_NO_ANSWER': same<typeof error.reason, UnavailableReason>(true); return error.reason;
+    case 'BITS_TIMEOUT':
+      same<typeof error.timeoutMs, number>(true);
+      return error.timeoutMs;
+    case 'BITS_ABORTED':
+      return [error.left, error.refused];
+    case 'BITS_ENDED':
+      same<typeof error.state, 'acknowledged' | 'cancelled'>(true);
+      return error.state;
+    case 'BITS_VERIFICATION':
+      return [error.path, error.expected, error.actual];
+    case 'BITS_STALLED':
+      return error.explanation?.verdict;
+    case 'BITS_LOAD':
+      return [error.reason, error.tried];
+    case 'BITS_NO_ANSWER':
+      same<typeof error.reason, UnavailableReason>(true);
+      return error.reason;
     case 'BG_E_INVALID_STATE': {
       const state: BitsStateError = error;
       return [state.state, error.state];
@@ -91,12 +122,15 @@ export function codesNarrowToClasses(error: unknown): unknown {
       same<typeof error.file, FailedFile | undefined>(true);
       return error.url;
     }
-    case 'E_NOTIMPL': return error.needs?.interface;
-    case 'ERROR_SERVICE_DISABLED': return error.reason;
+    case 'E_NOTIMPL':
+      return error.needs?.interface;
+    case 'ERROR_SERVICE_DISABLED':
+      return error.reason;
     case 'BG_E_NOT_FOUND':
       // @ts-expect-error -- nothing that is not found has a time limit
       return error.timeoutMs;
-    default: return error.advice;
+    default:
+      return error.advice;
   }
 }
 

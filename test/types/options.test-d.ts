@@ -4,10 +4,31 @@
  */
 import events from 'node:events';
 import type {
-  BitsFile, BitsFileLike, BitsJob, BitsJobErrorLike, BitsJobLike, BitsManager, BitsManagerLike, BitsPeerCacheLike,
-  ConnectOptions, CreateJobOptions, Credentials, DownloadFile, DownloadManyOptions, DownloadOneOptions, DownloadOptions,
-  FinishOptions, JobSnapshot, ListenOptions, NotifyCallbacks, NotifyCommandOptions, ReapOptions, RestoreOptions,
-  UploadOptions, WaitOptions, WatchOptions,
+  BitsFile,
+  BitsFileLike,
+  BitsJob,
+  BitsJobErrorLike,
+  BitsJobLike,
+  BitsManager,
+  BitsManagerLike,
+  BitsPeerCacheLike,
+  ConnectOptions,
+  CreateJobOptions,
+  Credentials,
+  DownloadFile,
+  DownloadManyOptions,
+  DownloadOneOptions,
+  DownloadOptions,
+  FinishOptions,
+  JobSnapshot,
+  ListenOptions,
+  NotifyCallbacks,
+  NotifyCommandOptions,
+  ReapOptions,
+  RestoreOptions,
+  UploadOptions,
+  WaitOptions,
+  WatchOptions,
 } from '../../lib';
 
 declare const bits: BitsManager;
@@ -17,7 +38,7 @@ declare function use(...values: readonly unknown[]): void;
 
 /** Names of optional properties that may be left out, but not be undefined. */
 type Strict<T> = {
-  [K in keyof T]-?: object extends Pick<T, K> ? Readonly<Record<K, undefined>> extends Pick<T, K> ? never : K : never;
+  [K in keyof T]-?: object extends Pick<T, K> ? (Readonly<Record<K, undefined>> extends Pick<T, K> ? never : K) : never;
 }[keyof T];
 declare function lenient<T>(proof: [Strict<T>] extends [never] ? true : Strict<T>): void;
 

@@ -1,11 +1,19 @@
 import { LAST_LIMIT } from '../../lib/util/limits';
 import { Caller } from '../../lib/download/caller';
 
-beforeEach(() => { jest.useFakeTimers(); });
-afterEach(() => { jest.useRealTimers(); });
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 const hanging = new Promise<never>(() => undefined);
-const outcome = (promise: Promise<unknown>) => promise.then((value) => ({ value }), (error: unknown) => ({ error }));
+const outcome = (promise: Promise<unknown>) =>
+  promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
 const call = (signal: AbortSignal | undefined, timeout: number, onProgress?: (progress: number) => void) =>
   new Caller<number>('the download', { signal, timeout }, onProgress);
 
@@ -55,7 +63,9 @@ test('C: who has joined the work of another is told at once', async () => {
 
 test('the first reason counts', () => {
   const abort = new AbortController();
-  const caller = call(abort.signal, 5000, () => { throw new Error('boom'); });
+  const caller = call(abort.signal, 5000, () => {
+    throw new Error('boom');
+  });
   caller.report(1);
   abort.abort('later');
   jest.advanceTimersByTime(5000);

@@ -1,7 +1,16 @@
 import { runInNewContext } from 'node:vm';
 import {
-  checkArray, checkBoolean, checkFunction, checkGuid, checkInteger, checkNonEmptyArray, checkOneOf, checkOptions,
-  checkText, checkUint32, received,
+  checkArray,
+  checkBoolean,
+  checkFunction,
+  checkGuid,
+  checkInteger,
+  checkNonEmptyArray,
+  checkOneOf,
+  checkOptions,
+  checkText,
+  checkUint32,
+  received,
 } from '../../lib/arguments/checks';
 import { checkLocalPath, checkUrl } from '../../lib/arguments/names';
 import { checkSignal } from '../../lib/arguments/signal';
@@ -25,15 +34,21 @@ function refusal(check: () => unknown): { name: string; code: string; argument: 
 }
 
 describe('text', () => {
-  test.each([['', {}], ['é\u{1F600}', { max: 3 }], ['abc', { max: 3, allowEmpty: false }]])(
-    'accepts %p', (text, limits) => expect(checkText(text, 'name', limits)).toBe(text));
+  test.each([
+    ['', {}],
+    ['é\u{1F600}', { max: 3 }],
+    ['abc', { max: 3, allowEmpty: false }],
+  ])('accepts %p', (text, limits) => expect(checkText(text, 'name', limits)).toBe(text));
 
   test.each([
-    [undefined, {}, TYPE, 'must be a string. Received undefined'], [null, {}, TYPE, 'Received null'],
-    [new String('x'), {}, TYPE, 'Received an instance of String'], [7n, {}, TYPE, 'Received 7n'],
+    [undefined, {}, TYPE, 'must be a string. Received undefined'],
+    [null, {}, TYPE, 'Received null'],
+    [new String('x'), {}, TYPE, 'Received an instance of String'],
+    [7n, {}, TYPE, 'Received 7n'],
     ['', { allowEmpty: false }, VALUE, 'must not be empty'],
     ['a\0b', {}, VALUE, 'NUL character. Received one at position 1'],
-    ['x\uD800y', {}, VALUE, 'a lone surrogate at position 1'], ['\uDC00', {}, VALUE, 'position 0'],
+    ['x\uD800y', {}, VALUE, 'a lone surrogate at position 1'],
+    ['\uDC00', {}, VALUE, 'position 0'],
     ['abcd', { max: 3 }, RANGE, 'must be at most 3 characters long. Received 4 characters'],
     ['\u{1F600}\u{1F600}', { max: 3 }, RANGE, 'Received 4 characters'],
   ])('refuses %p', (value, limits, code, message) => {
@@ -53,8 +68,17 @@ describe('text', () => {
 
 describe('url', () => {
   test.each([
-    'http://host/a', 'https://user:pw@host:8443/a?b#c', 'HTTP://HOST', 'http://[::1]/a', 'http://host/%zz space',
-    'file:///C:/a.txt', 'file://server/share/a', '\\\\server\\share\\a.txt', 'C:\\a.txt', 'c:/a.txt', 'ftp://host/a',
+    'http://host/a',
+    'https://user:pw@host:8443/a?b#c',
+    'HTTP://HOST',
+    'http://[::1]/a',
+    'http://host/%zz space',
+    'file:///C:/a.txt',
+    'file://server/share/a',
+    '\\\\server\\share\\a.txt',
+    'C:\\a.txt',
+    'c:/a.txt',
+    'ftp://host/a',
     `http://h/${'a'.repeat(2191)}`,
   ])('accepts %p unchanged', (url) => expect(checkUrl(url, 'url')).toBe(url));
 
@@ -63,15 +87,21 @@ describe('url', () => {
   });
 
   test.each([
-    [42, TYPE, 'must be a URL. Received 42'], [{ href: 'http://h/' }, TYPE, 'Received an object'],
-    ['', VALUE, 'must not be empty'], ['host/a.zip', VALUE, 'must be an absolute URL'],
+    [42, TYPE, 'must be a URL. Received 42'],
+    [{ href: 'http://h/' }, TYPE, 'Received an object'],
+    ['', VALUE, 'must not be empty'],
+    ['host/a.zip', VALUE, 'must be an absolute URL'],
     ['www.host.com:80/a', VALUE, 'absolute'],
-    ['/a/b', VALUE, 'absolute'], ['http:/host/a', VALUE, 'absolute'], ['C:a.txt', VALUE, 'absolute'],
-    [' http://host/a', VALUE, 'absolute'], ['http:///a', VALUE, 'must have a host'],
+    ['/a/b', VALUE, 'absolute'],
+    ['http:/host/a', VALUE, 'absolute'],
+    ['C:a.txt', VALUE, 'absolute'],
+    [' http://host/a', VALUE, 'absolute'],
+    ['http:///a', VALUE, 'must have a host'],
     ['https://', VALUE, 'must have a host'],
     ['http://user@:80/', VALUE, 'must have a host'],
     ['http://h/a\nb', VALUE, 'control characters. Received one at position 10'],
-    ['http://h/\0', VALUE, 'NUL'], ['http://h/\uD800', VALUE, 'surrogate'],
+    ['http://h/\0', VALUE, 'NUL'],
+    ['http://h/\uD800', VALUE, 'surrogate'],
     [`http://h/${'a'.repeat(2192)}`, RANGE, 'at most 2200 characters long. Received 2201'],
   ])('refuses %p', (value, code, message) => {
     const error = refusal(() => checkUrl(value, 'url'));
@@ -80,7 +110,11 @@ describe('url', () => {
   });
 
   test.each([
-    'me:hunter2@host/a', 'http:/me:hunter2@host/a', 'https://me:hunter2@:1/', 'host/a?sig=hunter2', 'me:hunt/er2@h',
+    'me:hunter2@host/a',
+    'http:/me:hunter2@host/a',
+    'https://me:hunter2@:1/',
+    'host/a?sig=hunter2',
+    'me:hunt/er2@h',
   ])('does not show the secret of %p', (url) => {
     expect(refusal(() => checkUrl(url, 'url')).message).not.toMatch(/hunt/);
   });
@@ -92,24 +126,41 @@ describe('url', () => {
 
 describe('local path', () => {
   test.each([
-    ['C:\\a.txt', 'C:\\a.txt'], ['c:/data/a.txt', 'c:\\data\\a.txt'], ['C:\\a/b\\ü 😀.txt', 'C:\\a\\b\\ü 😀.txt'],
-    ['\\\\server\\share\\a.txt', '\\\\server\\share\\a.txt'], ['//server/share/d/a.txt', '\\\\server\\share\\d\\a.txt'],
-    [`C:\\${'a'.repeat(256)}`, `C:\\${'a'.repeat(256)}`], ['C:\\d\\..\\a', 'C:\\d\\..\\a'],
+    ['C:\\a.txt', 'C:\\a.txt'],
+    ['c:/data/a.txt', 'c:\\data\\a.txt'],
+    ['C:\\a/b\\ü 😀.txt', 'C:\\a\\b\\ü 😀.txt'],
+    ['\\\\server\\share\\a.txt', '\\\\server\\share\\a.txt'],
+    ['//server/share/d/a.txt', '\\\\server\\share\\d\\a.txt'],
+    [`C:\\${'a'.repeat(256)}`, `C:\\${'a'.repeat(256)}`],
+    ['C:\\d\\..\\a', 'C:\\d\\..\\a'],
   ])('accepts %p', (path, expected) => expect(checkLocalPath(path, 'path')).toBe(expected));
 
   test.each([
-    [undefined, TYPE, 'a string'], ['', VALUE, 'not be empty'], ['a.txt', VALUE, 'absolute path'],
+    [undefined, TYPE, 'a string'],
+    ['', VALUE, 'not be empty'],
+    ['a.txt', VALUE, 'absolute path'],
     ['.\\a', VALUE, 'absolute path'],
-    ['\\a', VALUE, 'absolute path'], ['/tmp/a', VALUE, 'absolute path'], ['C:a', VALUE, 'absolute path'],
+    ['\\a', VALUE, 'absolute path'],
+    ['/tmp/a', VALUE, 'absolute path'],
+    ['C:a', VALUE, 'absolute path'],
     ['C:', VALUE, 'absolute'],
-    ['\\\\server\\share', VALUE, 'absolute path'], ['file:///C:/a', VALUE, 'absolute path'],
-    ['\\\\?\\C:\\a', VALUE, 'not start with \\\\?\\'], ['//?/C:/a', VALUE, 'not start with \\\\?\\'],
+    ['\\\\server\\share', VALUE, 'absolute path'],
+    ['file:///C:/a', VALUE, 'absolute path'],
+    ['\\\\?\\C:\\a', VALUE, 'not start with \\\\?\\'],
+    ['//?/C:/a', VALUE, 'not start with \\\\?\\'],
     ['\\\\.\\C:\\a', VALUE, 'not start'],
-    ['C:\\a.txt:stream', VALUE, 'alternate streams'], ['C:\\a?.txt', VALUE, 'reserved character "?"'],
-    ['C:\\a*', VALUE, '"*"'], ['C:\\<a', VALUE, '"<"'], ['C:\\a\tb', VALUE, 'reserved character "\\t"'],
+    ['C:\\a.txt:stream', VALUE, 'alternate streams'],
+    ['C:\\a?.txt', VALUE, 'reserved character "?"'],
+    ['C:\\a*', VALUE, '"*"'],
+    ['C:\\<a', VALUE, '"<"'],
+    ['C:\\a\tb', VALUE, 'reserved character "\\t"'],
     ['C:\\a"', VALUE, 'reserved'],
-    ['\\\\server\\share\\a|b', VALUE, '"|"'], ['C:\\', VALUE, 'name a file'], ['C:\\d\\', VALUE, 'name a file'],
-    ['//server/share/', VALUE, 'name a file'], ['C:\\a\0', VALUE, 'NUL'], ['C:\\\uDFFF', VALUE, 'surrogate'],
+    ['\\\\server\\share\\a|b', VALUE, '"|"'],
+    ['C:\\', VALUE, 'name a file'],
+    ['C:\\d\\', VALUE, 'name a file'],
+    ['//server/share/', VALUE, 'name a file'],
+    ['C:\\a\0', VALUE, 'NUL'],
+    ['C:\\\uDFFF', VALUE, 'surrogate'],
     [`C:\\${'a'.repeat(257)}`, RANGE, 'at most 259 characters long. Received 260 characters'],
   ])('refuses %p', (value, code, message) => {
     const error = refusal(() => checkLocalPath(value, 'path'));
@@ -119,13 +170,20 @@ describe('local path', () => {
 });
 
 describe('numbers', () => {
-  test.each([0, 1, 0xFFFFFFFF])('uint32 accepts %p', (n) => expect(checkUint32(n, 'n')).toBe(n));
+  test.each([0, 1, 0xffffffff])('uint32 accepts %p', (n) => expect(checkUint32(n, 'n')).toBe(n));
 
   test('-0 is 0', () => expect(Object.is(checkUint32(-0, 'n'), 0)).toBe(true));
 
   test.each([
-    ['1', {}, TYPE], [1n, {}, TYPE], [-1, {}, RANGE], [0x100000000, {}, RANGE], [1.5, {}, RANGE], [NaN, {}, RANGE],
-    [Infinity, {}, RANGE], [0, { min: 1 }, RANGE], [6, { max: 5 }, RANGE],
+    ['1', {}, TYPE],
+    [1n, {}, TYPE],
+    [-1, {}, RANGE],
+    [0x100000000, {}, RANGE],
+    [1.5, {}, RANGE],
+    [NaN, {}, RANGE],
+    [Infinity, {}, RANGE],
+    [0, { min: 1 }, RANGE],
+    [6, { max: 5 }, RANGE],
   ])('uint32 refuses %p %p', (n, limits, code) => {
     expect(refusal(() => checkUint32(n, 'n', limits))).toMatchObject({ code, argument: 'n' });
   });
@@ -133,8 +191,9 @@ describe('numbers', () => {
   test('64-bit counts go to 2^53 - 1', () => {
     expect(checkInteger(2 ** 53 - 1, 'size')).toBe(2 ** 53 - 1);
     const { message } = refusal(() => checkInteger(2 ** 53, 'size', { min: 1 }));
-    expect(message).toBe('The "size" argument must be an integer from 1 to 9007199254740991. ' +
-      'Received 9007199254740992');
+    expect(message).toBe(
+      'The "size" argument must be an integer from 1 to 9007199254740991. ' + 'Received 9007199254740992',
+    );
   });
 });
 
@@ -143,9 +202,15 @@ describe('guid', () => {
   test.each([guid, guid.slice(1, -1), guid.toUpperCase()])('accepts %p', (g) => expect(checkGuid(g, 'id')).toBe(guid));
 
   test.each([
-    ['', VALUE], [guid.slice(1), VALUE], [guid.slice(0, -1), VALUE], [guid.replace(/-/g, ''), VALUE],
+    ['', VALUE],
+    [guid.slice(1), VALUE],
+    [guid.slice(0, -1), VALUE],
+    [guid.replace(/-/g, ''), VALUE],
     [`${guid}\n`, VALUE],
-    ['{6c1f5c4a-0d2e-4b8e-9f57-0123456789ag}', VALUE], [1, TYPE], [null, TYPE], ['x'.repeat(1e6), VALUE],
+    ['{6c1f5c4a-0d2e-4b8e-9f57-0123456789ag}', VALUE],
+    [1, TYPE],
+    [null, TYPE],
+    ['x'.repeat(1e6), VALUE],
   ])('refuses', (value, code) => {
     const error = refusal(() => checkGuid(value, 'id'));
     expect(error).toMatchObject({ name: 'TypeError', code, argument: 'id' });
@@ -156,8 +221,9 @@ describe('guid', () => {
 describe('the rest', () => {
   test('oneOf', () => {
     expect(checkOneOf('b', 'x', ['a', 'b'])).toBe('b');
-    expect(refusal(() => checkOneOf('c', 'x', ['a', 'b'])).message)
-      .toBe('The "x" argument must be one of \'a\', \'b\'. Received \'c\'');
+    expect(refusal(() => checkOneOf('c', 'x', ['a', 'b'])).message).toBe(
+      "The \"x\" argument must be one of 'a', 'b'. Received 'c'",
+    );
     expect(refusal(() => checkOneOf(1, 'x', ['a', 'b'])).code).toBe(TYPE);
   });
 
@@ -169,9 +235,13 @@ describe('the rest', () => {
   });
 
   test.each([
-    [{ priorty: 1 }, 'options.priorty',
-      'Unknown option \'priorty\' in the "options" argument: did you mean \'priority\'?'],
-    [{ Name: 1 }, 'options.Name', 'did you mean \'name\'?'], [{ dscr: 1 }, 'options.dscr', "it knows 'name', 'priority', 'description'"],
+    [
+      { priorty: 1 },
+      'options.priorty',
+      "Unknown option 'priorty' in the \"options\" argument: did you mean 'priority'?",
+    ],
+    [{ Name: 1 }, 'options.Name', "did you mean 'name'?"],
+    [{ dscr: 1 }, 'options.dscr', "it knows 'name', 'priority', 'description'"],
     [{ ['k'.repeat(5000)]: 1 }, `options.${'k'.repeat(5000)}`, 'it knows'],
   ])('options: an unknown key names the nearest, or all', (value, argument, message) => {
     const error = refusal(() => checkOptions(value, 'options', ['name', 'priority', 'description']));
@@ -186,8 +256,15 @@ describe('the rest', () => {
 
   test('array, function, boolean', () => {
     const f = () => 0;
-    expect([checkNonEmptyArray([1], 'a', checkUint32), checkFunction(f, 'f'), checkBoolean(false, 'b')]).toEqual([[1], f, false]);
-    expect(refusal(() => checkNonEmptyArray([], 'files', checkUint32))).toMatchObject({ code: VALUE, argument: 'files' });
+    expect([checkNonEmptyArray([1], 'a', checkUint32), checkFunction(f, 'f'), checkBoolean(false, 'b')]).toEqual([
+      [1],
+      f,
+      false,
+    ]);
+    expect(refusal(() => checkNonEmptyArray([], 'files', checkUint32))).toMatchObject({
+      code: VALUE,
+      argument: 'files',
+    });
     expect(refusal(() => checkNonEmptyArray({ length: 1 }, 'files', checkUint32)).code).toBe(TYPE);
     expect(refusal(() => checkFunction({}, 'f')).code).toBe(TYPE);
     expect(refusal(() => checkBoolean(1, 'b')).code).toBe(TYPE);
@@ -203,10 +280,16 @@ describe('the rest', () => {
   });
 
   test.each([
-    [undefined, 'undefined'], [-0, '-0'], [Symbol('secret'), 'a symbol'], ['', 'an empty string'],
+    [undefined, 'undefined'],
+    [-0, '-0'],
+    [Symbol('secret'), 'a symbol'],
+    ['', 'an empty string'],
     [[1, 2], 'an array of 2'],
-    [Object.create(null), 'an object'], [new Map(), 'an instance of Map'], [{ constructor: 1 }, 'an object'],
-    [{ constructor: { name: 'a\r\nb' } }, 'an object'], [{ constructor: { name: 'x'.repeat(1e6) } }, 'an object'],
+    [Object.create(null), 'an object'],
+    [new Map(), 'an instance of Map'],
+    [{ constructor: 1 }, 'an object'],
+    [{ constructor: { name: 'a\r\nb' } }, 'an object'],
+    [{ constructor: { name: 'x'.repeat(1e6) } }, 'an object'],
   ])('received(%p)', (value, text) => expect(received(value)).toBe(text));
 });
 
@@ -215,15 +298,24 @@ const revoked = () => {
   revoke();
   return proxy;
 };
-const throwing = () => { throw new Error('mine'); };
+const throwing = () => {
+  throw new Error('mine');
+};
 
 describe('F: options are plain records, read as own properties, once', () => {
-  class Settings { name = 'x'; }
+  class Settings {
+    name = 'x';
+  }
 
   test.each<[string, unknown]>([
-    ['an AbortSignal', new AbortController().signal], ['a promise', Promise.resolve()], ['a Map', new Map()],
-    ['a class instance', new Settings()], ['an Error', new Error('x')], ['a Date', new Date()],
-    ['what inherits', Object.create({ name: 'x' })], ['what inherits nothing', Object.create(Object.create(null) as object)],
+    ['an AbortSignal', new AbortController().signal],
+    ['a promise', Promise.resolve()],
+    ['a Map', new Map()],
+    ['a class instance', new Settings()],
+    ['an Error', new Error('x')],
+    ['a Date', new Date()],
+    ['what inherits', Object.create({ name: 'x' })],
+    ['what inherits nothing', Object.create(Object.create(null) as object)],
     ['an instance of another realm', runInNewContext('new (class A { name = 1; })()')],
   ])('%s is refused', (_, value) => {
     expect(refusal(() => checkOptions(value, 'options', ['name']))).toMatchObject({ code: TYPE, argument: 'options' });
@@ -247,12 +339,21 @@ describe('F: options are plain records, read as own properties, once', () => {
 
   test('a getter is asked once; what it throws is the cause of a TypeError', () => {
     let reads = 0;
-    const given = { get name() { return ++reads; } };
+    const given = {
+      get name() {
+        return ++reads;
+      },
+    };
     const checked = checkOptions(given, 'options', ['name']);
     expect([checked.name, checked.name, reads]).toEqual([1, 1, 1]);
-    const error = refusal(() => checkOptions(Object.defineProperty({}, 'name', { enumerable: true, get: throwing }), 'options', ['name']));
+    const error = refusal(() =>
+      checkOptions(Object.defineProperty({}, 'name', { enumerable: true, get: throwing }), 'options', ['name']),
+    );
     expect(error).toMatchObject({ name: 'TypeError', argument: 'options.name' });
-    expect(refusal(() => checkOptions(revoked(), 'options', ['name']))).toMatchObject({ name: 'TypeError', argument: 'options' });
+    expect(refusal(() => checkOptions(revoked(), 'options', ['name']))).toMatchObject({
+      name: 'TypeError',
+      argument: 'options',
+    });
   });
 });
 
@@ -266,7 +367,10 @@ describe('F: arrays', () => {
 
   test('one of 2^32 - 1 entries is refused at once', () => {
     const start = performance.now();
-    expect(refusal(() => checkArray(new Array(2 ** 32 - 1), 'files', checkUint32))).toMatchObject({ code: RANGE, argument: 'files' });
+    expect(refusal(() => checkArray(new Array(2 ** 32 - 1), 'files', checkUint32))).toMatchObject({
+      code: RANGE,
+      argument: 'files',
+    });
     expect(performance.now() - start).toBeLessThan(100);
   });
 
@@ -279,8 +383,13 @@ describe('F: arrays', () => {
 });
 
 describe('F: headers', () => {
-  const pairs = [['X-A', '1'], ['X-B', 'two']];
-  const generated = function* () { yield* pairs; };
+  const pairs = [
+    ['X-A', '1'],
+    ['X-B', 'two'],
+  ];
+  const generated = function* () {
+    yield* pairs;
+  };
 
   test.each<[string, unknown, string]>([
     ['a record', { 'X-A': '1', 'X-B': 'two' }, 'X-A: 1\r\nX-B: two\r\n'],
@@ -295,14 +404,24 @@ describe('F: headers', () => {
     expect(toHeaderText(checkHeaders(value, 'headers'))).toBeNull();
   });
 
-  class Mine { 'X-A' = '1'; }
-  const endless = { * [Symbol.iterator]() { for (;;) yield ['a', '']; } };
+  class Mine {
+    'X-A' = '1';
+  }
+  const endless = {
+    *[Symbol.iterator]() {
+      for (;;) yield ['a', ''];
+    },
+  };
   test.each<[string, unknown, string, string]>([
-    ['a class instance', new Mine(), 'TypeError', 'headers'], ['a promise', Promise.resolve({}), 'TypeError', 'headers'],
-    ['a text', 'X-A: 1', 'TypeError', 'headers'], ['bytes', new Uint8Array(4), 'TypeError', 'headers'],
-    ['a Set of names', new Set(['X-A']), 'TypeError', 'headers[0]'], ['a pair of three', [['a', 'b', 'c']], 'TypeError', 'headers[0]'],
+    ['a class instance', new Mine(), 'TypeError', 'headers'],
+    ['a promise', Promise.resolve({}), 'TypeError', 'headers'],
+    ['a text', 'X-A: 1', 'TypeError', 'headers'],
+    ['bytes', new Uint8Array(4), 'TypeError', 'headers'],
+    ['a Set of names', new Set(['X-A']), 'TypeError', 'headers[0]'],
+    ['a pair of three', [['a', 'b', 'c']], 'TypeError', 'headers[0]'],
     // eslint-disable-next-line no-sparse-arrays -- that is what is refused
-    ['a hole', [['a', 'b'], , ['c', 'd']], 'TypeError', 'headers[1]'], ['a half pair', [['a']], 'TypeError', 'headers[0]'],
+    ['a hole', [['a', 'b'], , ['c', 'd']], 'TypeError', 'headers[1]'],
+    ['a half pair', [['a']], 'TypeError', 'headers[0]'],
     ['headers without end', Object.create(endless), 'RangeError', 'headers'],
     ['a revoked proxy', revoked(), 'TypeError', 'headers'],
     ['an iterator that throws', new Proxy(new Map(), {}), 'TypeError', 'headers'],
@@ -331,11 +450,16 @@ describe('F: signals', () => {
   test.each<[string, unknown]>([
     ['without removeEventListener', { ...whole(), removeEventListener: undefined }],
     ['without addEventListener', { ...whole(), addEventListener: undefined }],
-    ['without aborted', { ...whole(), aborted: undefined }], ['that throw', Object.defineProperty(whole(), 'aborted', { get: throwing })],
+    ['without aborted', { ...whole(), aborted: undefined }],
+    ['that throw', Object.defineProperty(whole(), 'aborted', { get: throwing })],
     ['that cannot be listened to', { ...whole(), addEventListener: throwing }],
-    ['in name only', Object.create(AbortSignal.prototype)], ['revoked', revoked()],
+    ['in name only', Object.create(AbortSignal.prototype)],
+    ['revoked', revoked()],
   ])('%s are refused by name', (_, value) => {
-    expect(refusal(() => checkSignal(value, 'options.signal'))).toMatchObject({ name: 'TypeError', argument: 'options.signal' });
+    expect(refusal(() => checkSignal(value, 'options.signal'))).toMatchObject({
+      name: 'TypeError',
+      argument: 'options.signal',
+    });
   });
 
   test('that begin to throw later disturb nothing', () => {
@@ -352,8 +476,16 @@ describe('F: signals', () => {
 
 describe('F: names of files', () => {
   test.each([
-    'C:\\CON', 'C:\\d\\nul.txt', 'C:\\COM1', 'C:\\lpt9.tar.gz', 'C:\\COM\u00b9', 'C:\\LPT\u00b3.log', 'C:\\Prn .txt',
-    'C:\\con\\a', '\\\\server\\share\\aux', 'C:\\CONIN$',
+    'C:\\CON',
+    'C:\\d\\nul.txt',
+    'C:\\COM1',
+    'C:\\lpt9.tar.gz',
+    'C:\\COM\u00b9',
+    'C:\\LPT\u00b3.log',
+    'C:\\Prn .txt',
+    'C:\\con\\a',
+    '\\\\server\\share\\aux',
+    'C:\\CONIN$',
   ])('%p is the name of a device', (path) => {
     const { name, argument, message } = refusal(() => checkLocalPath(path, 'path'));
     expect([name, argument]).toEqual(['TypeError', 'path']);
@@ -361,7 +493,9 @@ describe('F: names of files', () => {
   });
 
   test.each(['C:\\console', 'C:\\com10', 'C:\\COM', 'C:\\nullable.txt', 'C:\\a.con', 'C:\\auxiliary\\x'])(
-    '%p is not', (path) => expect(checkLocalPath(path, 'path')).toBe(path));
+    '%p is not',
+    (path) => expect(checkLocalPath(path, 'path')).toBe(path),
+  );
 
   test.each(['C:\\a.', 'C:\\a ', 'C:\\d.\\a', 'C:\\d \\a'])('%p ends in what Windows drops', (path) => {
     expect(refusal(() => checkLocalPath(path, 'path')).message).toContain('ends in a dot or a space');
@@ -370,8 +504,10 @@ describe('F: names of files', () => {
   test('B12: the folder may have 247 characters', () => {
     const longest = `C:\\${'f'.repeat(244)}\\a.bin`;
     expect(checkLocalPath(longest, 'path')).toBe(longest);
-    expect(refusal(() => checkLocalPath(`C:\\${'f'.repeat(245)}\\a.bin`, 'path')))
-      .toMatchObject({ code: RANGE, message: 'The "path" argument must have a folder of at most 247 characters. Received 248 characters' });
+    expect(refusal(() => checkLocalPath(`C:\\${'f'.repeat(245)}\\a.bin`, 'path'))).toMatchObject({
+      code: RANGE,
+      message: 'The "path" argument must have a folder of at most 247 characters. Received 248 characters',
+    });
   });
 });
 

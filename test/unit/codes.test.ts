@@ -59,8 +59,8 @@ describe('the table against the inventory', () => {
     expect(CODES.BG_E_EMPTY.hresult).toBe(0x80200003);
     expect(CODES.BG_E_INVALID_STATE.hresult).toBe(0x80200002);
     expect(CODES.BG_E_HTTP_ERROR_404.hresult).toBe(0x80190194);
-    expect(CODES.ERROR_NOT_LOGGED_ON.hresult).toBe(0x800704DD);
-    expect(CODES.RPC_S_SERVER_UNAVAILABLE.hresult).toBe(0x800706BA);
+    expect(CODES.ERROR_NOT_LOGGED_ON.hresult).toBe(0x800704dd);
+    expect(CODES.RPC_S_SERVER_UNAVAILABLE.hresult).toBe(0x800706ba);
     expect(CODES.BG_S_PARTIAL_COMPLETE.hresult).toBe(0x00200017);
   });
 
@@ -69,14 +69,19 @@ describe('the table against the inventory', () => {
     for (const symbol of symbols) {
       const { family, audience, action, retryable, kind, httpStatus } = CODES[symbol];
       const line = lines[symbol];
-      expect([symbol, family, audience, action, retryable])
-        .toEqual([symbol, line?.family, line?.for, line?.action, line?.retry ?? false]);
+      expect([symbol, family, audience, action, retryable]).toEqual([
+        symbol,
+        line?.family,
+        line?.for,
+        line?.action,
+        line?.retry ?? false,
+      ]);
       expect(family === 'success').toBe(kind === 'success');
       if (httpStatus !== undefined || /^ERROR_(WINHTTP|INTERNET)_/.test(symbol)) expect(family).toBe('transfer');
     }
   });
 
-  test('texts have their form: a clause, a sentence, advice, a page of Microsoft\'s', () => {
+  test("texts have their form: a clause, a sentence, advice, a page of Microsoft's", () => {
     for (const symbol of symbols) {
       const { summary, cause, action, page, audience } = CODES[symbol];
       expect(summary).toMatch(/^\S.*[^.\s]$/);
@@ -128,30 +133,49 @@ describe('the table against the inventory', () => {
 
 describe('looking codes up', () => {
   test.each([
-    [0x80200003, 'BG_E_EMPTY'], [-2145386493, 'BG_E_EMPTY'], [0, 'S_OK'], [0x800704DD, 'ERROR_NOT_LOGGED_ON'],
-    [0x8020FFFF, 'HRESULT_0x8020FFFF'], [0x12, 'HRESULT_0x00000012'], [0x801901AD, 'HRESULT_0x801901AD'],
+    [0x80200003, 'BG_E_EMPTY'],
+    [-2145386493, 'BG_E_EMPTY'],
+    [0, 'S_OK'],
+    [0x800704dd, 'ERROR_NOT_LOGGED_ON'],
+    [0x8020ffff, 'HRESULT_0x8020FFFF'],
+    [0x12, 'HRESULT_0x00000012'],
+    [0x801901ad, 'HRESULT_0x801901AD'],
   ])('codeOf(%p) is %s', (hresult, code) => expect(codeOf(hresult)).toBe(code));
 
-  test.each([[0, '0x00000000'], [0x80200003, '0x80200003'], [-1, '0xFFFFFFFF'], [0x8020000d, '0x8020000D']])(
-    'hresultHex(%p) is %s', (n, hex) => expect(hresultHex(n)).toBe(hex));
+  test.each([
+    [0, '0x00000000'],
+    [0x80200003, '0x80200003'],
+    [-1, '0xFFFFFFFF'],
+    [0x8020000d, '0x8020000D'],
+  ])('hresultHex(%p) is %s', (n, hex) => expect(hresultHex(n)).toBe(hex));
 
   test.each([
-    [0x80190194, 404], [-2145844844, 404], [0x801901AD, 429], [0x80190064, 100], [0x80190063, null], [0x80194000, null],
-    [0x80200003, null], [0x00190194, null],
+    [0x80190194, 404],
+    [-2145844844, 404],
+    [0x801901ad, 429],
+    [0x80190064, 100],
+    [0x80190063, null],
+    [0x80194000, null],
+    [0x80200003, null],
+    [0x00190194, null],
   ])('httpStatusOf(%p) is %p', (n, status) => expect(httpStatusOf(n)).toBe(status));
 
   test.each([
     [0x80200003, { severity: 'failure', facility: 32, facilityName: 'BITS', number: 3 }],
-    [0x800704DD, { severity: 'failure', facility: 7, facilityName: 'Win32', number: 0x4DD }],
+    [0x800704dd, { severity: 'failure', facility: 7, facilityName: 'Win32', number: 0x4dd }],
     [0x83450001, { severity: 'failure', facility: 0x345, number: 1 }],
     [0x00200017, { severity: 'success', facility: 32, facilityName: 'BITS', number: 0x17 }],
   ])('hresultParts(%p)', (n, parts) => expect(hresultParts(n)).toEqual(parts));
 
   test.each([
-    [0x801901AD, 'transfer', true, undefined], [0x801901A2, 'transfer', false, undefined],
-    [0x80072F00 + 0x60, 'transfer', false, undefined], [0x800706BF, 'unavailable', false, 'rpc'],
-    [0x80010012, 'unavailable', false, 'rpc'], [0x8020FFFF, 'general', false, undefined],
-    [0x80041234, 'general', false, undefined], [0x00201234, 'success', false, undefined],
+    [0x801901ad, 'transfer', true, undefined],
+    [0x801901a2, 'transfer', false, undefined],
+    [0x80072f00 + 0x60, 'transfer', false, undefined],
+    [0x800706bf, 'unavailable', false, 'rpc'],
+    [0x80010012, 'unavailable', false, 'rpc'],
+    [0x8020ffff, 'general', false, undefined],
+    [0x80041234, 'general', false, undefined],
+    [0x00201234, 'success', false, undefined],
   ])('a number without a row (%p) is %s', (n, family, retryable, reason) => {
     expect(describeCode(n)).toMatchObject({ hresult: n, family, retryable });
     expect(describeCode(n).reason).toBe(reason);

@@ -16,7 +16,7 @@ const SHA = createHash('sha256').update(BODY).digest('hex');
 const [ONE, TWO, THREE] = ['http://one.example/f', 'http://two.example/f', 'http://three.example/f'] as const;
 const PATH = 'C:\\t\\f.bin';
 const NOT_FOUND = 0x80190194;
-const UNAVAILABLE = 0x801901F7;
+const UNAVAILABLE = 0x801901f7;
 const NO_NETWORK = 0x80200010;
 const SHARING = 0x80070020;
 const DENIED = 0x80070005;
@@ -93,8 +93,12 @@ describe('A2: no probe job', () => {
 });
 
 describe('A2: capabilities', () => {
-  beforeEach(() => { jest.spyOn(os, 'tmpdir').mockReturnValue('C:\\Temp'); });
-  afterEach(() => { jest.restoreAllMocks(); });
+  beforeEach(() => {
+    jest.spyOn(os, 'tmpdir').mockReturnValue('C:\\Temp');
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
 
   test('are asked for in the temporary folder, once in a process; the job is cancelled', async () => {
     const other = await open();
@@ -116,7 +120,10 @@ describe('A2: capabilities', () => {
 
   test('close() meanwhile keeps it from nobody else', async () => {
     let closing: Promise<void> | undefined;
-    service.answers.set('manager.interfaces', () => { closing ??= bits.close(); return undefined; });
+    service.answers.set('manager.interfaces', () => {
+      closing ??= bits.close();
+      return undefined;
+    });
     const other = await open();
     const [closed, found] = await Promise.all([rejection(bits.capabilities), other.capabilities]);
     expect(closed).toMatchObject({ code: 'BITS_CLOSED' });
@@ -130,7 +137,12 @@ describe('B4: mirrors', () => {
     service.served.set(ONE, { hresult, context, transient: true }).set(TWO, BODY);
     let waiting = false;
     const result = bits.download({
-      ...FILE, mirrors: [TWO], onProgress: ({ state }) => { waiting ||= state === 'transientError'; }, ...more,
+      ...FILE,
+      mirrors: [TWO],
+      onProgress: ({ state }) => {
+        waiting ||= state === 'transientError';
+      },
+      ...more,
     });
     await until(() => waiting || service.calls.includes('job.complete'));
     return { result, job: service.jobs[0]! };
@@ -155,7 +167,9 @@ describe('B4: mirrors', () => {
 
   test('B4: a limit that ends the wait gives the error, and tries no mirror', async () => {
     service.served.set(ONE, { hresult: NO_NETWORK, transient: true }).set(TWO, BODY);
-    expect(await rejection(bits.download({ ...FILE, mirrors: [TWO], maxTransientErrors: 0, allowPartial: true }))).toMatchObject({
+    expect(
+      await rejection(bits.download({ ...FILE, mirrors: [TWO], maxTransientErrors: 0, allowPartial: true })),
+    ).toMatchObject({
       code: 'BG_E_NETWORK_DISCONNECTED',
     });
     expect(service.calls).not.toContain('file.setRemoteName');
@@ -163,15 +177,22 @@ describe('B4: mirrors', () => {
 
   test("G: the last mirror's error has those of all sources, and the first as its cause", async () => {
     service.served.set(ONE, { hresult: NOT_FOUND }).set(TWO, { hresult: UNAVAILABLE }).set(THREE, Buffer.from('wrong'));
-    const error = await rejection(bits.download({ ...FILE, mirrors: [THREE, `${TWO}?sig=secret`, TWO] })) as Error;
+    const error = (await rejection(bits.download({ ...FILE, mirrors: [THREE, `${TWO}?sig=secret`, TWO] }))) as Error;
     expect(error).toMatchObject({
-      name: 'BitsTransferError', code: 'BG_E_HTTP_ERROR_503', httpStatus: 503, url: TWO, jobId: service.jobs[0]?.id,
+      name: 'BitsTransferError',
+      code: 'BG_E_HTTP_ERROR_503',
+      httpStatus: 503,
+      url: TWO,
+      jobId: service.jobs[0]?.id,
       errors: [{ httpStatus: 404 }, { code: 'BITS_VERIFICATION' }, { httpStatus: 404 }, { httpStatus: 503 }],
     });
     expect(error.cause).toBe((error as unknown as { errors: Error[] }).errors[0]);
     expect(error.message).toMatch(/; the 3 sources before failed, too$/);
     expect(JSON.stringify(error)).not.toContain('secret');
-    expect(JSON.parse(JSON.stringify(error))).toMatchObject({ errors: [{ httpStatus: 404 }, {}, {}, {}], cause: { httpStatus: 404 } });
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({
+      errors: [{ httpStatus: 404 }, {}, {}, {}],
+      cause: { httpStatus: 404 },
+    });
     service.served.set(THREE, { hresult: NOT_FOUND });
     expect(await rejection(bits.download({ ...FILE, mirrors: [THREE] }))).toMatchObject({ errors: { length: 2 } });
     expect(await rejection(bits.download(FILE))).not.toHaveProperty('errors');
@@ -194,7 +215,9 @@ describe('B5: retry times', () => {
     for (const name of ['minimumRetryDelay', 'noProgressTimeout']) {
       for (const value of [-1, 2 ** 32, 1.5, '60', null]) {
         await expect(bits.download({ ...FILE, [name]: value })).rejects.toThrow(new RegExp(`"options.${name}"`));
-        await expect(bits.upload({ url: ONE, path: PATH, [name]: value })).rejects.toThrow(new RegExp(`"options.${name}"`));
+        await expect(bits.upload({ url: ONE, path: PATH, [name]: value })).rejects.toThrow(
+          new RegExp(`"options.${name}"`),
+        );
       }
     }
   });
@@ -209,8 +232,12 @@ describe('B9: dynamic content', () => {
   });
 
   test('B9: what does not go with it is refused', async () => {
-    await expect(bits.download({ ...FILE, dynamicContent: true, priority: 'normal' })).rejects.toThrow(/"options.priority"/);
-    await expect(bits.download({ ...FILE, dynamicContent: true, ranges: [{ offset: 0, length: 1 }] })).rejects.toThrow(/"options.ranges"/);
+    await expect(bits.download({ ...FILE, dynamicContent: true, priority: 'normal' })).rejects.toThrow(
+      /"options.priority"/,
+    );
+    await expect(bits.download({ ...FILE, dynamicContent: true, ranges: [{ offset: 0, length: 1 }] })).rejects.toThrow(
+      /"options.ranges"/,
+    );
     await expect(bits.download({ ...FILE, dynamicContent: 1 } as never)).rejects.toThrow(/"options.dynamicContent"/);
   });
 });
@@ -218,13 +245,15 @@ describe('B9: dynamic content', () => {
 describe('B10: paths that come back changed', () => {
   const told = (local: string) => local.replace('C:\\t\\', 'C:\\t~1\\').toUpperCase();
   const files = [
-    { url: ONE, path: 'C:\\t\\a\\x.bin', sha256: SHA }, { url: TWO, path: 'C:\\t\\b\\x.bin', sha256: createHash('sha256').update('two').digest('hex') },
+    { url: ONE, path: 'C:\\t\\a\\x.bin', sha256: SHA },
+    { url: TWO, path: 'C:\\t\\b\\x.bin', sha256: createHash('sha256').update('two').digest('hex') },
   ];
   beforeEach(() => {
     service.toldName = told;
     service.listed = (list) => [...list].reverse();
     service.served.set(TWO, Buffer.from('two'));
-    if (process.platform === 'win32') for (const name of ['C:\\t\\a', 'C:\\t\\b', 'C:\\t~1\\a', 'C:\\t~1\\b']) fs.mkdirSync(name, { recursive: true });
+    if (process.platform === 'win32')
+      for (const name of ['C:\\t\\a', 'C:\\t\\b', 'C:\\t~1\\a', 'C:\\t~1\\b']) fs.mkdirSync(name, { recursive: true });
     else for (const name of ['C:\\t\\a', 'C:\\t\\b']) fs.mkdirSync(name);
   });
 
@@ -238,17 +267,31 @@ describe('B10: paths that come back changed', () => {
     service.held = false;
     service.jobs[0]!.run();
     const result = await bits.download({ files, key: 'k' });
-    expect(result).toMatchObject({ adopted: true, bytes: BODY.length + 3, files: [{ bytes: BODY.length }, { bytes: 3 }] });
+    expect(result).toMatchObject({
+      adopted: true,
+      bytes: BODY.length + 3,
+      files: [{ bytes: BODY.length }, { bytes: 3 }],
+    });
     expect(service.jobs).toHaveLength(1);
   });
 
   test('B10: restore() completes one that is ready', async () => {
     service.held = true;
-    const first = rejection(bits.download({ files, owner: 'acme', onProgress: () => { void bits.close(); } }));
+    const first = rejection(
+      bits.download({
+        files,
+        owner: 'acme',
+        onProgress: () => {
+          void bits.close();
+        },
+      }),
+    );
     expect(await first).toMatchObject({ code: 'BITS_CLOSED' });
     service.jobs[0]!.run();
     bits = await open();
-    expect(await bits.restore({ owner: 'acme' })).toMatchObject([{ status: 'completed', result: { bytes: BODY.length + 3 }, error: null }]);
+    expect(await bits.restore({ owner: 'acme' })).toMatchObject([
+      { status: 'completed', result: { bytes: BODY.length + 3 }, error: null },
+    ]);
   });
 
   test('B10: with other files under the same key the earlier job is cancelled, whatever its names', async () => {
@@ -266,7 +309,8 @@ describe('B10: paths that come back changed', () => {
   test('B10: a job of version 0.1.0 is known by the names that BITS tells', async () => {
     service.toldName = (local) => local;
     const job = await bits.createJob({
-      name: 'old', description: 'x [windows-bits/1 v=0.1.0 owner=default key=k id=0123456789ab part=0 made=2026-01-31T12:00:00Z]',
+      name: 'old',
+      description: 'x [windows-bits/1 v=0.1.0 owner=default key=k id=0123456789ab part=0 made=2026-01-31T12:00:00Z]',
       files: files.map(({ url, path }) => ({ url, path })),
     });
     expect(await bits.download({ files, key: 'k' })).toMatchObject({ adopted: true, jobId: job.id });
@@ -281,7 +325,9 @@ describe('B11: complete() is denied', () => {
     const error = await rejection(bits.download(FILE));
     expect(performance.now() - started).toBeLessThan(1500);
     expect(error).toMatchObject({
-      name: 'BitsAccessError', code: 'E_ACCESSDENIED', message: expect.stringContaining(`${PATH} in place is forbidden: the file that is there is read-only`),
+      name: 'BitsAccessError',
+      code: 'E_ACCESSDENIED',
+      message: expect.stringContaining(`${PATH} in place is forbidden: the file that is there is read-only`),
     });
     fs.chmodSync(PATH, 0o666);
     service.answers.clear();
@@ -289,7 +335,10 @@ describe('B11: complete() is denied', () => {
     expect(arrived()).toBe(true);
   });
 
-  test.each([['denied', DENIED], ['a sharing violation', SHARING]])('B11: one that may be in use is waited for (%s)', async (_, hresult) => {
+  test.each([
+    ['denied', DENIED],
+    ['a sharing violation', SHARING],
+  ])('B11: one that may be in use is waited for (%s)', async (_, hresult) => {
     fs.writeFileSync(PATH, 'old');
     let left = 6; // more than a second and a half
     service.answers.set('job.complete', () => (left-- > 0 ? hresult : undefined));
@@ -300,7 +349,9 @@ describe('B11: complete() is denied', () => {
   test('B11: a place that is read-only by side names, too', async () => {
     service.temporaryNames = false;
     fs.writeFileSync(PATH, 'old', { mode: 0o444 });
-    const rename = jest.spyOn(fs.promises, 'rename').mockImplementation(() => Promise.reject(Object.assign(new Error('no'), { code: 'EPERM' })));
+    const rename = jest
+      .spyOn(fs.promises, 'rename')
+      .mockImplementation(() => Promise.reject(Object.assign(new Error('no'), { code: 'EPERM' })));
     try {
       expect(await rejection(bits.download(FILE))).toMatchObject({ name: 'BitsAccessError', code: 'E_ACCESSDENIED' });
     } finally {
@@ -317,7 +368,10 @@ describe('B12', () => {
     const tag = { owner: 'default', key: null, id: '0123456789ab', side: false, set: null, check: null };
     const make = async (part: number, names: string[]) => {
       await bits.createJobFrom('n', 0, {
-        priority: 2, customHeaders: 'X-Token: a\r\n', minimumRetryDelay: 77, description: toDescription({ ...tag, part }, 'x'),
+        priority: 2,
+        customHeaders: 'X-Token: a\r\n',
+        minimumRetryDelay: 77,
+        description: toDescription({ ...tag, part }, 'x'),
         files: names.map((name) => ({ remoteName: ONE, localName: `C:\\t\\${name}` })),
       });
     };
@@ -343,7 +397,10 @@ describe('B12', () => {
   test('C: the time is over while a file in use is waited for: told at once, and nothing goes on', async () => {
     service.answers.set('job.complete', () => SHARING);
     const started = performance.now();
-    expect(await rejection(bits.download({ ...FILE, timeout: 700 }))).toMatchObject({ code: 'BITS_TIMEOUT', timeoutMs: 700 });
+    expect(await rejection(bits.download({ ...FILE, timeout: 700 }))).toMatchObject({
+      code: 'BITS_TIMEOUT',
+      timeoutMs: 700,
+    });
     expect(performance.now() - started).toBeLessThan(1200);
     const completions = () => service.calls.filter((call) => call === 'job.complete').length;
     const before = completions();
@@ -356,8 +413,12 @@ describe('B12', () => {
 
 test('B12: an abort does not wait for a file of ours that somebody has open', async () => {
   service.temporaryNames = false;
-  const rename = jest.spyOn(fs.promises, 'rename').mockImplementation(() => Promise.reject(Object.assign(new Error('no'), { code: 'EBUSY' })));
-  const remove = jest.spyOn(fs.promises, 'rm').mockImplementation(() => Promise.reject(Object.assign(new Error('no'), { code: 'EBUSY' })));
+  const rename = jest
+    .spyOn(fs.promises, 'rename')
+    .mockImplementation(() => Promise.reject(Object.assign(new Error('no'), { code: 'EBUSY' })));
+  const remove = jest
+    .spyOn(fs.promises, 'rm')
+    .mockImplementation(() => Promise.reject(Object.assign(new Error('no'), { code: 'EBUSY' })));
   const abort = new AbortController();
   const failed = rejection(bits.download({ ...FILE, signal: abort.signal }));
   await until(() => rename.mock.calls.length > 1);
@@ -373,7 +434,17 @@ test('B12: an abort does not wait for a file of ours that somebody has open', as
 describe('F: finish()', () => {
   const leave = async (options: Partial<DownloadOneOptions> = {}) => {
     service.held = true;
-    expect(await rejection(bits.download({ ...FILE, ...options, onProgress: () => { void bits.close(); } }))).toMatchObject({ code: 'BITS_CLOSED' });
+    expect(
+      await rejection(
+        bits.download({
+          ...FILE,
+          ...options,
+          onProgress: () => {
+            void bits.close();
+          },
+        }),
+      ),
+    ).toMatchObject({ code: 'BITS_CLOSED' });
     bits = await open();
   };
 
@@ -390,7 +461,11 @@ describe('F: finish()', () => {
   test('F: each finish() has limits of its own: one that gives up leaves the others their attempt', async () => {
     await leave();
     const [restored] = await bits.restore();
-    const [first, joined, patient] = [restored!.finish({ timeout: 50 }), restored!.finish({ timeout: 150 }), restored!.finish()];
+    const [first, joined, patient] = [
+      restored!.finish({ timeout: 50 }),
+      restored!.finish({ timeout: 150 }),
+      restored!.finish(),
+    ];
     expect(await rejection(first)).toMatchObject({ code: 'BITS_TIMEOUT', timeoutMs: 50 });
     expect(await rejection(joined)).toMatchObject({ code: 'BITS_TIMEOUT', timeoutMs: 150 });
     await expect(restored!.finish({ timeout: -1 })).rejects.toThrow('options.timeout');
@@ -398,23 +473,28 @@ describe('F: finish()', () => {
     expect(await patient).toMatchObject({ outcome: 'complete', adopted: true });
   });
 
-  test.each([[true], [false]])('F: after a rejection the next finish() tries again: the obstacle is gone (temporary names: %s)', async (temporaryNames) => {
-    service.temporaryNames = temporaryNames;
-    await leave();
-    service.jobs.at(-1)!.run();
-    fs.writeFileSync(PATH, 'old', { mode: 0o444 });
-    const rename = jest.spyOn(fs.promises, 'rename').mockImplementation(() => Promise.reject(Object.assign(new Error('no'), { code: 'EPERM' })));
-    service.answers.set('job.complete', () => (temporaryNames ? DENIED : undefined));
-    const [restored] = await bits.restore();
-    expect(restored).toMatchObject({ status: 'failed', error: { code: 'E_ACCESSDENIED' } });
-    expect(await rejection(restored!.finish())).toMatchObject({ code: 'E_ACCESSDENIED' });
-    rename.mockRestore();
-    service.answers.clear();
-    fs.chmodSync(PATH, 0o666);
-    expect(await restored!.finish()).toMatchObject({ outcome: 'complete' });
-    expect(arrived()).toBe(true);
-    expect(restored!.status).toBe('completed');
-  });
+  test.each([[true], [false]])(
+    'F: after a rejection the next finish() tries again: the obstacle is gone (temporary names: %s)',
+    async (temporaryNames) => {
+      service.temporaryNames = temporaryNames;
+      await leave();
+      service.jobs.at(-1)!.run();
+      fs.writeFileSync(PATH, 'old', { mode: 0o444 });
+      const rename = jest
+        .spyOn(fs.promises, 'rename')
+        .mockImplementation(() => Promise.reject(Object.assign(new Error('no'), { code: 'EPERM' })));
+      service.answers.set('job.complete', () => (temporaryNames ? DENIED : undefined));
+      const [restored] = await bits.restore();
+      expect(restored).toMatchObject({ status: 'failed', error: { code: 'E_ACCESSDENIED' } });
+      expect(await rejection(restored!.finish())).toMatchObject({ code: 'E_ACCESSDENIED' });
+      rename.mockRestore();
+      service.answers.clear();
+      fs.chmodSync(PATH, 0o666);
+      expect(await restored!.finish()).toMatchObject({ outcome: 'complete' });
+      expect(arrived()).toBe(true);
+      expect(restored!.status).toBe('completed');
+    },
+  );
 
   test('F: bad options are refused, and forgotten', async () => {
     await leave();
@@ -425,22 +505,36 @@ describe('F: finish()', () => {
 });
 
 describe('F: what the server answered', () => {
-  const answer = (text: string) => { for (const { files } of service.jobs) for (const file of files) file.answer = text; };
+  const answer = (text: string) => {
+    for (const { files } of service.jobs) for (const file of files) file.answer = text;
+  };
 
   test('F: status and headers, read before the job is completed', async () => {
-    service.answers.set('file.getTemporaryName', () => { answer('HTTP/1.1 200 OK\r\nETag: "x"\r\n\r\n'); return undefined; });
+    service.answers.set('file.getTemporaryName', () => {
+      answer('HTTP/1.1 200 OK\r\nETag: "x"\r\n\r\n');
+      return undefined;
+    });
     service.held = true;
     const result = bits.download(FILE);
     await until(() => service.calls.includes('job.resume'));
     answer('HTTP/1.1 206 Partial Content\r\nETag: "x"\r\n\r\n');
     service.jobs[0]!.run();
-    expect((await result).files).toEqual([{
-      path: PATH, source: 0, status: 'complete', bytes: BODY.length, http: { status: 206, headers: [['ETag', '"x"']] },
-    }]);
+    expect((await result).files).toEqual([
+      {
+        path: PATH,
+        source: 0,
+        status: 'complete',
+        bytes: BODY.length,
+        http: { status: 206, headers: [['ETag', '"x"']] },
+      },
+    ]);
     expect(index('file.getProperty')).toBeLessThan(index('job.complete'));
   });
 
-  test.each([['not there', 0x80004002], ['an error', 0x80004005]])('F: null where BITS does not tell (%s)', async (_, hresult) => {
+  test.each([
+    ['not there', 0x80004002],
+    ['an error', 0x80004005],
+  ])('F: null where BITS does not tell (%s)', async (_, hresult) => {
     service.answers.set('file.getProperty', () => hresult);
     expect((await bits.download(FILE)).files[0]?.http).toBeNull();
   });
@@ -451,12 +545,19 @@ describe('F: what the server answered', () => {
 });
 
 describe('G: uploads', () => {
-  beforeEach(() => { fs.writeFileSync(PATH, 'mine'); });
-  afterEach(() => { expect(fs.readFileSync(PATH, 'utf8')).toBe('mine'); });
+  beforeEach(() => {
+    fs.writeFileSync(PATH, 'mine');
+  });
+  afterEach(() => {
+    expect(fs.readFileSync(PATH, 'utf8')).toBe('mine');
+  });
 
   test('G: a service that ignores the type of a job never gets the file', async () => {
     service.ignoresType = true;
-    expect(await rejection(bits.upload({ url: ONE, path: PATH }))).toMatchObject({ name: 'BitsNotSupportedError', code: 'E_NOTIMPL' });
+    expect(await rejection(bits.upload({ url: ONE, path: PATH }))).toMatchObject({
+      name: 'BitsNotSupportedError',
+      code: 'E_NOTIMPL',
+    });
     expect(service.jobs).toMatchObject([{ state: STATE.cancelled, files: [] }]);
   });
 
@@ -470,8 +571,21 @@ describe('G: uploads', () => {
   test('G: an onProgress that throws gives the upload up', async () => {
     service.held = true;
     const thrown = new Error('mine');
-    const error = await rejection(bits.upload({ url: ONE, path: PATH, onProgress: () => { throw thrown; } }));
-    expect(error).toMatchObject({ code: 'BITS_ABORTED', cause: thrown, left: 'cancelled', message: expect.stringMatching(/^the upload, whose onProgress threw/) });
+    const error = await rejection(
+      bits.upload({
+        url: ONE,
+        path: PATH,
+        onProgress: () => {
+          throw thrown;
+        },
+      }),
+    );
+    expect(error).toMatchObject({
+      code: 'BITS_ABORTED',
+      cause: thrown,
+      left: 'cancelled',
+      message: expect.stringMatching(/^the upload, whose onProgress threw/),
+    });
   });
 });
 
@@ -491,21 +605,36 @@ describe('G: one key is one download in a process', () => {
     await until(() => service.calls.includes('job.resume'));
     return { one, two };
   };
-  const finish = () => { service.held = false; service.active[0]!.run(); };
+  const finish = () => {
+    service.held = false;
+    service.active[0]!.run();
+  };
 
   test('G: over two connections: one job, both have the right bytes and the progress', async () => {
     const seen: DownloadProgress[][] = [[], []];
-    const { one, two } = await both({ onProgress: (progress) => seen[0]!.push(progress) }, { onProgress: (progress) => seen[1]!.push(progress) });
+    const { one, two } = await both(
+      { onProgress: (progress) => seen[0]!.push(progress) },
+      { onProgress: (progress) => seen[1]!.push(progress) },
+    );
     finish();
     const results = await Promise.all([one, two]);
-    expect(results).toMatchObject([{ bytes: BODY.length, adopted: false }, { bytes: BODY.length, adopted: true, jobId: service.jobs[0]?.id }]);
+    expect(results).toMatchObject([
+      { bytes: BODY.length, adopted: false },
+      { bytes: BODY.length, adopted: true, jobId: service.jobs[0]?.id },
+    ]);
     expect(results[1].elapsed).not.toBe(results[0].elapsed);
     expect(seen[1]!.at(-1)).toMatchObject({ state: 'transferred' });
     expect(service.jobs).toHaveLength(1);
   });
 
   test.each<[string, (of: { abort: AbortController }) => unknown]>([
-    ['closes its connection', () => bits.close()], ['aborts', ({ abort }) => { abort.abort(); }],
+    ['closes its connection', () => bits.close()],
+    [
+      'aborts',
+      ({ abort }) => {
+        abort.abort();
+      },
+    ],
   ])('G: the first one %s: the others go on with the job', async (_, leave) => {
     const abort = new AbortController();
     const { one, two } = await both({ signal: abort.signal, onAbort: 'cancel' });
@@ -514,7 +643,8 @@ describe('G: one key is one download in a process', () => {
     expect(await rejection(one)).toMatchObject({ code: expect.stringMatching(/^BITS_(CLOSED|ABORTED)$/) });
     await sleep(20);
     finish();
-    for (const result of await Promise.all([two, three])) expect(result).toMatchObject({ bytes: BODY.length, adopted: true });
+    for (const result of await Promise.all([two, three]))
+      expect(result).toMatchObject({ bytes: BODY.length, adopted: true });
     expect(service.jobs).toHaveLength(1);
   });
 
@@ -531,7 +661,14 @@ describe('G: one key is one download in a process', () => {
     const thrown = new Error('mine');
     const { one, two } = await both({}, { signal: abort.signal, onAbort: 'cancel' });
     const three = rejection(other.download({ ...OPTIONS, timeout: 30 }));
-    const four = rejection(other.download({ ...OPTIONS, onProgress: () => { throw thrown; } }));
+    const four = rejection(
+      other.download({
+        ...OPTIONS,
+        onProgress: () => {
+          throw thrown;
+        },
+      }),
+    );
     abort.abort('enough');
     expect(await rejection(two)).toMatchObject({ code: 'BITS_ABORTED', cause: 'enough', left: 'detached' });
     expect(await three).toMatchObject({ code: 'BITS_TIMEOUT', timeoutMs: 30 });
@@ -566,11 +703,14 @@ describe('G: the caller', () => {
   test('G: one signal on twenty downloads has one listener', async () => {
     service.held = true;
     const abort = new AbortController();
-    const failed = Array.from({ length: 20 }, (_, i) => rejection(bits.download({ ...FILE, path: `C:\\t\\${i}`, signal: abort.signal })));
+    const failed = Array.from({ length: 20 }, (_, i) =>
+      rejection(bits.download({ ...FILE, path: `C:\\t\\${i}`, signal: abort.signal })),
+    );
     await until(() => service.calls.filter((call) => call === 'job.resume').length === 20);
     expect(getEventListeners(abort.signal, 'abort')).toHaveLength(1);
     abort.abort('enough');
-    for (const error of await Promise.all(failed)) expect(error).toMatchObject({ code: 'BITS_ABORTED', cause: 'enough', left: 'cancelled' });
+    for (const error of await Promise.all(failed))
+      expect(error).toMatchObject({ code: 'BITS_ABORTED', cause: 'enough', left: 'cancelled' });
     const done = new AbortController();
     service.held = false;
     await bits.download({ ...FILE, signal: done.signal });
@@ -580,20 +720,48 @@ describe('G: the caller', () => {
   test('G: an onProgress that throws gives the download up, and is the cause', async () => {
     service.held = true;
     const thrown = new Error('mine');
-    const error = await rejection(bits.download({ ...FILE, onProgress: () => { throw thrown; } }));
+    const error = await rejection(
+      bits.download({
+        ...FILE,
+        onProgress: () => {
+          throw thrown;
+        },
+      }),
+    );
     expect(error).toMatchObject({
-      code: 'BITS_ABORTED', cause: thrown, left: 'cancelled', jobId: service.jobs[0]?.id, message: expect.stringMatching(/^the download, whose onProgress threw/),
+      code: 'BITS_ABORTED',
+      cause: thrown,
+      left: 'cancelled',
+      jobId: service.jobs[0]?.id,
+      message: expect.stringMatching(/^the download, whose onProgress threw/),
     });
     expect(fs.existsSync(PATH)).toBe(false);
   });
 
   test('G: an onProgress of finish() that throws gives it up, and leaves the job', async () => {
     service.held = true;
-    expect(await rejection(bits.download({ ...FILE, onProgress: () => { void bits.close(); } }))).toMatchObject({ code: 'BITS_CLOSED' });
+    expect(
+      await rejection(
+        bits.download({
+          ...FILE,
+          onProgress: () => {
+            void bits.close();
+          },
+        }),
+      ),
+    ).toMatchObject({ code: 'BITS_CLOSED' });
     bits = await open();
     const [restored] = await bits.restore();
     const thrown = new Error('mine');
-    expect(await rejection(restored!.finish({ onProgress: () => { throw thrown; } }))).toMatchObject({ cause: thrown, left: 'detached' });
+    expect(
+      await rejection(
+        restored!.finish({
+          onProgress: () => {
+            throw thrown;
+          },
+        }),
+      ),
+    ).toMatchObject({ cause: thrown, left: 'detached' });
     await restored!.cancel();
   });
 });

@@ -3,8 +3,18 @@ import os from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import {
-  BitsAbortError, BitsError, BitsFileError, BitsManager, BitsNotFoundError, BitsVerificationError, codeOf, connect, explain,
-  hresultHex, httpStatusOf, isBitsError,
+  BitsAbortError,
+  BitsError,
+  BitsFileError,
+  BitsManager,
+  BitsNotFoundError,
+  BitsVerificationError,
+  codeOf,
+  connect,
+  explain,
+  hresultHex,
+  httpStatusOf,
+  isBitsError,
 } from '../../lib';
 import type { BitsFile, BitsJob } from '../../lib';
 import { toOwnError } from '../../lib/errors';
@@ -22,7 +32,11 @@ const { addon, calls } = fakeAddon({
   job: { enumFiles: () => [{}] },
 });
 const any = (value: unknown) => value as never;
-const rejection = (promise: Promise<unknown>) => promise.then(() => undefined, (error: unknown) => error);
+const rejection = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 const matching = (fields: object): Error => expect.objectContaining(fields) as Error;
 const revoked = () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
@@ -39,13 +53,18 @@ beforeAll(async () => {
   job = await bits.createJob({ name: 'x' });
   file = (await job.getFiles())[0] as BitsFile;
 });
-beforeEach(() => { calls.length = 0; });
+beforeEach(() => {
+  calls.length = 0;
+});
 
 describe('F: a method called on something else is a TypeError to the caller only', () => {
   const thisError = { name: 'TypeError', code: 'ERR_INVALID_THIS', argument: 'this' };
 
   test.each<[string, unknown]>([
-    ['nothing', undefined], ['an object', {}], ['what only inherits', Object.create(BitsManager.prototype)], ['a revoked proxy', revoked()],
+    ['nothing', undefined],
+    ['an object', {}],
+    ['what only inherits', Object.create(BitsManager.prototype)],
+    ['a revoked proxy', revoked()],
   ])('getJob() on %s', async (_, on) => {
     const pending = Reflect.apply(bits.getJob, on, [ID]);
     expect(pending).toBeInstanceOf(Promise);
@@ -55,7 +74,8 @@ describe('F: a method called on something else is a TypeError to the caller only
 
   test('an object of another class is something else, too', async () => {
     expect(await rejection(Reflect.apply(job.getState, file, []))).toMatchObject({
-      ...thisError, message: 'Value of "this" must be of type BitsJob. Received an instance of BitsFile',
+      ...thisError,
+      message: 'Value of "this" must be of type BitsJob. Received an instance of BitsFile',
     });
     expect(await rejection(Reflect.apply(file.getProgress, job, []))).toMatchObject(thisError);
     expect(await rejection(Reflect.apply(bits.getJobs, bits.peerCache, []))).toMatchObject(thisError);
@@ -80,8 +100,14 @@ describe('F: a method called on something else is a TypeError to the caller only
 
 describe('F: codes of anything', () => {
   test.each<[string, unknown]>([
-    ['undefined', undefined], ['null', null], ['a symbol of Microsoft\'s', 'BG_E_EMPTY'], ['a text', '0x80200003'], ['an object', {}],
-    ['a bigint', 7n], ['a symbol', Symbol('x')], ['a revoked proxy', revoked()],
+    ['undefined', undefined],
+    ['null', null],
+    ["a symbol of Microsoft's", 'BG_E_EMPTY'],
+    ['a text', '0x80200003'],
+    ['an object', {}],
+    ['a bigint', 7n],
+    ['a symbol', Symbol('x')],
+    ['a revoked proxy', revoked()],
   ])('%s is no HRESULT', (_, value) => {
     for (const of of [codeOf, hresultHex, httpStatusOf]) {
       expect(() => of(any(value))).toThrow(matching({ name: 'TypeError', argument: 'hresult' }));
@@ -95,27 +121,64 @@ describe('F: codes of anything', () => {
   });
 
   test('numbers of either sign are', () => {
-    expect([codeOf(0x80200003), codeOf(-2145386493), codeOf(0), hresultHex(-1), httpStatusOf(0x80190194)])
-      .toEqual(['BG_E_EMPTY', 'BG_E_EMPTY', 'S_OK', '0xFFFFFFFF', 404]);
+    expect([codeOf(0x80200003), codeOf(-2145386493), codeOf(0), hresultHex(-1), httpStatusOf(0x80190194)]).toEqual([
+      'BG_E_EMPTY',
+      'BG_E_EMPTY',
+      'S_OK',
+      '0xFFFFFFFF',
+      404,
+    ]);
   });
 
   test('isBitsError() and explain() look at nothing that throws', () => {
-    expect([isBitsError(revoked()), isBitsError(undefined), isBitsError(any(revoked()), any({}))]).toEqual([false, false, false]);
+    expect([isBitsError(revoked()), isBitsError(undefined), isBitsError(any(revoked()), any({}))]).toEqual([
+      false,
+      false,
+      false,
+    ]);
     expect(() => explain(revoked())).toThrow(matching({ name: 'TypeError', argument: 'hresultOrError' }));
-    const odd = Object.assign(new Error('x'), { [Symbol.for('windows-bits.BitsError')]: true, code: 'BG_E_EMPTY', hresult: 'no' });
+    const odd = Object.assign(new Error('x'), {
+      [Symbol.for('windows-bits.BitsError')]: true,
+      code: 'BG_E_EMPTY',
+      hresult: 'no',
+    });
     expect(explain(odd).code).toBe('BG_E_EMPTY');
-    expect(explain(Object.defineProperty(odd, 'hresult', { get: () => { throw new Error('mine'); } })).known).toBe(false);
+    expect(
+      explain(
+        Object.defineProperty(odd, 'hresult', {
+          get: () => {
+            throw new Error('mine');
+          },
+        }),
+      ).known,
+    ).toBe(false);
   });
 });
 
 describe('F: an abort reason that throws when looked at still gives an error that can be logged', () => {
-  const mine = { get: () => { throw new Error('mine'); } };
+  const mine = {
+    get: () => {
+      throw new Error('mine');
+    },
+  };
   const hostile = Object.create(Error.prototype, { name: mine, message: mine, code: mine }) as Error;
-  const odd = { [inspect.custom]: () => { throw new Error('mine'); }, toJSON: () => { throw new Error('mine'); } };
+  const odd = {
+    [inspect.custom]: () => {
+      throw new Error('mine');
+    },
+    toJSON: () => {
+      throw new Error('mine');
+    },
+  };
 
   test.each<[string, unknown]>([
-    ['a revoked proxy', revoked()], ['an error with getters', hostile], ['a record with hooks', odd], ['a symbol', Symbol('x')],
-    ['a number', 7n], ['a function', () => undefined], ['nothing', null],
+    ['a revoked proxy', revoked()],
+    ['an error with getters', hostile],
+    ['a record with hooks', odd],
+    ['a symbol', Symbol('x')],
+    ['a number', 7n],
+    ['a function', () => undefined],
+    ['nothing', null],
   ])('%s', async (_, reason) => {
     const controller = new AbortController();
     const waiting = rejection(job.wait({ signal: controller.signal }));
@@ -131,22 +194,33 @@ describe('F: an abort reason that throws when looked at still gives an error tha
 });
 
 describe('F: everything that is rejected is a TypeError, a RangeError or a BitsError', () => {
-  const system = (code: string) => Object.assign(new Error(`${code}: it went wrong, rename 'C:\\a'`), { code, syscall: 'rename', path: 'C:\\a' });
+  const system = (code: string) =>
+    Object.assign(new Error(`${code}: it went wrong, rename 'C:\\a'`), { code, syscall: 'rename', path: 'C:\\a' });
 
   test('an error of the file system is a BitsFileError with advice and cause', () => {
     const cause = system('ENOSPC');
     const error = toOwnError(cause);
     expect(error).toBeInstanceOf(BitsFileError);
     expect(error).toMatchObject({
-      code: 'BITS_FILE', systemCode: 'ENOSPC', path: 'C:\\a', cause, advice: 'Free space on the disk.',
+      code: 'BITS_FILE',
+      systemCode: 'ENOSPC',
+      path: 'C:\\a',
+      cause,
+      advice: 'Free space on the disk.',
       message: 'rename of C:\\a failed: ENOSPC (BITS_FILE)',
     });
   });
 
   test.each<[string, unknown, string]>([
-    ['an error of ours', new BitsVerificationError({ path: 'C:\\a', check: 'missing', expected: 'x', actual: 'y' }), 'BITS_VERIFICATION'],
+    [
+      'an error of ours',
+      new BitsVerificationError({ path: 'C:\\a', check: 'missing', expected: 'x', actual: 'y' }),
+      'BITS_VERIFICATION',
+    ],
     ['an AbortError', Object.assign(new Error('aborted'), { name: 'AbortError', code: 'ABORT_ERR' }), 'BITS_ABORTED'],
-    ['a plain error', new Error('mine'), 'BITS_UNEXPECTED'], ['no error', 'text', 'BITS_UNEXPECTED'], ['nothing', undefined, 'BITS_UNEXPECTED'],
+    ['a plain error', new Error('mine'), 'BITS_UNEXPECTED'],
+    ['no error', 'text', 'BITS_UNEXPECTED'],
+    ['nothing', undefined, 'BITS_UNEXPECTED'],
     ['a revoked proxy', revoked(), 'BITS_UNEXPECTED'],
   ])('%s', (_, thrown, code) => {
     const error = toOwnError(thrown);
@@ -156,9 +230,19 @@ describe('F: everything that is rejected is a TypeError, a RangeError or a BitsE
   });
 
   test('methods pass on nothing else, whatever the addon rejects with', async () => {
-    const { addon: broken } = fakeAddon({ manager: { enumJobs: () => { throw new Error('unforeseen'); } } });
+    const { addon: broken } = fakeAddon({
+      manager: {
+        enumJobs: () => {
+          throw new Error('unforeseen');
+        },
+      },
+    });
     const other = await connectThrough(() => broken);
-    expect(await rejection(other.getJobs())).toMatchObject({ name: 'BitsError', code: 'BITS_UNEXPECTED', cause: new Error('unforeseen') });
+    expect(await rejection(other.getJobs())).toMatchObject({
+      name: 'BitsError',
+      code: 'BITS_UNEXPECTED',
+      cause: new Error('unforeseen'),
+    });
   });
 
   test('createFolders through a file is a BitsFileError that says so', async () => {
@@ -190,7 +274,9 @@ describe('F: options of a polluted Object.prototype', () => {
   });
 
   test('setNotifyCmdLine() needs its own opt-ins', async () => {
-    const error = await polluted({ allowNotifyCommand: true, allowScriptHost: true }, () => job.setNotifyCmdLine('C:\\a.exe'));
+    const error = await polluted({ allowNotifyCommand: true, allowScriptHost: true }, () =>
+      job.setNotifyCmdLine('C:\\a.exe'),
+    );
     expect(error).toMatchObject({ name: 'TypeError', argument: 'options.allowNotifyCommand' });
   });
 
@@ -200,14 +286,17 @@ describe('F: options of a polluted Object.prototype', () => {
       await bits.getJobs().catch(() => undefined);
     });
     const asGiven = { description: undefined, priority: undefined, files: undefined };
-    expect(calls).toEqual([['manager.createJob', 'x', 0, asGiven], ['manager.enumJobs', 0]]);
+    expect(calls).toEqual([
+      ['manager.createJob', 'x', 0, asGiven],
+      ['manager.enumJobs', 0],
+    ]);
   });
 });
 
 test('F: no client certificate is null', async () => {
   const { addon: without } = fakeAddon({
     manager: { createJob: () => ({ id: ID, handle: {} }) },
-    job: { getClientCertificate: failing('IBackgroundCopyJobHttpOptions::GetClientCertificate', 0x800706F7) },
+    job: { getClientCertificate: failing('IBackgroundCopyJobHttpOptions::GetClientCertificate', 0x800706f7) },
   });
   const made = await (await connectThrough(() => without)).createJob({ name: 'x' });
   expect(await made.getClientCertificate()).toBeNull();
@@ -222,16 +311,26 @@ test('another failure of getClientCertificate() is an error', async () => {
   expect(await rejection(made.getClientCertificate())).toBeInstanceOf(BitsNotFoundError);
 });
 
-test.each<[string, unknown]>([['a list', []], ['a record', {}], ['a Map', new Map()], ['Headers', new Headers()]])(
-  'F: setCustomHeaders() with none in %s clears them with NULL', async (_, none) => {
-    await job.setCustomHeaders(any(none));
-    expect(calls).toEqual([['job.setCustomHeaders', null]]);
-  });
+test.each<[string, unknown]>([
+  ['a list', []],
+  ['a record', {}],
+  ['a Map', new Map()],
+  ['Headers', new Headers()],
+])('F: setCustomHeaders() with none in %s clears them with NULL', async (_, none) => {
+  await job.setCustomHeaders(any(none));
+  expect(calls).toEqual([['job.setCustomHeaders', null]]);
+});
 
 test('F: setCustomHeaders() sends what a Headers object and a Map hold', async () => {
   await job.setCustomHeaders(new Headers({ Authorization: 'Bearer x' }));
-  await job.setCustomHeaders(new Map([['X-A', '1'], ['X-B', '2']]));
+  await job.setCustomHeaders(
+    new Map([
+      ['X-A', '1'],
+      ['X-B', '2'],
+    ]),
+  );
   expect(calls).toEqual([
-    ['job.setCustomHeaders', 'authorization: Bearer x\r\n'], ['job.setCustomHeaders', 'X-A: 1\r\nX-B: 2\r\n'],
+    ['job.setCustomHeaders', 'authorization: Bearer x\r\n'],
+    ['job.setCustomHeaders', 'X-A: 1\r\nX-B: 2\r\n'],
   ]);
 });

@@ -33,11 +33,21 @@ function fakeElectron({ first = true } = {}) {
   let preferences: Record<string, unknown> = {};
   class BrowserWindow {
     webContents = webContents;
-    constructor(options: { webPreferences: Record<string, unknown> }) { preferences = options.webPreferences; }
-    isDestroyed() { return false; }
-    setProgressBar(value: number) { progress.push(value); }
-    show() { /* nothing to see */ }
-    loadFile() { return Promise.resolve(); }
+    constructor(options: { webPreferences: Record<string, unknown> }) {
+      preferences = options.webPreferences;
+    }
+    isDestroyed() {
+      return false;
+    }
+    setProgressBar(value: number) {
+      progress.push(value);
+    }
+    show() {
+      /* nothing to see */
+    }
+    loadFile() {
+      return Promise.resolve();
+    }
   }
   const app = Object.assign(new EventEmitter(), {
     requestSingleInstanceLock: () => first,
@@ -48,11 +58,28 @@ function fakeElectron({ first = true } = {}) {
   const ipcMain = { handle: (channel: string, work: () => unknown) => void handlers.set(channel, work) };
   const invoke = (channel: string, ...args: unknown[]) =>
     Promise.resolve().then(() => handlers.get(channel)?.({ sender: webContents }, ...args));
-  return { electron: { app, BrowserWindow, ipcMain }, app, sent, progress, handlers, invoke, options: () => preferences };
+  return {
+    electron: { app, BrowserWindow, ipcMain },
+    app,
+    sent,
+    progress,
+    handlers,
+    invoke,
+    options: () => preferences,
+  };
 }
 
-interface FakeOptions { signal: AbortSignal; onProgress: (progress: object) => void }
-interface FakeDownload { key: string; owner: string; path: string; state: string; percent: number }
+interface FakeOptions {
+  signal: AbortSignal;
+  onProgress: (progress: object) => void;
+}
+interface FakeDownload {
+  key: string;
+  owner: string;
+  path: string;
+  state: string;
+  percent: number;
+}
 
 /** Downloads that go on while nobody looks: the queue of Windows, in short. */
 function fakeBits() {
@@ -73,18 +100,32 @@ function fakeBits() {
       throw new Error('closed');
     }
     return Promise.resolve({
-      download: ({ owner, key, path: file, ...options }: FakeOptions & Pick<FakeDownload, 'owner' | 'key' | 'path'>) => {
+      download: ({
+        owner,
+        key,
+        path: file,
+        ...options
+      }: FakeOptions & Pick<FakeDownload, 'owner' | 'key' | 'path'>) => {
         const it = { key, owner, path: file, state: 'transferring', percent: 0 };
         queue.push(it);
         return run(it, options);
       },
-      restore: ({ owner }: { owner: string }) => Promise.resolve(
-        queue.filter((it) => it.owner === owner && it.state !== 'acknowledged').map((it) => ({
-          key: it.key, jobId: it.key, paths: [it.path], status: 'running',
-          finish: (options: FakeOptions) => run(it, options),
-        }))),
-      reap: ({ owner }: { owner: string }) => Promise.resolve(
-        queue.filter((it) => it.owner === owner && it.state === 'forgotten').map((it) => ({ id: it.key }))),
+      restore: ({ owner }: { owner: string }) =>
+        Promise.resolve(
+          queue
+            .filter((it) => it.owner === owner && it.state !== 'acknowledged')
+            .map((it) => ({
+              key: it.key,
+              jobId: it.key,
+              paths: [it.path],
+              status: 'running',
+              finish: (options: FakeOptions) => run(it, options),
+            })),
+        ),
+      reap: ({ owner }: { owner: string }) =>
+        Promise.resolve(
+          queue.filter((it) => it.owner === owner && it.state === 'forgotten').map((it) => ({ id: it.key })),
+        ),
       getJob: () => Promise.resolve({ explain: () => Promise.resolve({ summary: 'The server does not answer.' }) }),
       close: () => {
         open = false;
@@ -135,7 +176,8 @@ test('quit and relaunch: downloads are found and finished, those of others left 
   queue.push({ ...other, owner: 'another app' }, { ...other, owner: OWNER, state: 'forgotten' });
   const after = await start(bits);
   expect(await after.invoke(channels['LIST']!)).toMatchObject([
-    { name: 'big.zip', state: 'done' }, { name: 'second.zip', state: 'running' },
+    { name: 'big.zip', state: 'done' },
+    { name: 'second.zip', state: 'running' },
   ]);
   expect(queue[2]!.state).toBe('transferring');
   after.app.emit('before-quit', event);
@@ -160,7 +202,8 @@ test('troubles, failures and cancelling reach the window in words', async () => 
   queue[0]!.state = 'transientError';
   await sleep(40);
   expect(await list()).toMatchObject([
-    { state: 'waiting', message: 'The server does not answer.' }, { state: 'running' },
+    { state: 'waiting', message: 'The server does not answer.' },
+    { state: 'running' },
   ]);
   queue[0]!.state = 'error';
   await invoke(channels['CANCEL']!, (await list())[1]!.id);
@@ -187,8 +230,9 @@ test('a second start hands over to the first', async () => {
 test('the preload has the names of the channels, and the packaging unpacks the addon', () => {
   const preload = fs.readFileSync(path.join(EXAMPLE, 'preload.js'), 'utf8');
   for (const [name, value] of Object.entries(channels)) expect(preload).toContain(`${name}: '${value}'`);
-  const manifest = JSON.parse(fs.readFileSync(path.join(EXAMPLE, 'package.json'), 'utf8')) as
-    { build: { asarUnpack: string[]; win: { signExts: string[] } } };
+  const manifest = JSON.parse(fs.readFileSync(path.join(EXAMPLE, 'package.json'), 'utf8')) as {
+    build: { asarUnpack: string[]; win: { signExts: string[] } };
+  };
   expect(manifest.build.asarUnpack).toEqual(['**/node_modules/windows-bits/prebuilds/**']);
   expect(manifest.build.win.signExts).toContain('.node');
 });

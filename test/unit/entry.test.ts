@@ -12,7 +12,10 @@ test('both entries are what the generator writes', () => {
   const file = path.resolve(__dirname, '../../scripts/generate-facade.mjs');
   const script = `import(${JSON.stringify(pathToFileURL(file).href)}).then(({ facades }) =>
     console.log(JSON.stringify(facades(require(${JSON.stringify(path.join(ENTRY, '../dist'))})))))`;
-  const files = JSON.parse(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })) as Record<string, string>;
+  const files = JSON.parse(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })) as Record<
+    string,
+    string
+  >;
   for (const [name, text] of Object.entries(files)) {
     expect(fs.readFileSync(path.join(ENTRY, '..', name), 'utf8').replaceAll('\r\n', '\n')).toBe(text);
     if (/[cm]js$/.test(name)) for (const exported of names) expect(text).toMatch(new RegExp(`\\b${exported}\\b`));

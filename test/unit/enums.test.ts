@@ -1,7 +1,16 @@
 import api from '../../data/bits-api.json';
 import * as enums from '../../lib/contract/enums';
 import {
-  COST_FLAGS, decode, decodeFlags, encode, encodeFlags, JOB_PRIORITY, JOB_STATE, NOTIFY_FLAGS, SECURITY_FLAGS, wordsOf,
+  COST_FLAGS,
+  decode,
+  decodeFlags,
+  encode,
+  encodeFlags,
+  JOB_PRIORITY,
+  JOB_STATE,
+  NOTIFY_FLAGS,
+  SECURITY_FLAGS,
+  wordsOf,
 } from '../../lib/contract/enums';
 import type { EnumTable, JobState } from '../../lib/contract/enums';
 
@@ -62,8 +71,10 @@ describe('tables against the inventory', () => {
 
   test.each(TABLES)('%s: the same words and numbers, in the same order', (name, table, prefix) => {
     const symbols = (groups.get(name) ?? []).filter((value) => !WITHOUT_WORD.test(value.name));
-    const expected = symbols.map(({ name: s, value }) =>
-      [SHORTER[s] ?? camel(s.replace(prefix, '').replace('REDIRECT_POLICY', 'REDIRECT')), Number(value)]);
+    const expected = symbols.map(({ name: s, value }) => [
+      SHORTER[s] ?? camel(s.replace(prefix, '').replace('REDIRECT_POLICY', 'REDIRECT')),
+      Number(value),
+    ]);
     expect(Object.entries(table.values)).toEqual(expected);
   });
 
@@ -82,25 +93,35 @@ describe('decode and encode', () => {
   test('encode', () => expect(encode(JOB_PRIORITY, 'priority', 'low')).toBe(3));
 
   test.each([
-    ['lowest', 'ERR_INVALID_ARG_VALUE', 'Received \'lowest\''], ['unknown:17', 'ERR_INVALID_ARG_VALUE', 'unknown:17'],
-    ['toString', 'ERR_INVALID_ARG_VALUE', 'toString'], ['__proto__', 'ERR_INVALID_ARG_VALUE', '__proto__'],
-    [3, 'ERR_INVALID_ARG_TYPE', 'Received 3'], [undefined, 'ERR_INVALID_ARG_TYPE', 'Received undefined'],
+    ['lowest', 'ERR_INVALID_ARG_VALUE', "Received 'lowest'"],
+    ['unknown:17', 'ERR_INVALID_ARG_VALUE', 'unknown:17'],
+    ['toString', 'ERR_INVALID_ARG_VALUE', 'toString'],
+    ['__proto__', 'ERR_INVALID_ARG_VALUE', '__proto__'],
+    [3, 'ERR_INVALID_ARG_TYPE', 'Received 3'],
+    [undefined, 'ERR_INVALID_ARG_TYPE', 'Received undefined'],
   ])('encode refuses %p', (word, code, tail) => {
-    expect(() => encode(JOB_PRIORITY, 'priority', word)).toThrow(expect.objectContaining({
-      name: 'TypeError', code, argument: 'priority',
-      message: expect.stringMatching(/"priority".*one of 'foreground', 'high', 'normal', 'low'/) as string,
-    }) as Error);
+    expect(() => encode(JOB_PRIORITY, 'priority', word)).toThrow(
+      expect.objectContaining({
+        name: 'TypeError',
+        code,
+        argument: 'priority',
+        message: expect.stringMatching(/"priority".*one of 'foreground', 'high', 'normal', 'low'/) as string,
+      }) as Error,
+    );
     expect(() => encode(JOB_PRIORITY, 'priority', word)).toThrow(tail);
   });
 });
 
 describe('flags', () => {
   test.each([
-    [NOTIFY_FLAGS, 0, []], [NOTIFY_FLAGS, 0x11, ['jobTransferred', 'fileTransferred']],
+    [NOTIFY_FLAGS, 0, []],
+    [NOTIFY_FLAGS, 0x11, ['jobTransferred', 'fileTransferred']],
     [NOTIFY_FLAGS, 0x41, ['jobTransferred', 'unknown:0x40']],
-    [SECURITY_FLAGS, 0x0, []], [SECURITY_FLAGS, 0x100, ['redirectAllowReport']],
-    [SECURITY_FLAGS, 0xA08, ['ignoreUnknownCa', 'redirectDisallow', 'redirectAllowHttpsToHttp']],
-    [SECURITY_FLAGS, 0x301, ['enableCrlCheck', 'unknown:0x300']], [SECURITY_FLAGS, 0x400, ['unknown:0x400']],
+    [SECURITY_FLAGS, 0x0, []],
+    [SECURITY_FLAGS, 0x100, ['redirectAllowReport']],
+    [SECURITY_FLAGS, 0xa08, ['ignoreUnknownCa', 'redirectDisallow', 'redirectAllowHttpsToHttp']],
+    [SECURITY_FLAGS, 0x301, ['enableCrlCheck', 'unknown:0x300']],
+    [SECURITY_FLAGS, 0x400, ['unknown:0x400']],
     [COST_FLAGS, 0x80000021, ['unrestricted', 'overcapThrottled', 'ignoreCongestion']],
     [COST_FLAGS, 0x80000000 | 0, ['ignoreCongestion']],
   ])('%# decodes and encodes back', (table, bits, words) => {
@@ -115,15 +136,20 @@ describe('flags', () => {
   test.each([
     ['jobError', 'TypeError', /"flags" argument must be an array of 'jobTransferred'/],
     [['jobErorr'], 'TypeError', /"flags\[0\]" argument must be one of .*Received 'jobErorr'/],
-    [['unknown:0xZZ'], 'TypeError', /"flags\[0\]"/], [[1], 'TypeError', /"flags\[0\]".*Received 1/],
+    [['unknown:0xZZ'], 'TypeError', /"flags\[0\]"/],
+    [[1], 'TypeError', /"flags\[0\]".*Received 1/],
   ])('encodeFlags refuses %p', (words, name, message) => {
-    expect(() => encodeFlags(NOTIFY_FLAGS, 'flags', words)).toThrow(expect.objectContaining({
-      name, message: expect.stringMatching(message) as string,
-    }) as Error);
+    expect(() => encodeFlags(NOTIFY_FLAGS, 'flags', words)).toThrow(
+      expect.objectContaining({
+        name,
+        message: expect.stringMatching(message) as string,
+      }) as Error,
+    );
   });
 
   test.each([
-    [['redirectDisallow', 'redirectAllowReport']], [['redirectAllowSilent', 'redirectDisallow']],
+    [['redirectDisallow', 'redirectAllowReport']],
+    [['redirectAllowSilent', 'redirectDisallow']],
     [['redirectDisallow', 'unknown:0x100']],
   ])('contradictory redirect policies are refused: %p', (words) => {
     expect(() => encodeFlags(SECURITY_FLAGS, 'flags', words)).toThrow(/must not combine/);

@@ -5,9 +5,21 @@ import { dirname, join, resolve } from 'node:path';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
 import type * as errors from '../../lib/errors';
 import {
-  BitsAbortError, BitsClosedError, BitsError, BitsLoadError, BitsNotFoundError, BitsNotSupportedError,
-  BitsPlatformError, BitsStateError, BitsTimeoutError, BitsTransferError, BitsUnavailableError, environmentOf,
-  errorFromNative, isBitsError, transferError,
+  BitsAbortError,
+  BitsClosedError,
+  BitsError,
+  BitsLoadError,
+  BitsNotFoundError,
+  BitsNotSupportedError,
+  BitsPlatformError,
+  BitsStateError,
+  BitsTimeoutError,
+  BitsTransferError,
+  BitsUnavailableError,
+  environmentOf,
+  errorFromNative,
+  isBitsError,
+  transferError,
 } from '../../lib/errors';
 import type { BitsErrorCode, Environment, LibraryCode } from '../../lib/errors';
 import { CODES, LIBRARY_CODES } from '../../lib/errors/codes';
@@ -17,9 +29,16 @@ const EMPTY = { hresult: 0x80200003, method: 'IBackgroundCopyJob::Resume', kind:
 const JOB = '{6c1f5c4a-0d2e-4b8e-9f57-0123456789ab}';
 
 const CLASS_OF_FAMILY = {
-  state: 'BitsStateError', notFound: 'BitsNotFoundError', access: 'BitsAccessError', limit: 'BitsLimitError',
-  argument: 'BitsArgumentError', unavailable: 'BitsUnavailableError', notSupported: 'BitsNotSupportedError',
-  transfer: 'BitsError', general: 'BitsError', success: 'BitsError',
+  state: 'BitsStateError',
+  notFound: 'BitsNotFoundError',
+  access: 'BitsAccessError',
+  limit: 'BitsLimitError',
+  argument: 'BitsArgumentError',
+  unavailable: 'BitsUnavailableError',
+  notSupported: 'BitsNotSupportedError',
+  transfer: 'BitsError',
+  general: 'BitsError',
+  success: 'BitsError',
 } as const;
 
 describe('every code of the table', () => {
@@ -33,7 +52,10 @@ describe('every code of the table', () => {
       expect([symbol, error.name]).toEqual([symbol, CLASS_OF_FAMILY[row.family]]);
       expect(error.constructor.name).toBe(error.name);
       expect(error).toMatchObject({
-        code: symbol, hresult: row.hresult, method: 'IBackgroundCopyJob::Resume', retryable: row.retryable,
+        code: symbol,
+        hresult: row.hresult,
+        method: 'IBackgroundCopyJob::Resume',
+        retryable: row.retryable,
         message: `IBackgroundCopyJob::Resume failed: ${row.summary} (${symbol}, ${hex})`,
       });
       expect(error.message).not.toMatch(/[\r\n]|undefined/);
@@ -58,9 +80,19 @@ describe('every code of the table', () => {
     expect(make(0x80004001)).toBeInstanceOf(BitsNotSupportedError);
     expect(make(0x80004001)).toMatchObject({ needs: null });
     for (const [hresult, reason] of [
-      [0x800706BA, 'rpc'], [0x80010108, 'rpc'], [0x800706BE, 'rpc'], [0x800706BF, 'rpc'], [0x80080005, 'stopped'],
-      [0x80070422, 'disabled'], [0x80070424, 'missing'], [0x80040154, 'missing'], [0x800704DD, 'notLoggedOn'],
-      [0x8020006F, 'gameMode'], [0x8020006E, 'backgroundAccess'], [0x80200059, 'costPolicy'], [0x80200067, 'battery'],
+      [0x800706ba, 'rpc'],
+      [0x80010108, 'rpc'],
+      [0x800706be, 'rpc'],
+      [0x800706bf, 'rpc'],
+      [0x80080005, 'stopped'],
+      [0x80070422, 'disabled'],
+      [0x80070424, 'missing'],
+      [0x80040154, 'missing'],
+      [0x800704dd, 'notLoggedOn'],
+      [0x8020006f, 'gameMode'],
+      [0x8020006e, 'backgroundAccess'],
+      [0x80200059, 'costPolicy'],
+      [0x80200067, 'battery'],
     ] as const) {
       expect(make(hresult)).toBeInstanceOf(BitsUnavailableError);
       expect(make(hresult)).toMatchObject({ reason });
@@ -70,23 +102,28 @@ describe('every code of the table', () => {
 
 describe('errorFromNative', () => {
   test('the message of the seed', () => {
-    expect(errorFromNative(EMPTY).message)
-      .toBe('IBackgroundCopyJob::Resume failed: the job has no files (BG_E_EMPTY, 0x80200003)');
+    expect(errorFromNative(EMPTY).message).toBe(
+      'IBackgroundCopyJob::Resume failed: the job has no files (BG_E_EMPTY, 0x80200003)',
+    );
   });
 
   test('context: job, state, what was tried with URLs masked', () => {
     const context = { jobId: JOB, action: 'adding https://me:pw@host/a?sig=1', state: 'cancelled' } as const;
     const error = errorFromNative({ ...EMPTY, hresult: 0x80200002, method: 'IBackgroundCopyJob::AddFile' }, context);
     expect(error).toMatchObject({ jobId: JOB, state: 'cancelled', name: 'BitsStateError' });
-    expect(error.message).toBe('adding https://***@host/a?*** failed in IBackgroundCopyJob::AddFile in state ' +
-      '\'cancelled\': the call is not allowed in the job\'s present state (BG_E_INVALID_STATE, 0x80200002)');
+    expect(error.message).toBe(
+      'adding https://***@host/a?*** failed in IBackgroundCopyJob::AddFile in state ' +
+        "'cancelled': the call is not allowed in the job's present state (BG_E_INVALID_STATE, 0x80200002)",
+    );
   });
 
   test('an unknown code keeps number, facility and severity', () => {
-    const error = errorFromNative({ ...EMPTY, hresult: 0x8020FFFF });
-    expect(error).toMatchObject({ name: 'BitsError', code: 'HRESULT_0x8020FFFF', hresult: 0x8020FFFF });
-    expect(error.message).toBe('IBackgroundCopyJob::Resume failed: a code without a name here (facility BITS, ' +
-      'number 65535) (HRESULT_0x8020FFFF, 0x8020FFFF)');
+    const error = errorFromNative({ ...EMPTY, hresult: 0x8020ffff });
+    expect(error).toMatchObject({ name: 'BitsError', code: 'HRESULT_0x8020FFFF', hresult: 0x8020ffff });
+    expect(error.message).toBe(
+      'IBackgroundCopyJob::Resume failed: a code without a name here (facility BITS, ' +
+        'number 65535) (HRESULT_0x8020FFFF, 0x8020FFFF)',
+    );
   });
 
   test('a signed HRESULT becomes unsigned', () => {
@@ -98,15 +135,18 @@ describe('errorFromNative', () => {
     const method = 'IBackgroundCopyFile6::RequestFileRanges';
     const error = errorFromNative({ hresult: 0x80004002, method, kind: 'interface' });
     expect(error).toMatchObject({
-      name: 'BitsNotSupportedError', code: 'E_NOINTERFACE',
+      name: 'BitsNotSupportedError',
+      code: 'E_NOINTERFACE',
       needs: { interface: 'IBackgroundCopyFile6', bits: '10.1', windows: 'Windows 10 version 1703 (build 15063)' },
-      message: 'IBackgroundCopyFile6::RequestFileRanges is not supported by this BITS: IBackgroundCopyFile6 needs ' +
+      message:
+        'IBackgroundCopyFile6::RequestFileRanges is not supported by this BITS: IBackgroundCopyFile6 needs ' +
         'BITS 10.1, Windows 10 version 1703 (build 15063) or later (E_NOINTERFACE, 0x80004002)',
     });
   });
 
   test.each([
-    [0x80070005, 'BitsAccessError'], [0x800706BA, 'BitsUnavailableError'],
+    [0x80070005, 'BitsAccessError'],
+    [0x800706ba, 'BitsUnavailableError'],
   ])('QueryInterface failing with %p is not "not supported"', (hresult, name) => {
     expect(errorFromNative({ hresult, method: 'IBackgroundCopyJob5::SetProperty', kind: 'interface' }).name).toBe(name);
   });
@@ -125,9 +165,12 @@ describe('errorFromNative', () => {
   });
 
   test('lost: not retryable, says that nothing was repeated', () => {
-    const error = errorFromNative({ ...EMPTY, hresult: 0x800706BE, kind: 'lost' });
+    const error = errorFromNative({ ...EMPTY, hresult: 0x800706be, kind: 'lost' });
     expect(error).toMatchObject({
-      name: 'BitsUnavailableError', reason: 'rpc', retryable: false, code: 'RPC_S_CALL_FAILED',
+      name: 'BitsUnavailableError',
+      reason: 'rpc',
+      retryable: false,
+      code: 'RPC_S_CALL_FAILED',
     });
     expect(error.message).toMatch(/was not repeated/);
     expect(error.advice).toMatch(/Look at the job/);
@@ -146,20 +189,29 @@ describe('errorFromNative', () => {
 });
 
 describe('the environment', () => {
-  const make = (hresult: number, environment: Environment) => errorFromNative(
-    { hresult, method: 'CoCreateInstance', kind: 'call' }, { environment, action: 'connecting to BITS' });
+  const make = (hresult: number, environment: Environment) =>
+    errorFromNative(
+      { hresult, method: 'CoCreateInstance', kind: 'call' },
+      { environment, action: 'connecting to BITS' },
+    );
 
   test('gives the reason where the code cannot', () => {
     const error = make(0x80040154, 'winpe');
     expect(error).toMatchObject({
-      name: 'BitsUnavailableError', code: 'REGDB_E_CLASSNOTREG', reason: 'winpe', retryable: false,
-      message: 'connecting to BITS failed in CoCreateInstance: this is Windows PE, which has no BITS service ' +
+      name: 'BitsUnavailableError',
+      code: 'REGDB_E_CLASSNOTREG',
+      reason: 'winpe',
+      retryable: false,
+      message:
+        'connecting to BITS failed in CoCreateInstance: this is Windows PE, which has no BITS service ' +
         '(REGDB_E_CLASSNOTREG, 0x80040154)',
       advice: 'Ways out: use another transport in Windows PE; transfer after the installed Windows has started.',
     });
     expect(make(0x80070424, 'container')).toMatchObject({ name: 'BitsUnavailableError', reason: 'container' });
     expect(make(0x80070005, 'restrictedToken')).toMatchObject({
-      name: 'BitsUnavailableError', code: 'E_ACCESSDENIED', reason: 'restrictedToken',
+      name: 'BitsUnavailableError',
+      code: 'E_ACCESSDENIED',
+      reason: 'restrictedToken',
     });
   });
 
@@ -169,8 +221,11 @@ describe('the environment', () => {
   });
 
   test.each([
-    [{ SystemDrive: 'X:' }, 'winpe'], [{ SystemDrive: 'C:', USERNAME: 'ContainerAdministrator' }, 'container'],
-    [{ USERNAME: 'ContainerUser' }, 'container'], [{ SystemDrive: 'C:', USERNAME: 'me' }, undefined], [{}, undefined],
+    [{ SystemDrive: 'X:' }, 'winpe'],
+    [{ SystemDrive: 'C:', USERNAME: 'ContainerAdministrator' }, 'container'],
+    [{ USERNAME: 'ContainerUser' }, 'container'],
+    [{ SystemDrive: 'C:', USERNAME: 'me' }, undefined],
+    [{}, undefined],
   ])('%p is %p', (variables, environment) => expect(environmentOf(variables)).toBe(environment));
 });
 
@@ -180,16 +235,31 @@ describe('transferError', () => {
   test('carries file, status and timing; URLs are masked', () => {
     const nextRetry = new Date(0);
     const error = transferError({
-      hresult: 0x80190194, context: 'remoteFile', transient: false, file, protocol: 'https', errorCount: 2, nextRetry,
-      jobId: JOB, description: 'Nicht gefunden',
+      hresult: 0x80190194,
+      context: 'remoteFile',
+      transient: false,
+      file,
+      protocol: 'https',
+      errorCount: 2,
+      nextRetry,
+      jobId: JOB,
+      description: 'Nicht gefunden',
     });
-    expect(error.message)
-      .toBe('the transfer of https://***@host/a.zip?***#*** (C:\\a.zip) failed at the remote file: ' +
-        'the server answered 404: not found (BG_E_HTTP_ERROR_404, 0x80190194)');
+    expect(error.message).toBe(
+      'the transfer of https://***@host/a.zip?***#*** (C:\\a.zip) failed at the remote file: ' +
+        'the server answered 404: not found (BG_E_HTTP_ERROR_404, 0x80190194)',
+    );
     const url = 'https://***@host/a.zip?***#***';
     expect(error).toMatchObject({
-      url, file: { remoteName: url, localName: 'C:\\a.zip' }, httpStatus: 404, protocol: 'https', errorCount: 2,
-      nextRetry, transient: false, jobId: JOB, description: 'Nicht gefunden',
+      url,
+      file: { remoteName: url, localName: 'C:\\a.zip' },
+      httpStatus: 404,
+      protocol: 'https',
+      errorCount: 2,
+      nextRetry,
+      transient: false,
+      jobId: JOB,
+      description: 'Nicht gefunden',
     });
     for (const text of [inspect(error), JSON.stringify(error), String(error.stack)]) {
       expect(text).not.toMatch(/secret|u:p/);
@@ -203,14 +273,15 @@ describe('transferError', () => {
   });
 
   test('transient: BITS tries again, so it is retryable', () => {
-    const error = transferError({ hresult: 0x8020006F, context: 'queueManager', transient: true });
+    const error = transferError({ hresult: 0x8020006f, context: 'queueManager', transient: true });
     expect(error).toMatchObject({ retryable: true, reason: 'gameMode' });
     expect(error.message).toMatch(/^the transfer is held up in the BITS queue manager: the job waits while Game Mode/);
   });
 
   test('a context of a newer Windows', () => {
-    expect(transferError({ hresult: 0x80004005, context: 'unknown:17', transient: false }).message)
-      .toBe('the transfer failed in context unknown:17: unspecified failure (E_FAIL, 0x80004005)');
+    expect(transferError({ hresult: 0x80004005, context: 'unknown:17', transient: false }).message).toBe(
+      'the transfer failed in context unknown:17: unspecified failure (E_FAIL, 0x80004005)',
+    );
   });
 });
 
@@ -242,7 +313,7 @@ describe('classes', () => {
     }
   });
 
-  test('a class of the user\'s own is compared the ordinary way', () => {
+  test("a class of the user's own is compared the ordinary way", () => {
     class Mine extends BitsStateError {}
     const mine = new Mine('x', { code: 'BG_E_EMPTY' });
     expect(mine instanceof Mine && mine instanceof BitsStateError && mine instanceof BitsError).toBe(true);
@@ -263,8 +334,11 @@ describe('classes', () => {
 
   test('isBitsError', () => {
     const error: unknown = errorFromNative(EMPTY);
-    expect([isBitsError(error), isBitsError(error, 'BG_E_EMPTY'), isBitsError(error, 'BG_E_NOT_FOUND')])
-      .toEqual([true, true, false]);
+    expect([isBitsError(error), isBitsError(error, 'BG_E_EMPTY'), isBitsError(error, 'BG_E_NOT_FOUND')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     expect(isBitsError(new TypeError('x'))).toBe(false);
     if (isBitsError(error, 'BG_E_EMPTY')) {
       const code: 'BG_E_EMPTY' = error.code;
@@ -282,10 +356,14 @@ describe('classes', () => {
         expect(code).toBe('BG_E_EMPTY');
         break;
       }
-      case 'HRESULT_0x8020FFFF': case 'BITS_CLOSED': throw new Error('no');
+      case 'HRESULT_0x8020FFFF':
+      case 'BITS_CLOSED':
+        throw new Error('no');
       // @ts-expect-error -- an unknown symbol does not type-check
-      case 'BG_E_TYPO': throw new Error('no');
-      default: throw new Error('no');
+      case 'BG_E_TYPO':
+        throw new Error('no');
+      default:
+        throw new Error('no');
     }
   });
 
@@ -293,8 +371,14 @@ describe('classes', () => {
     const cause = Object.assign(new Error('inner'), { code: 'EIO', secret: 'x' });
     const error = new BitsNotFoundError('gone', { code: 'BG_E_NOT_FOUND', hresult: 0x80200001, jobId: JOB, cause });
     expect(JSON.parse(JSON.stringify(error))).toEqual({
-      name: 'BitsNotFoundError', message: 'gone', code: 'BG_E_NOT_FOUND', retryable: false, hresult: 0x80200001,
-      hresultHex: '0x80200001', jobId: JOB, advice: CODES.BG_E_NOT_FOUND.action,
+      name: 'BitsNotFoundError',
+      message: 'gone',
+      code: 'BG_E_NOT_FOUND',
+      retryable: false,
+      hresult: 0x80200001,
+      hresultHex: '0x80200001',
+      jobId: JOB,
+      advice: CODES.BG_E_NOT_FOUND.action,
       cause: { name: 'Error', message: 'inner', code: 'EIO' },
     });
     const outer = new BitsAbortError('waiting', { cause: error });
@@ -320,7 +404,7 @@ describe('classes', () => {
   test('advice comes from the table unless it is given', () => {
     expect(new BitsError('x', { code: 'BG_E_EMPTY', hresult: 0x80200003 }).advice).toBe(CODES.BG_E_EMPTY.action);
     expect(new BitsError('x', { code: 'BG_E_EMPTY', hresult: 0x80200003, advice: 'y' }).advice).toBe('y');
-    expect(new BitsError('x', { code: 'HRESULT_0x8020FFFF', hresult: 0x8020FFFF }).advice).toMatch(/describeError/);
+    expect(new BitsError('x', { code: 'HRESULT_0x8020FFFF', hresult: 0x8020ffff }).advice).toMatch(/describeError/);
     for (const [, error, code] of made) expect(error.advice).toBe(LIBRARY_CODES[code as LibraryCode].action);
   });
 });
@@ -336,8 +420,11 @@ function loadInOtherRealm(): typeof errors {
     cache.set(file, module);
     const options = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 };
     const { outputText } = transpileModule(readFileSync(file, 'utf8'), { compilerOptions: options });
-    const run = new Script(`(function (module, exports, require) {${outputText}\n})`).runInContext(context) as
-      (module: object, exports: object, require: (name: string) => unknown) => void;
+    const run = new Script(`(function (module, exports, require) {${outputText}\n})`).runInContext(context) as (
+      module: object,
+      exports: object,
+      require: (name: string) => unknown,
+    ) => void;
     run(module, module.exports, (name) => {
       const base = resolve(dirname(file), name);
       return load(`${base}.ts`);

@@ -1,7 +1,15 @@
 import { deserialize, serialize } from 'node:v8';
 import {
-  BitsAbortError, BitsEndedError, BitsError, BitsPlatformError, BitsStalledError, BitsStateError,
-  BitsTimeoutError, BitsTransferError, BitsVerificationError, isBitsError,
+  BitsAbortError,
+  BitsEndedError,
+  BitsError,
+  BitsPlatformError,
+  BitsStalledError,
+  BitsStateError,
+  BitsTimeoutError,
+  BitsTransferError,
+  BitsVerificationError,
+  isBitsError,
 } from '../../lib';
 import type { BitsNotSupportedError } from '../../lib';
 import { adviceFor } from '../../lib/errors/advice';
@@ -18,12 +26,26 @@ const FILE = { remoteName: 'https://me:pw@host/a b.zip?sig=1', localName: 'C:\\m
 const SAMPLES: Readonly<Record<string, BitsError>> = {
   state: errorFromNative(RESUME, { jobId: ID, state: 'cancelled' }),
   'not found': errorFromNative({ ...RESUME, hresult: 0x80200001 }),
-  'no name': errorFromNative({ ...RESUME, hresult: 0x8020FFFF }),
+  'no name': errorFromNative({ ...RESUME, hresult: 0x8020ffff }),
   unavailable: errorFromNative({ ...RESUME, hresult: 0x80070422 }, { action: 'connecting to BITS' }),
-  lost: errorFromNative({ ...RESUME, hresult: 0x800706BE, kind: 'lost' }),
-  'not supported': errorFromNative({ hresult: 0x80004002, method: 'IBackgroundCopyFile6::RequestFileRanges', kind: 'interface' }),
-  failed: transferError({ hresult: 0x80190194, context: 'remoteFile', transient: false, file: { ...FILE, remoteName: 'https://host/a.zip?sig=1' } }),
-  'held up': transferError({ hresult: 0x8020006F, context: 'queueManager', transient: true, nextRetry: new Date(5000) }),
+  lost: errorFromNative({ ...RESUME, hresult: 0x800706be, kind: 'lost' }),
+  'not supported': errorFromNative({
+    hresult: 0x80004002,
+    method: 'IBackgroundCopyFile6::RequestFileRanges',
+    kind: 'interface',
+  }),
+  failed: transferError({
+    hresult: 0x80190194,
+    context: 'remoteFile',
+    transient: false,
+    file: { ...FILE, remoteName: 'https://host/a.zip?sig=1' },
+  }),
+  'held up': transferError({
+    hresult: 0x8020006f,
+    context: 'queueManager',
+    transient: true,
+    nextRetry: new Date(5000),
+  }),
   aborted: new BitsAbortError('the download', { left: 'suspended', cause: new BitsTimeoutError('waiting', 500) }),
   ended: new BitsEndedError('acknowledged', { jobId: ID }),
   stalled: new BitsStalledError(1000, explainJob({ state: 'queued', modificationTime: new Date(7000) })),
@@ -34,7 +56,12 @@ const SAMPLES: Readonly<Record<string, BitsError>> = {
 /** All that there is about an error but its stack. */
 const told = (error: unknown) => {
   const { name, message, cause } = error as Error;
-  return { name, message, fields: { ...(error as object) }, cause: cause instanceof BitsError ? cause.toJSON() : cause };
+  return {
+    name,
+    message,
+    fields: { ...(error as object) },
+    cause: cause instanceof BitsError ? cause.toJSON() : cause,
+  };
 };
 
 describe('G errors elsewhere: BitsError.from()', () => {
@@ -47,7 +74,8 @@ describe('G errors elsewhere: BitsError.from()', () => {
   });
 
   const clones: [string, (error: Error) => unknown][] = [
-    ['structuredClone', structuredClone], ['the serializer of v8', (error) => deserialize(serialize(error)) as unknown],
+    ['structuredClone', structuredClone],
+    ['the serializer of v8', (error) => deserialize(serialize(error)) as unknown],
   ];
   describe.each(clones)('%s', (_, clone) => {
     test.each(Object.entries(SAMPLES))('%s: class, code, message, stack, cause', (__, error) => {
@@ -66,10 +94,16 @@ describe('G errors elsewhere: BitsError.from()', () => {
     const from = (name: string) => BitsError.from(structuredClone(SAMPLES[name]));
     expect(from('state')).toMatchObject({ state: 'cancelled', method: RESUME.method });
     expect(from('failed')).toMatchObject({
-      url: 'https://host/a.zip?***', file: { localName: FILE.localName }, httpStatus: 404, context: 'remoteFile', transient: false,
+      url: 'https://host/a.zip?***',
+      file: { localName: FILE.localName },
+      httpStatus: 404,
+      context: 'remoteFile',
+      transient: false,
     });
     expect(from('held up')).toMatchObject({ context: 'queueManager', transient: true, reason: 'gameMode' });
-    expect((from('not supported') as BitsNotSupportedError).needs).toEqual((SAMPLES['not supported'] as BitsNotSupportedError).needs);
+    expect((from('not supported') as BitsNotSupportedError).needs).toEqual(
+      (SAMPLES['not supported'] as BitsNotSupportedError).needs,
+    );
     expect(from('aborted')).toMatchObject({ left: 'suspended', cause: { timeoutMs: 500 } });
     expect(from('ended')).toMatchObject({ state: 'acknowledged' });
     expect(from('stalled')).toMatchObject({ stallTimeoutMs: 1000, explanation: null });
@@ -82,7 +116,11 @@ describe('G errors elsewhere: BitsError.from()', () => {
   test('what Electron makes of a rejection in ipcRenderer.invoke()', () => {
     const error = SAMPLES['state']!;
     const received = new Error(`Error invoking remote method 'start': ${String(error)}`);
-    expect(BitsError.from(received)).toMatchObject({ code: 'BG_E_INVALID_STATE', state: 'cancelled', message: error.message });
+    expect(BitsError.from(received)).toMatchObject({
+      code: 'BG_E_INVALID_STATE',
+      state: 'cancelled',
+      message: error.message,
+    });
     expect(BitsError.from(received)).toBeInstanceOf(BitsStateError);
   });
 
@@ -90,12 +128,24 @@ describe('G errors elsewhere: BitsError.from()', () => {
     const cycle: Record<string, unknown> = { name: 'BitsError', message: 'x', code: 'E_FAIL' };
     cycle['cause'] = cycle;
     for (const other of [
-      undefined, null, 5, 'BitsError: x (E_FAIL, 0x80004005)', {}, [], new Error('x'), new Error('x (E_FAIL, 0x80004005)'),
-      { name: 'TypeError', message: 'x', code: 'E_FAIL' }, { name: 'BitsError', message: 'x' }, { name: 'toString', message: '', code: '' },
-    ]) expect(BitsError.from(other)).toBeNull();
+      undefined,
+      null,
+      5,
+      'BitsError: x (E_FAIL, 0x80004005)',
+      {},
+      [],
+      new Error('x'),
+      new Error('x (E_FAIL, 0x80004005)'),
+      { name: 'TypeError', message: 'x', code: 'E_FAIL' },
+      { name: 'BitsError', message: 'x' },
+      { name: 'toString', message: '', code: '' },
+    ])
+      expect(BitsError.from(other)).toBeNull();
     expect(BitsError.from(SAMPLES['state'])).toBe(SAMPLES['state']);
     expect(BitsError.from(cycle)).toBeInstanceOf(BitsError);
-    const hostile = BitsError.from(JSON.parse('{"name":"BitsError","message":"x","code":"E_FAIL","__proto__":{"y":1}}'));
+    const hostile = BitsError.from(
+      JSON.parse('{"name":"BitsError","message":"x","code":"E_FAIL","__proto__":{"y":1}}'),
+    );
     expect(hostile).toBeInstanceOf(BitsError);
     expect(hostile).not.toHaveProperty('y');
   });
@@ -104,8 +154,10 @@ describe('G errors elsewhere: BitsError.from()', () => {
 describe('G errors: the message', () => {
   test('of a 404 names file and host, without secrets', () => {
     const { message } = transferError({ hresult: 0x80190194, context: 'remoteFile', transient: false, file: FILE });
-    expect(message).toBe('the transfer of https://***@host/a b.zip?*** (C:\\my data\\a (1).zip) failed at the remote file: ' +
-      'the server answered 404: not found (BG_E_HTTP_ERROR_404, 0x80190194)');
+    expect(message).toBe(
+      'the transfer of https://***@host/a b.zip?*** (C:\\my data\\a (1).zip) failed at the remote file: ' +
+        'the server answered 404: not found (BG_E_HTTP_ERROR_404, 0x80190194)',
+    );
   });
 });
 
@@ -123,11 +175,13 @@ describe('G errors: advice fits the job', () => {
   });
 
   test('in each state, and when the job has been cancelled because of it', () => {
-    const failure = { hresult: 0x801901F7, context: 'remoteFile' } as const;
-    expect(transferError({ ...failure, transient: true }).advice).toBe('Wait: BITS tries again; if it repeats, look at the server\'s load.');
+    const failure = { hresult: 0x801901f7, context: 'remoteFile' } as const;
+    expect(transferError({ ...failure, transient: true }).advice).toBe(
+      "Wait: BITS tries again; if it repeats, look at the server's load.",
+    );
     const stopped = transferError({ ...failure, transient: false });
-    expect(stopped.advice).toBe('Resume the job to try again; if it repeats, look at the server\'s load.');
-    expect(withoutJob(stopped).advice).toBe('Try again; if it repeats, look at the server\'s load.');
+    expect(stopped.advice).toBe("Resume the job to try again; if it repeats, look at the server's load.");
+    expect(withoutJob(stopped).advice).toBe("Try again; if it repeats, look at the server's load.");
     expect(withoutJob(new BitsTimeoutError('the download', 5)).advice).not.toBe(LIBRARY_CODES.BITS_TIMEOUT.action);
     const { text } = explainJob({ state: 'error', error: { hresult: failure.hresult, context: 'remoteFile' } });
     expect(text).not.toMatch(/BITS tries again/);
@@ -141,7 +195,14 @@ describe('G errors: the stack', () => {
       manager: { createJob: () => ({ id: ID, handle: {} }) },
       job: {
         snapshot: () => ({
-          state: 4, type: 0, priority: 1, times: null, errorCount: 1, displayName: 'x', description: '', owner: null,
+          state: 4,
+          type: 0,
+          priority: 1,
+          times: null,
+          errorCount: 1,
+          displayName: 'x',
+          description: '',
+          owner: null,
           progress: { bytesTotal: null, bytesTransferred: 0, filesTotal: 1, filesTransferred: 0 },
         }),
         getError: () => ({}),
@@ -151,7 +212,11 @@ describe('G errors: the stack', () => {
     const bits = await connectThrough(() => addon);
     return { bits, job: await bits.createJob({ name: 'x' }) };
   }
-  const stackOf = (promise: Promise<unknown>) => promise.then(() => '', (error: unknown) => (error as Error).stack ?? '');
+  const stackOf = (promise: Promise<unknown>) =>
+    promise.then(
+      () => '',
+      (error: unknown) => (error as Error).stack ?? '',
+    );
 
   test('of wait() leads to each caller, awaited or not', async () => {
     const { job } = await failingJob();

@@ -13,16 +13,27 @@ async function open() {
   const snapshot = () => {
     if (service.gone) failing('IBackgroundCopyManager::GetJob', 0x80200001)();
     return {
-      state: service.state, type: 0, priority: 1, times: null, errorCount: 0, displayName: 'x', description: '', owner: null,
+      state: service.state,
+      type: 0,
+      priority: 1,
+      times: null,
+      errorCount: 0,
+      displayName: 'x',
+      description: '',
+      owner: null,
       progress: { bytesTotal: 100, bytesTransferred: service.bytes, filesTotal: 1, filesTransferred: 0 },
     };
   };
   const { addon } = fakeAddon({
     manager: { createJob: () => ({ id: ID, handle: {} }) },
     job: {
-      snapshot, getState: () => service.state, getError: () => ({}),
+      snapshot,
+      getState: () => service.state,
+      getError: () => ({}),
       getNotifyInterface: () => service.callbacks,
-      setNotifyInterface: (callback: unknown) => { service.callbacks = callback === null ? 0 : 1; },
+      setNotifyInterface: (callback: unknown) => {
+        service.callbacks = callback === null ? 0 : 1;
+      },
     },
     error: { getError: () => [5, 0x80190194], getFile: failing('IBackgroundCopyError::GetFile', 0x80200004) },
   });
@@ -31,7 +42,11 @@ async function open() {
   return { bits, job, service };
 }
 
-const rejection = (promise: Promise<unknown>) => promise.then(() => 'resolved', (error: unknown) => error);
+const rejection = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'resolved',
+    (error: unknown) => error,
+  );
 const until = async (condition: () => boolean) => {
   for (const limit = performance.now() + 20_000; !condition();) {
     if (performance.now() > limit) throw new Error('it never was');
@@ -45,16 +60,46 @@ describe('G events: events.once(job, …)', () => {
     const told = events.once(job, 'transferred');
     expect(job.eventNames().sort()).toEqual(['error', 'transferred']);
     service.state = STATES.transferred;
-    expect(await told).toEqual([expect.objectContaining({ job, snapshot: expect.objectContaining({ state: 'transferred' }) })]);
+    expect(await told).toEqual([
+      expect.objectContaining({ job, snapshot: expect.objectContaining({ state: 'transferred' }) }),
+    ]);
     expect(job.eventNames()).toEqual([]);
     await until(() => service.callbacks === 0);
   });
 
-  const failures: [string, (given: { bits: BitsManager; service: { state: number; gone: boolean } }) => unknown, unknown][] = [
-    ['the job fails', ({ service }) => { service.state = STATES.error; }, BitsTransferError],
-    ['it is cancelled', ({ service }) => { service.state = STATES.cancelled; }, BitsEndedError],
-    ['somebody else completes it', ({ service }) => { service.state = STATES.acknowledged; }, BitsEndedError],
-    ['it is gone', ({ service }) => { service.gone = true; }, BitsNotFoundError],
+  const failures: [
+    string,
+    (given: { bits: BitsManager; service: { state: number; gone: boolean } }) => unknown,
+    unknown,
+  ][] = [
+    [
+      'the job fails',
+      ({ service }) => {
+        service.state = STATES.error;
+      },
+      BitsTransferError,
+    ],
+    [
+      'it is cancelled',
+      ({ service }) => {
+        service.state = STATES.cancelled;
+      },
+      BitsEndedError,
+    ],
+    [
+      'somebody else completes it',
+      ({ service }) => {
+        service.state = STATES.acknowledged;
+      },
+      BitsEndedError,
+    ],
+    [
+      'it is gone',
+      ({ service }) => {
+        service.gone = true;
+      },
+      BitsNotFoundError,
+    ],
     ['the connection is closed', ({ bits }) => bits.close(), BitsClosedError],
   ];
 
@@ -83,7 +128,7 @@ describe('G events: events.once(job, …)', () => {
   test('who waits for the error gets the Error and the event', async () => {
     const { job, service } = await open();
     service.state = STATES.error;
-    const [error, event] = await events.once(job, 'error') as JobEventArguments<'error'>;
+    const [error, event] = (await events.once(job, 'error')) as JobEventArguments<'error'>;
     expect(error).toBeInstanceOf(BitsTransferError);
     expect([event.job, event.error, event.snapshot?.state]).toEqual([job, error, 'error']);
   });
@@ -110,7 +155,9 @@ describe('G events: events.on(job, …)', () => {
         if (seen.length === 2) abort.abort();
       }
     })();
-    const timer = setInterval(() => { service.bytes += 1; }, 20);
+    const timer = setInterval(() => {
+      service.bytes += 1;
+    }, 20);
     expect(await rejection(loop)).toMatchObject({ name: 'AbortError' });
     clearInterval(timer);
     expect(seen).toHaveLength(2);
@@ -180,7 +227,9 @@ describe('G events: the listeners', () => {
   test('are called in order, once or always, and removed one at a time, the last first', async () => {
     const { job } = await open();
     const heard: string[] = [];
-    const listener = (name: string) => () => { heard.push(name); };
+    const listener = (name: string) => () => {
+      heard.push(name);
+    };
     const twice = listener('twice');
     job.on('modified', listener('on')).once('modified', listener('once')).addListener('modified', twice);
     job.prependListener('modified', listener('first')).prependOnceListener('modified', listener('very first'));
@@ -211,10 +260,18 @@ describe('G events: the listeners', () => {
     const { job } = await open();
     const thrown: unknown[] = [];
     const microtask = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((work) => {
-      try { work(); } catch (error) { thrown.push(error); }
+      try {
+        work();
+      } catch (error) {
+        thrown.push(error);
+      }
     });
     const last = jest.fn();
-    job.on('modified', () => { throw new Error('mine'); }).on('modified', last);
+    job
+      .on('modified', () => {
+        throw new Error('mine');
+      })
+      .on('modified', last);
     job.emit('modified', { job, snapshot: {} as never });
     microtask.mockRestore();
     expect(thrown).toEqual([new Error('mine')]);
@@ -237,9 +294,12 @@ describe('G events: the listeners', () => {
       expect(() => job[method]('done' as 'progress', NONE)).toThrow(/"event"/);
       expect(() => job[method]('progress', 5 as never)).toThrow(/"listener"/);
     }
-    for (const method of NAMES) expect(() => job[method]('progress', NONE, { ref: 1 } as never)).toThrow(/"options.ref"/);
+    for (const method of NAMES)
+      expect(() => job[method]('progress', NONE, { ref: 1 } as never)).toThrow(/"options.ref"/);
     for (const method of ['listeners', 'rawListeners', 'listenerCount', 'removeAllListeners', 'emit'] as const) {
-      expect(() => (job as unknown as Record<string, (event: JobEventName) => void>)[method]?.('done' as 'progress')).toThrow(/"event"/);
+      expect(() =>
+        (job as unknown as Record<string, (event: JobEventName) => void>)[method]?.('done' as 'progress'),
+      ).toThrow(/"event"/);
     }
     expect(() => job.setMaxListeners(-1)).toThrow(RangeError);
     expect(job.eventNames()).toEqual([]);
@@ -255,4 +315,3 @@ test('G types: await using ends a watch', async () => {
   await until(() => service.callbacks === 0);
   expect(await stream.next()).toEqual({ done: true, value: undefined });
 });
-

@@ -10,9 +10,11 @@ const inRoot = (...parts: string[]) => path.join(ROOT, ...parts).replaceAll('\\'
 const read = (file: string) => fs.readFileSync(file, 'utf8');
 
 function filesIn(folder: string, extension: string): string[] {
-  return fs.readdirSync(inRoot(folder), { recursive: true, encoding: 'utf8' })
+  return fs
+    .readdirSync(inRoot(folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(extension) && !name.includes('node_modules'))
-    .map((name) => inRoot(folder, name)).sort();
+    .map((name) => inRoot(folder, name))
+    .sort();
 }
 
 /** What examples take as given. */
@@ -32,10 +34,12 @@ declare function downloadAnotherWay(url: string): Promise<void>;
 const inFunction = (code: string) => `async function example() {\n${code}\n}\nexports.example = example;\n`;
 const virtual = new Map([[inRoot('given.d.ts'), GIVEN]]);
 
-const pages = [inRoot('README.md'), ...filesIn('docs', '.md')];
+const report = inRoot('docs/reference/api.api.md'); // declarations, not examples
+const pages = [inRoot('README.md'), ...filesIn('docs', '.md')].filter((page) => page !== report);
 for (const page of pages) {
   Array.from(read(page).matchAll(/```(?:js|ts)\n([\s\S]*?)```/g), ([, code = ''], i) =>
-    virtual.set(`${page}.${i + 1}.js`, inFunction(code)));
+    virtual.set(`${page}.${i + 1}.js`, inFunction(code)),
+  );
 }
 for (const file of filesIn('lib', '.ts')) {
   const text = read(file);
@@ -50,8 +54,16 @@ for (const file of filesIn('lib', '.ts')) {
 const programs = filesIn('examples', '.js').filter((file) => path.basename(file) !== 'window.js'); // for a browser
 
 const options: ts.CompilerOptions = {
-  allowJs: true, checkJs: true, noEmit: true, strict: true, noImplicitAny: false, skipLibCheck: true,
-  target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.Node20, types: ['node'], typeRoots: [inRoot('node_modules/@types')],
+  allowJs: true,
+  checkJs: true,
+  noEmit: true,
+  strict: true,
+  noImplicitAny: false,
+  skipLibCheck: true,
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.Node20,
+  types: ['node'],
+  typeRoots: [inRoot('node_modules/@types')],
   paths: { 'windows-bits': [inRoot('dist/index.d.ts')] },
 };
 const host = ts.createCompilerHost(options);
@@ -62,7 +74,11 @@ host.fileExists = (file) => virtual.has(file) || fileExists(file);
 test('examples have the right types', () => {
   expect(virtual.size).toBeGreaterThan(10);
   const program = ts.createProgram([...virtual.keys(), ...programs], options, host);
-  expect(ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), {
-    getCanonicalFileName: (file) => file, getCurrentDirectory: () => ROOT, getNewLine: () => '\n',
-  })).toBe('');
+  expect(
+    ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), {
+      getCanonicalFileName: (file) => file,
+      getCurrentDirectory: () => ROOT,
+      getNewLine: () => '\n',
+    }),
+  ).toBe('');
 });

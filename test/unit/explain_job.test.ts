@@ -9,84 +9,191 @@ import { estimateRetry } from '../../lib/explain/next_retry';
 const NOW = new Date('2026-01-01T12:00:00Z');
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000);
 const NOT_FOUND = {
-  hresult: 0x80190194, context: 'remoteFile',
+  hresult: 0x80190194,
+  context: 'remoteFile',
   file: { remoteName: 'https://me:pw@host/a.zip?sig=1', localName: 'C:\\a.zip' },
 } as const;
 const FACTS: JobFacts = {
-  type: 'download', errorCount: 2, minimumRetryDelay: 600, noProgressTimeout: 1_209_600, modificationTime: ago(120),
-  bytesTotal: 200, bytesTransferred: 50, filesTotal: 4, filesTransferred: 1, priority: 'normal', costPolicy: 'always',
-  notifyFlags: ['jobTransferred', 'jobError'], owner: 'S-1-5-21-1-2-3-1001',
+  type: 'download',
+  errorCount: 2,
+  minimumRetryDelay: 600,
+  noProgressTimeout: 1_209_600,
+  modificationTime: ago(120),
+  bytesTotal: 200,
+  bytesTransferred: 50,
+  filesTotal: 4,
+  filesTransferred: 1,
+  priority: 'normal',
+  costPolicy: 'always',
+  notifyFlags: ['jobTransferred', 'jobError'],
+  owner: 'S-1-5-21-1-2-3-1001',
 };
 const ask = (facts: JobFacts): JobExplanation => explainJob({ ...FACTS, ...facts }, { now: NOW });
 const calls = (explanation: JobExplanation) => explanation.actions.map(({ call }) => call ?? null);
 
 describe('every state', () => {
   const cases: [JobFacts, Partial<JobExplanation>, (string | null)[]][] = [
-    [{ state: 'queued' }, {
-      verdict: 'waiting', summary: 'The job waits for its turn for 2 minutes.',
-    }, ['setPriority']],
-    [{ state: 'queued', priority: 'foreground', modificationTime: NOW }, {
-      verdict: 'waiting', summary: 'The job waits for its turn.',
-    }, []],
-    [{ state: 'queued', ownerLoggedOn: false }, {
-      verdict: 'waiting', blockedBy: 'notLoggedOn',
-      summary: 'The job waits for its owner: BITS transfers only while the owner is logged on.',
-    }, [null]],
-    [{ state: 'connecting', modificationTime: ago(3) }, {
-      verdict: 'moving', summary: 'BITS is connecting to the server.',
-    }, []],
-    [{ state: 'connecting', modificationTime: ago(900) }, {
-      verdict: 'moving', summary: 'BITS is connecting to the server for 15 minutes.',
-    }, [null]],
-    [{ state: 'transferring' }, {
-      verdict: 'moving', summary: 'The job is transferring (50 of 200 bytes, 25 %, 1 of 4 files).',
-    }, []],
-    [{ state: 'transferring', bytesTotal: null, filesTotal: 1, modificationTime: ago(7200) }, {
-      verdict: 'moving', summary: 'The job is transferring (50 bytes so far), without a change for 2 hours.',
-    }, ['setPriority']],
-    [{ state: 'suspended' }, {
-      verdict: 'stopped', summary: 'The job is suspended (50 of 200 bytes, 25 %, 1 of 4 files): it was never ' +
-        'resumed, or somebody suspended it.',
-    }, ['resume']],
-    [{ state: 'suspended', filesTotal: 0, bytesTotal: 0, bytesTransferred: 0 }, {
-      verdict: 'stopped', summary: 'The job has no files, and is suspended.',
-    }, ['addFile', 'resume']],
-    [{ state: 'suspended', onDemand: true }, {
-      verdict: 'stopped', summary: 'The job waits until ranges are asked for.',
-    }, [null]],
-    [{ state: 'error', error: NOT_FOUND }, {
-      verdict: 'stopped', context: 'remoteFile', blockedBy: null,
-      summary: 'The job failed at the remote file https://***@host/a.zip?***: the server answered 404: not found ' +
-        '(BG_E_HTTP_ERROR_404, 0x80190194).',
-    }, [null, 'resume', 'complete', 'cancel']],
-    [{ state: 'error', type: 'upload', error: { hresult: 0x8020001D, context: 'localFile', file: NOT_FOUND.file } }, {
-      verdict: 'stopped', summary: 'The job failed at the local file C:\\a.zip: the local file changed while it ' +
-        'was being uploaded (BG_E_LOCAL_FILE_CHANGED, 0x8020001D).',
-    }, [null, null, 'cancel']],
-    [{ state: 'error' }, { verdict: 'stopped', error: null, summary: 'The job failed: the error is not available.' },
-      ['resume', 'complete', 'cancel']],
-    [{ state: 'transientError', error: { hresult: 0x80072EE7, context: 'transport' } }, {
-      verdict: 'waiting', blockedBy: null,
-      summary: 'The job is held up on the way to the server: the name of the server or proxy was not resolved ' +
-        '(ERROR_WINHTTP_NAME_NOT_RESOLVED, 0x80072EE7).',
-    }, [null, 'resume']],
-    [{ state: 'transientError', error: { hresult: 0x8020006F, context: 'queueManager' } }, {
-      verdict: 'waiting', blockedBy: 'gameMode',
-    }, [null, 'resume']],
-    [{ state: 'transientError', error: NOT_FOUND, noProgressTimeout: 60 }, { verdict: 'stopped' },
-      [null, 'setMinimumRetryDelay', 'resume']],
-    [{ state: 'transferred' }, {
-      verdict: 'ready', summary: 'Everything has arrived; the job waits to be completed, and the files have ' +
-        'temporary names until then.',
-    }, ['complete']],
-    [{ state: 'transferred', type: 'upload' }, {
-      verdict: 'ready', summary: 'Everything has been sent; the job waits to be completed.',
-    }, ['complete']],
+    [
+      { state: 'queued' },
+      {
+        verdict: 'waiting',
+        summary: 'The job waits for its turn for 2 minutes.',
+      },
+      ['setPriority'],
+    ],
+    [
+      { state: 'queued', priority: 'foreground', modificationTime: NOW },
+      {
+        verdict: 'waiting',
+        summary: 'The job waits for its turn.',
+      },
+      [],
+    ],
+    [
+      { state: 'queued', ownerLoggedOn: false },
+      {
+        verdict: 'waiting',
+        blockedBy: 'notLoggedOn',
+        summary: 'The job waits for its owner: BITS transfers only while the owner is logged on.',
+      },
+      [null],
+    ],
+    [
+      { state: 'connecting', modificationTime: ago(3) },
+      {
+        verdict: 'moving',
+        summary: 'BITS is connecting to the server.',
+      },
+      [],
+    ],
+    [
+      { state: 'connecting', modificationTime: ago(900) },
+      {
+        verdict: 'moving',
+        summary: 'BITS is connecting to the server for 15 minutes.',
+      },
+      [null],
+    ],
+    [
+      { state: 'transferring' },
+      {
+        verdict: 'moving',
+        summary: 'The job is transferring (50 of 200 bytes, 25 %, 1 of 4 files).',
+      },
+      [],
+    ],
+    [
+      { state: 'transferring', bytesTotal: null, filesTotal: 1, modificationTime: ago(7200) },
+      {
+        verdict: 'moving',
+        summary: 'The job is transferring (50 bytes so far), without a change for 2 hours.',
+      },
+      ['setPriority'],
+    ],
+    [
+      { state: 'suspended' },
+      {
+        verdict: 'stopped',
+        summary:
+          'The job is suspended (50 of 200 bytes, 25 %, 1 of 4 files): it was never ' +
+          'resumed, or somebody suspended it.',
+      },
+      ['resume'],
+    ],
+    [
+      { state: 'suspended', filesTotal: 0, bytesTotal: 0, bytesTransferred: 0 },
+      {
+        verdict: 'stopped',
+        summary: 'The job has no files, and is suspended.',
+      },
+      ['addFile', 'resume'],
+    ],
+    [
+      { state: 'suspended', onDemand: true },
+      {
+        verdict: 'stopped',
+        summary: 'The job waits until ranges are asked for.',
+      },
+      [null],
+    ],
+    [
+      { state: 'error', error: NOT_FOUND },
+      {
+        verdict: 'stopped',
+        context: 'remoteFile',
+        blockedBy: null,
+        summary:
+          'The job failed at the remote file https://***@host/a.zip?***: the server answered 404: not found ' +
+          '(BG_E_HTTP_ERROR_404, 0x80190194).',
+      },
+      [null, 'resume', 'complete', 'cancel'],
+    ],
+    [
+      { state: 'error', type: 'upload', error: { hresult: 0x8020001d, context: 'localFile', file: NOT_FOUND.file } },
+      {
+        verdict: 'stopped',
+        summary:
+          'The job failed at the local file C:\\a.zip: the local file changed while it ' +
+          'was being uploaded (BG_E_LOCAL_FILE_CHANGED, 0x8020001D).',
+      },
+      [null, null, 'cancel'],
+    ],
+    [
+      { state: 'error' },
+      { verdict: 'stopped', error: null, summary: 'The job failed: the error is not available.' },
+      ['resume', 'complete', 'cancel'],
+    ],
+    [
+      { state: 'transientError', error: { hresult: 0x80072ee7, context: 'transport' } },
+      {
+        verdict: 'waiting',
+        blockedBy: null,
+        summary:
+          'The job is held up on the way to the server: the name of the server or proxy was not resolved ' +
+          '(ERROR_WINHTTP_NAME_NOT_RESOLVED, 0x80072EE7).',
+      },
+      [null, 'resume'],
+    ],
+    [
+      { state: 'transientError', error: { hresult: 0x8020006f, context: 'queueManager' } },
+      {
+        verdict: 'waiting',
+        blockedBy: 'gameMode',
+      },
+      [null, 'resume'],
+    ],
+    [
+      { state: 'transientError', error: NOT_FOUND, noProgressTimeout: 60 },
+      { verdict: 'stopped' },
+      [null, 'setMinimumRetryDelay', 'resume'],
+    ],
+    [
+      { state: 'transferred' },
+      {
+        verdict: 'ready',
+        summary:
+          'Everything has arrived; the job waits to be completed, and the files have ' + 'temporary names until then.',
+      },
+      ['complete'],
+    ],
+    [
+      { state: 'transferred', type: 'upload' },
+      {
+        verdict: 'ready',
+        summary: 'Everything has been sent; the job waits to be completed.',
+      },
+      ['complete'],
+    ],
     [{ state: 'acknowledged' }, { verdict: 'ended', summary: 'The job was completed, and has left the queue.' }, []],
     [{ state: 'cancelled' }, { verdict: 'ended', expires: null, missing: [], remarks: [] }, []],
-    [{ state: 'unknown:17' }, {
-      verdict: 'unknown', summary: 'The job is in the state 17, which this version of the library does not know.',
-    }, [null]],
+    [
+      { state: 'unknown:17' },
+      {
+        verdict: 'unknown',
+        summary: 'The job is in the state 17, which this version of the library does not know.',
+      },
+      [null],
+    ],
     [{ state: undefined }, { verdict: 'unknown', state: null, summary: 'The state of the job is not available.' }, []],
   ];
 
@@ -129,24 +236,36 @@ test('every code as the error of a job, in both states', () => {
   }
 });
 
-test.each([[0x80200011], [0x80200013]])('B9: dynamic content is advised where a server tells no size or knows no ranges (%i)', (hresult) => {
-  const { actions } = ask({ state: 'error', error: { hresult, context: 'remoteFile' } });
-  expect(actions[0]?.text).toMatch(/download\(\{ dynamicContent: true \}\).* foreground priority and the property dynamicContent/);
-});
+test.each([[0x80200011], [0x80200013]])(
+  'B9: dynamic content is advised where a server tells no size or knows no ranges (%i)',
+  (hresult) => {
+    const { actions } = ask({ state: 'error', error: { hresult, context: 'remoteFile' } });
+    expect(actions[0]?.text).toMatch(
+      /download\(\{ dynamicContent: true \}\).* foreground priority and the property dynamicContent/,
+    );
+  },
+);
 
 test('a whole paragraph', () => {
   expect(ask({ state: 'transientError', error: { hresult: 0x80200010, context: 'queueManager' } }).text).toBe(
     'The job is held up in the queue manager of BITS: no network connection (BG_E_NETWORK_DISCONNECTED, 0x80200010). ' +
-    'BITS goes on by itself as soon as that ends. It has failed 2 times so far. After 14 days without progress it ' +
-    'fails for good. No callback tells of this state, except modification callbacks, which the job does not ask for. ' +
-    'Its priority is normal: it uses what other programs leave of the network. It belongs to S-1-5-21-1-2-3-1001. ' +
-    'Connect the network: every waiting job then goes back to the queue by itself. To try at once, resume it.');
+      'BITS goes on by itself as soon as that ends. It has failed 2 times so far. After 14 days without progress it ' +
+      'fails for good. No callback tells of this state, except modification callbacks, which the job does not ask for. ' +
+      'Its priority is normal: it uses what other programs leave of the network. It belongs to S-1-5-21-1-2-3-1001. ' +
+      'Connect the network: every waiting job then goes back to the queue by itself. To try at once, resume it.',
+  );
 });
 
 test('settings that play a part', () => {
   const { remarks } = ask({
-    state: 'queued', priority: 'low', costPolicy: ['unrestricted', 'belowCap'], notifyFlags: ['disable'],
-    notifyCommand: true, owner: 'S-1-5-18', ownerElevated: true, errorCount: 1,
+    state: 'queued',
+    priority: 'low',
+    costPolicy: ['unrestricted', 'belowCap'],
+    notifyFlags: ['disable'],
+    notifyCommand: true,
+    owner: 'S-1-5-18',
+    ownerElevated: true,
+    errorCount: 1,
   });
   expect(remarks).toEqual([
     'It has failed once so far.',
@@ -164,7 +283,8 @@ test('the record is frozen, and has the retry, the expiry and the file', () => {
   const explanation = ask({ state: 'transientError', error: NOT_FOUND });
   expect(explanation).toMatchObject({
     retry: { automatic: true, waitsFor: 'delay', next: new Date('2026-01-01T12:08:00Z') },
-    expires: new Date('2026-04-01T11:58:00Z'), missing: [],
+    expires: new Date('2026-04-01T11:58:00Z'),
+    missing: [],
     file: { remoteName: 'https://***@host/a.zip?***', localName: 'C:\\a.zip' },
   });
   expect(explanation.remarks[0]).toBe('BITS tries again by itself in about 8 minutes.');
@@ -178,15 +298,15 @@ test('the record is frozen, and has the retry, the expiry and the file', () => {
 });
 
 describe('estimateRetry', () => {
-  const facts = { state: 'transientError', hresult: 0x801901F7, modificationTime: NOW, minimumRetryDelay: 60 } as const;
+  const facts = { state: 'transientError', hresult: 0x801901f7, modificationTime: NOW, minimumRetryDelay: 60 } as const;
   test.each<[object, object]>([
     [{}, { automatic: true, waitsFor: 'delay', next: new Date('2026-01-01T12:01:00Z') }],
     [{ modificationTime: null }, { automatic: true, waitsFor: 'delay', next: null }],
     [{ minimumRetryDelay: undefined }, { automatic: true, waitsFor: 'delay', next: null }],
     [{ hresult: undefined }, { automatic: true, waitsFor: 'delay', next: new Date('2026-01-01T12:01:00Z') }],
     [{ hresult: 0x80200010 }, { automatic: true, waitsFor: 'condition', next: null }],
-    [{ hresult: 0x8020000D }, { automatic: true, waitsFor: 'condition', next: null }],
-    [{ hresult: 0x800706BA }, { automatic: true, waitsFor: 'delay', next: new Date('2026-01-01T12:01:00Z') }],
+    [{ hresult: 0x8020000d }, { automatic: true, waitsFor: 'condition', next: null }],
+    [{ hresult: 0x800706ba }, { automatic: true, waitsFor: 'delay', next: new Date('2026-01-01T12:01:00Z') }],
     [{ noProgressTimeout: 59 }, { automatic: false, waitsFor: null, next: null }],
     [{ noProgressTimeout: 60 }, { automatic: true, waitsFor: 'delay', next: new Date('2026-01-01T12:01:00Z') }],
     [{ state: 'error' }, { automatic: false, waitsFor: null, next: null }],

@@ -20,15 +20,27 @@ const { addon } = fakeAddon({
 });
 for (const group of ['manager', 'job', 'file', 'error', 'peerCache', 'record', 'peer'] as const) {
   const methods = addon[group] as unknown as Record<string, (...args: unknown[]) => unknown>;
-  Object.assign(addon, { [group]: new Proxy({}, {
-    get: (_, name: string) => (...args: unknown[]) => (hangs ? never() : methods[name]?.(...args)),
-  }) });
+  Object.assign(addon, {
+    [group]: new Proxy(
+      {},
+      {
+        get:
+          (_, name: string) =>
+          (...args: unknown[]) =>
+            hangs ? never() : methods[name]?.(...args),
+      },
+    ),
+  });
 }
-jest.mock('../../lib/native/load', () => ({ ...jest.requireActual<object>('../../lib/native/load'), loadAddon: () => addon }));
+jest.mock('../../lib/native/load', () => ({
+  ...jest.requireActual<object>('../../lib/native/load'),
+  loadAddon: () => addon,
+}));
 
 jest.mock('node:os', () => ({ ...jest.requireActual<object>('node:os'), tmpdir: () => 'C:\\Temp' })); // where capabilities are asked
 jest.mock('../../lib/download/finish_files', () => ({
-  ...jest.requireActual<object>('../../lib/download/finish_files'), checkSource: () => Promise.resolve(),
+  ...jest.requireActual<object>('../../lib/download/finish_files'),
+  checkSource: () => Promise.resolve(),
 }));
 
 const limits = { serviceTimeout: LIMIT, closeTimeout: LIMIT };
@@ -93,7 +105,9 @@ const INTERNAL = new Set(['constructor', 'undefined', 'waitWith', 'leave', 'list
 /** Whether a method is async, or a getter of the kind that gives a promise. */
 function promises(at: object, name: string): boolean {
   const { value, get } = Object.getOwnPropertyDescriptor(at, name) ?? {};
-  return get === undefined ? Object.prototype.toString.call(value) === '[object AsyncFunction]' : name === 'capabilities';
+  return get === undefined
+    ? Object.prototype.toString.call(value) === '[object AsyncFunction]'
+    : name === 'capabilities';
 }
 
 /** The names of the async methods of an object, of all its classes. */
@@ -115,34 +129,54 @@ async function things(): Promise<Readonly<Record<string, object>>> {
   const error = await job.getError();
   hangs = true;
   return {
-    BitsManager: bits, BitsJob: job, BitsFile: file!, BitsJobError: error, BitsPeerCache: bits.peerCache,
-    BitsPeerCacheRecord: record!, BitsPeer: peer!,
+    BitsManager: bits,
+    BitsJob: job,
+    BitsFile: file!,
+    BitsJobError: error,
+    BitsPeerCache: bits.peerCache,
+    BitsPeerCacheRecord: record!,
+    BitsPeer: peer!,
   };
 }
 
 /** What a promise has become when the time is over. */
 async function outcomeWithin(time: number, promise: Promise<unknown>): Promise<unknown> {
   let outcome: unknown = 'pending';
-  promise.then((value) => { outcome = { value }; }, (error: unknown) => { outcome = error; });
+  promise.then(
+    (value) => {
+      outcome = { value };
+    },
+    (error: unknown) => {
+      outcome = error;
+    },
+  );
   for (let passed = 0; passed < time; passed += 100) await jest.advanceTimersByTimeAsync(100);
   return outcome;
 }
 
-beforeEach(() => { jest.useFakeTimers(); });
-afterEach(() => { jest.useRealTimers(); });
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 const CLASSES = { BitsManager, BitsJob, BitsFile, BitsJobError, BitsPeerCache, BitsPeerCacheRecord, BitsPeer };
 const cases = Object.entries(CLASSES).flatMap(([name, { prototype }]) => {
   return namesOf(prototype).map((method) => [name, method] as const);
 });
 
-test('C: the methods are found', () => { expect(cases.length).toBeGreaterThan(90); });
+test('C: the methods are found', () => {
+  expect(cases.length).toBeGreaterThan(90);
+});
 
 test.each(cases)('C: %s.%s', async (name, method) => {
   const object = (await things())[name] as Record<string, unknown>;
   const member = object[method];
-  const result = typeof member === 'function'
-    ? (member as (...args: unknown[]) => unknown).apply(object, [...ARGUMENTS[`${name}.${method}`] ?? []]) : member;
+  const result =
+    typeof member === 'function'
+      ? (member as (...args: unknown[]) => unknown).apply(object, [...(ARGUMENTS[`${name}.${method}`] ?? [])])
+      : member;
   const outcome = await outcomeWithin(LIMIT + GRACE, result as Promise<unknown>);
   if (method === 'close') expect(outcome).toEqual({ value: undefined });
   else expect(outcome).toBeInstanceOf(BitsUnavailableError);
@@ -155,16 +189,21 @@ test('C: connect()', async () => {
   expect((outcome as Error).message).toMatch(/^connecting to BITS: /);
 });
 
-test.each([['serviceTimeout', 'BITS_NO_ANSWER'], ['timeout', 'BITS_TIMEOUT']])('C: the free download() with %s', async (limit, code) => {
+test.each([
+  ['serviceTimeout', 'BITS_NO_ANSWER'],
+  ['timeout', 'BITS_TIMEOUT'],
+])('C: the free download() with %s', async (limit, code) => {
   hangs = true;
   const outcome = await outcomeWithin(LIMIT + GRACE, library.download({ url, path, [limit]: LIMIT }));
   expect(outcome).toMatchObject({ code });
 });
 
 test.each(['connect', 'close'])('C: nothing keeps the process alive after %s', async (end) => {
-  const { BitsManager: bits, BitsJob: job } = await things() as { BitsManager: BitsManager; BitsJob: BitsJob };
+  const { BitsManager: bits, BitsJob: job } = (await things()) as { BitsManager: BitsManager; BitsJob: BitsJob };
   if (end === 'connect') await outcomeWithin(LIMIT + GRACE, library.connect({ serviceTimeout: LIMIT }));
-  const calls = [job.getState(), job.cancel(), bits.getJobs(), job.wait()].map((call) => call.catch((error: unknown) => error));
+  const calls = [job.getState(), job.cancel(), bits.getJobs(), job.wait()].map((call) =>
+    call.catch((error: unknown) => error),
+  );
   await outcomeWithin(LIMIT + GRACE, bits.close());
   expect(jest.getTimerCount()).toBe(0);
   for (const error of await Promise.all(calls)) {
@@ -173,7 +212,7 @@ test.each(['connect', 'close'])('C: nothing keeps the process alive after %s', a
 });
 
 test('C: watch() and events', async () => {
-  const { BitsJob: job } = await things() as { BitsJob: BitsJob };
+  const { BitsJob: job } = (await things()) as { BitsJob: BitsJob };
   const event = new Promise((resolve) => job.on('error', (error, { snapshot }) => resolve({ error, snapshot })));
   const watching = job.watch()[Symbol.asyncIterator]().next();
   const [told, seen] = await Promise.all([outcomeWithin(LIMIT + GRACE, event), outcomeWithin(LIMIT + GRACE, watching)]);
@@ -182,7 +221,10 @@ test('C: watch() and events', async () => {
 });
 
 test('C: without a limit a call waits as long as it takes; the default is a minute', async () => {
-  for (const [serviceTimeout, settled] of [[Infinity, 'pending'], [undefined, { code: 'BITS_NO_ANSWER' }]] as const) {
+  for (const [serviceTimeout, settled] of [
+    [Infinity, 'pending'],
+    [undefined, { code: 'BITS_NO_ANSWER' }],
+  ] as const) {
     hangs = false;
     const bits = await library.connect(serviceTimeout === undefined ? {} : { serviceTimeout });
     hangs = true;
@@ -194,7 +236,10 @@ test('C: without a limit a call waits as long as it takes; the default is a minu
   }
 });
 
-test.each([{ serviceTimeout: -1 }, { serviceTimeout: '5' }, { closeTimeout: NaN }])('C: bad limits are refused by name: %p', async (options) => {
-  const [name] = Object.keys(options);
-  await expect(library.connect(options as never)).rejects.toThrow(`options.${name}`);
-});
+test.each([{ serviceTimeout: -1 }, { serviceTimeout: '5' }, { closeTimeout: NaN }])(
+  'C: bad limits are refused by name: %p',
+  async (options) => {
+    const [name] = Object.keys(options);
+    await expect(library.connect(options as never)).rejects.toThrow(`options.${name}`);
+  },
+);

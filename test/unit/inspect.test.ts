@@ -8,13 +8,26 @@ const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
 const SECRET = 'https://me:pw@host/a.zip?sig=1';
 
 async function open() {
-  const tag = toDescription({ owner: 'acme', key: 'k', id: '0123456789ab', part: 0, side: null, set: null, check: null }, 'Download of 1 file');
+  const tag = toDescription(
+    { owner: 'acme', key: 'k', id: '0123456789ab', part: 0, side: null, set: null, check: null },
+    'Download of 1 file',
+  );
   const { addon } = fakeAddon({
     manager: { createJob: () => ({ id: ID, handle: {} }), enumJobs: () => [{ id: ID, handle: {} }] },
     job: {
-      enumFiles: () => [{}], getError: () => ({}), getDescription: () => tag, getState: () => 2,
+      enumFiles: () => [{}],
+      getError: () => ({}),
+      getDescription: () => tag,
+      getState: () => 2,
       snapshot: () => ({
-        state: 2, type: 0, priority: 1, times: null, errorCount: 0, displayName: 'x', description: tag, owner: null,
+        state: 2,
+        type: 0,
+        priority: 1,
+        times: null,
+        errorCount: 0,
+        displayName: 'x',
+        description: tag,
+        owner: null,
         progress: { bytesTotal: null, bytesTransferred: 0, filesTotal: 1, filesTransferred: 0 },
       }),
     },
@@ -24,7 +37,10 @@ async function open() {
   const bits = await connectThrough(() => addon);
   const job = await bits.createJob({ name: 'x' });
   const [[file], error, [record], [peer]] = await Promise.all([
-    job.getFiles(), job.getError(), bits.peerCache.getRecords(), bits.peerCache.getPeers(),
+    job.getFiles(),
+    job.getError(),
+    bits.peerCache.getRecords(),
+    bits.peerCache.getPeers(),
   ]);
   return { bits, job, file, error, record, peer };
 }
@@ -57,7 +73,12 @@ test('G inspect: a restored download can be logged, sent as JSON, and cloned', a
   const { bits } = await open();
   const [restored] = await bits.restore({ owner: 'acme' });
   const told = {
-    key: 'k', jobId: ID, paths: ['C:\\data\\a.zip'], status: 'running', result: null, error: null,
+    key: 'k',
+    jobId: ID,
+    paths: ['C:\\data\\a.zip'],
+    status: 'running',
+    result: null,
+    error: null,
   };
   expect(structuredClone(restored)).toEqual(told);
   expect(JSON.parse(JSON.stringify(restored))).toEqual(told);

@@ -1,7 +1,5 @@
 import inventory from '../../data/bits-api.json';
-import {
-  BitsFile, BitsJob, BitsJobError, BitsManager, BitsPeer, BitsPeerCache, BitsPeerCacheRecord,
-} from '../../lib';
+import { BitsFile, BitsJob, BitsJobError, BitsManager, BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from '../../lib';
 
 /** Whose methods are on which class. Newer interfaces of an object are folded into its class. */
 const CLASSES: readonly (readonly [pattern: RegExp, Class: { readonly prototype: object }])[] = [
@@ -47,6 +45,9 @@ test(`each of the ${methods.length} COM methods has its method in TypeScript`, (
 test('every enumerator is an array', () => {
   const enumerators = inventory.interfaces.filter(({ name }) => name.startsWith('IEnum') && !/Groups|Jobs1/.test(name));
   expect(enumerators.map(({ name }) => name).sort()).toEqual([
-    'IEnumBackgroundCopyFiles', 'IEnumBackgroundCopyJobs', 'IEnumBitsPeerCacheRecords', 'IEnumBitsPeers',
+    'IEnumBackgroundCopyFiles',
+    'IEnumBackgroundCopyJobs',
+    'IEnumBitsPeerCacheRecords',
+    'IEnumBitsPeers',
   ]);
 });

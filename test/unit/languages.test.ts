@@ -6,14 +6,23 @@ const DEFAULTS = [0x0400, 0x0800, 0x0409];
 
 describe('languageChain', () => {
   test.each<[number | number[] | undefined, number[]]>([
-    [undefined, DEFAULTS], [[], DEFAULTS], [0x0807, [0x0807, 0x0007, 0x0407, ...DEFAULTS]],
-    [0x0407, [0x0407, 0x0007, ...DEFAULTS]], [0x0007, [0x0007, 0x0407, ...DEFAULTS]],
-    [0x0409, [0x0409, 0x0009, 0x0400, 0x0800]], [0x0400, DEFAULTS], [0x0800, [0x0800, 0x0400, 0x0409]],
-    [[0x0C07, 0x0410], [0x0C07, 0x0007, 0x0407, 0x0410, 0x0010, ...DEFAULTS]],
+    [undefined, DEFAULTS],
+    [[], DEFAULTS],
+    [0x0807, [0x0807, 0x0007, 0x0407, ...DEFAULTS]],
+    [0x0407, [0x0407, 0x0007, ...DEFAULTS]],
+    [0x0007, [0x0007, 0x0407, ...DEFAULTS]],
+    [0x0409, [0x0409, 0x0009, 0x0400, 0x0800]],
+    [0x0400, DEFAULTS],
+    [0x0800, [0x0800, 0x0400, 0x0409]],
+    [
+      [0x0c07, 0x0410],
+      [0x0c07, 0x0007, 0x0407, 0x0410, 0x0010, ...DEFAULTS],
+    ],
   ])('%p', (asked, chain) => expect(languageChain(asked)).toEqual(chain));
 
   test.each([0, -1, 0x10000, 1.5, NaN])('%p is a RangeError', (n) =>
-    expect(() => languageChain(n)).toThrow(RangeError));
+    expect(() => languageChain(n)).toThrow(RangeError),
+  );
   test('a text is a TypeError that names the argument', () => {
     expect(() => languageChain('de' as never, 'language')).toThrow(/The "language" argument must be a number/);
     expect(() => languageChain(['de'] as never)).toThrow(TypeError);
@@ -21,13 +30,17 @@ describe('languageChain', () => {
 });
 
 describe('describeWith', () => {
-  test.each([0x80070717, 0x80073AFC, 0x80004001, 0x80070057, 0x8007013D, 0x80070716])(
-    '%p is a missing text: the next language is asked', async (hresult) => {
-      const ask = jest.fn<Promise<string | null>, [number]>().mockRejectedValueOnce(failure(hresult))
+  test.each([0x80070717, 0x80073afc, 0x80004001, 0x80070057, 0x8007013d, 0x80070716])(
+    '%p is a missing text: the next language is asked',
+    async (hresult) => {
+      const ask = jest
+        .fn<Promise<string | null>, [number]>()
+        .mockRejectedValueOnce(failure(hresult))
         .mockResolvedValueOnce('The job has no files.\r\n');
       expect(await describeWith([7, 9, 10], ask)).toBe('The job has no files.');
       expect(ask.mock.calls).toEqual([[7], [9]]);
-    });
+    },
+  );
 
   test('no text at all is null, not an error', async () => {
     expect(await describeWith([7, 9], () => Promise.reject(failure(0x80070717)))).toBeNull();
@@ -41,7 +54,7 @@ describe('describeWith', () => {
   });
 
   test('any other failure is passed on, at once', async () => {
-    const ask = jest.fn(() => Promise.reject(failure(0x800706BA)));
+    const ask = jest.fn(() => Promise.reject(failure(0x800706ba)));
     await expect(describeWith([7, 9], ask)).rejects.toBeInstanceOf(BitsUnavailableError);
     expect(ask).toHaveBeenCalledTimes(1);
     await expect(describeWith([7], () => Promise.reject(new TypeError('x')))).rejects.toBeInstanceOf(TypeError);

@@ -9,7 +9,8 @@ import type { Attempt, Host } from '../../lib/native/load';
 import { supportThrough } from '../../lib/native/support';
 import { fakeBinary, MACHINE } from '../support/pe';
 
-const addonOf = (version: string, elevated = false) => ({ version, systemInfo: () => ({ elevated }) }) as unknown as NativeAddon;
+const addonOf = (version: string, elevated = false) =>
+  ({ version, systemInfo: () => ({ elevated }) }) as unknown as NativeAddon;
 const good = addonOf('1.2.3');
 /** What the environment names. */
 const other = addonOf('1.2.3');
@@ -20,16 +21,24 @@ afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 /** A Windows x64 process whose package is in `folder`; nothing of it is real. */
 function host(changes: Partial<Host> = {}): Host {
   return {
-    platform: 'win32', arch: 'x64', nodeApi: '9', override: undefined, prebuilds: folder, version: () => '1.2.3',
-    warn: () => { throw new Error('no warning was expected'); },
+    platform: 'win32',
+    arch: 'x64',
+    nodeApi: '9',
+    override: undefined,
+    prebuilds: folder,
+    version: () => '1.2.3',
+    warn: () => {
+      throw new Error('no warning was expected');
+    },
     requireBinary: () => ({ addon: good }),
     open: () => ({ addon: good }),
     ...changes,
   };
 }
 
-const fails = (message: string, code = 'ERR_DLOPEN_FAILED'): (() => Attempt) => () =>
-  ({ cause: Object.assign(new Error(message), { code }) });
+const fails =
+  (message: string, code = 'ERR_DLOPEN_FAILED'): (() => Attempt) =>
+  () => ({ cause: Object.assign(new Error(message), { code }) });
 
 function errorOf(work: () => unknown): BitsLoadError {
   try {
@@ -80,30 +89,42 @@ describe('what is loaded', () => {
   });
 
   test.each([
-    '\\\\server\\share\\a.node', '//server/share/a.node', '\\/server/share/a.node', '\\\\?\\UNC\\server\\share\\a.node',
-    '//?/UNC/server/share/a.node', '\\\\.\\UNC\\server\\share\\a.node', '\\??\\UNC\\server\\share\\a.node',
-    '\\\\?\\GLOBALROOT\\Device\\Mup\\server\\share\\a.node', '\\\\server@SSL\\DavWWWRoot\\a.node',
+    '\\\\server\\share\\a.node',
+    '//server/share/a.node',
+    '\\/server/share/a.node',
+    '\\\\?\\UNC\\server\\share\\a.node',
+    '//?/UNC/server/share/a.node',
+    '\\\\.\\UNC\\server\\share\\a.node',
+    '\\??\\UNC\\server\\share\\a.node',
+    '\\\\?\\GLOBALROOT\\Device\\Mup\\server\\share\\a.node',
+    '\\\\server@SSL\\DavWWWRoot\\a.node',
   ])('B13: the environment names no file of another computer: %s', (override) => {
     const open = jest.fn(() => ({ addon: other }));
     expect(errorOf(() => loadFor(host({ override, open })))).toMatchObject({
-      reason: 'badPath', message: expect.stringContaining('on a drive'),
+      reason: 'badPath',
+      message: expect.stringContaining('on a drive'),
     });
     expect(open).not.toHaveBeenCalled();
   });
 
-  test.each(['C:\\env.node', '\\\\server\\share\\a.node', 'a.node'])('B13: in an elevated process the environment has no say, and that is said: %s', (override) => {
-    const elevated = addonOf('1.2.3', true);
-    const [open, warn] = [jest.fn(() => ({ addon: other })), jest.fn()];
-    const at = host({ override, open, warn, requireBinary: () => ({ addon: elevated }) });
-    expect(loadFor(at)).toBe(elevated);
-    expect(open).not.toHaveBeenCalled();
-    expect(warn).toHaveBeenCalledWith(expect.stringMatching(/WINDOWS_BITS_BINARY is ignored.* elevated/));
-    expect(loadFor(at, 'C:\\option.node')).toBe(other); // the program itself may choose
-  });
+  test.each(['C:\\env.node', '\\\\server\\share\\a.node', 'a.node'])(
+    'B13: in an elevated process the environment has no say, and that is said: %s',
+    (override) => {
+      const elevated = addonOf('1.2.3', true);
+      const [open, warn] = [jest.fn(() => ({ addon: other })), jest.fn()];
+      const at = host({ override, open, warn, requireBinary: () => ({ addon: elevated }) });
+      expect(loadFor(at)).toBe(elevated);
+      expect(open).not.toHaveBeenCalled();
+      expect(warn).toHaveBeenCalledWith(expect.stringMatching(/WINDOWS_BITS_BINARY is ignored.* elevated/));
+      expect(loadFor(at, 'C:\\option.node')).toBe(other); // the program itself may choose
+    },
+  );
 
   test("B13: where the package's own cannot be asked, the environment has no say either", () => {
     const open = jest.fn(() => ({ addon: other }));
-    const error = errorOf(() => loadFor(host({ override: 'C:\\env.node', open, requireBinary: fails('', 'MODULE_NOT_FOUND') })));
+    const error = errorOf(() =>
+      loadFor(host({ override: 'C:\\env.node', open, requireBinary: fails('', 'MODULE_NOT_FOUND') })),
+    );
     expect(error.reason).toBe('missing');
     expect(open).not.toHaveBeenCalled();
   });
@@ -116,34 +137,95 @@ describe('each failure says what is wrong', () => {
   };
 
   test.each<[string, BitsLoadReason, RegExp, () => BitsLoadError]>([
-    ['a CPU without binary', 'noBinary', /win32-riscv64/, () =>
-      errorOf(() => loadFor(host({ arch: 'riscv64', requireBinary: () => undefined })))],
-    ['an old host', 'oldHost', /Node-API 9 is needed, and this host has 8/, () =>
-      errorOf(() => loadFor(host({ nodeApi: '8' })))],
-    ['no file at all', 'missing', /and so are all others/, () =>
-      errorOf(() => loadFor(host({ requireBinary: fails('', 'MODULE_NOT_FOUND') })))],
-    ['only the file for another CPU', 'missing', /there is win32-arm64/, () => {
-      put('win32-arm64', fakeBinary(MACHINE.arm64));
-      return errorOf(() => loadFor(host({ requireBinary: fails('', 'MODULE_NOT_FOUND') })));
-    }],
-    ["another CPU's binary", 'otherCpu', /is for arm64, and this process is x64/, () => found(fakeBinary(MACHINE.arm64))],
+    [
+      'a CPU without binary',
+      'noBinary',
+      /win32-riscv64/,
+      () => errorOf(() => loadFor(host({ arch: 'riscv64', requireBinary: () => undefined }))),
+    ],
+    [
+      'an old host',
+      'oldHost',
+      /Node-API 9 is needed, and this host has 8/,
+      () => errorOf(() => loadFor(host({ nodeApi: '8' }))),
+    ],
+    [
+      'no file at all',
+      'missing',
+      /and so are all others/,
+      () => errorOf(() => loadFor(host({ requireBinary: fails('', 'MODULE_NOT_FOUND') }))),
+    ],
+    [
+      'only the file for another CPU',
+      'missing',
+      /there is win32-arm64/,
+      () => {
+        put('win32-arm64', fakeBinary(MACHINE.arm64));
+        return errorOf(() => loadFor(host({ requireBinary: fails('', 'MODULE_NOT_FOUND') })));
+      },
+    ],
+    [
+      "another CPU's binary",
+      'otherCpu',
+      /is for arm64, and this process is x64/,
+      () => found(fakeBinary(MACHINE.arm64)),
+    ],
     ['a CPU nobody knows', 'otherCpu', /CPU type 0x1c4/, () => found(fakeBinary(MACHINE.arm))],
     ['an empty file', 'corrupt', /no Windows binary \(0 bytes\)/, () => found('')],
     ['a web page', 'corrupt', /no Windows binary/, () => found('<!doctype html>'.repeat(50))],
-    ['a file cut off in its sections', 'corrupt', /cut off \(1000 of 1536 bytes\)/, () =>
-      found(fakeBinary(MACHINE.x64).subarray(0, 1000))],
+    [
+      'a file cut off in its sections',
+      'corrupt',
+      /cut off \(1000 of 1536 bytes\)/,
+      () => found(fakeBinary(MACHINE.x64).subarray(0, 1000)),
+    ],
     ['a file cut off in its headers', 'corrupt', /cut off/, () => found(fakeBinary(MACHINE.x64).subarray(0, 0x180))],
-    ['an asar archive', 'archive', /inside an asar archive/, () => errorOf(() => loadFor(host({
-      prebuilds: 'C:\\My App\\resources\\app.asar\\node_modules\\windows-bits\\prebuilds', requireBinary: fails('no'),
-    })))],
-    ['a zip archive', 'archive', /inside a zip archive/, () => errorOf(() => loadFor(host({
-      prebuilds: 'C:\\.yarn\\cache\\windows-bits.zip\\node_modules\\windows-bits\\prebuilds', requireBinary: fails('no'),
-    })))],
-    ['another version', 'otherVersion', /is of version 1.2.2, and the package is version 1.2.3/, () =>
-      errorOf(() => loadFor(host({ requireBinary: () => ({ addon: { version: '1.2.2' } as NativeAddon }) })))],
-    ['something else that is a Node addon', 'otherVersion', /does not tell its version/, () =>
-      errorOf(() => loadFor(host({ override: 'C:\\other.node', open: () => ({ addon: {} as NativeAddon }) })))],
-    ['words that say nothing', 'other', /cannot be loaded: whatever Windows says/, () => found(fakeBinary(MACHINE.x64))],
+    [
+      'an asar archive',
+      'archive',
+      /inside an asar archive/,
+      () =>
+        errorOf(() =>
+          loadFor(
+            host({
+              prebuilds: 'C:\\My App\\resources\\app.asar\\node_modules\\windows-bits\\prebuilds',
+              requireBinary: fails('no'),
+            }),
+          ),
+        ),
+    ],
+    [
+      'a zip archive',
+      'archive',
+      /inside a zip archive/,
+      () =>
+        errorOf(() =>
+          loadFor(
+            host({
+              prebuilds: 'C:\\.yarn\\cache\\windows-bits.zip\\node_modules\\windows-bits\\prebuilds',
+              requireBinary: fails('no'),
+            }),
+          ),
+        ),
+    ],
+    [
+      'another version',
+      'otherVersion',
+      /is of version 1.2.2, and the package is version 1.2.3/,
+      () => errorOf(() => loadFor(host({ requireBinary: () => ({ addon: { version: '1.2.2' } as NativeAddon }) }))),
+    ],
+    [
+      'something else that is a Node addon',
+      'otherVersion',
+      /does not tell its version/,
+      () => errorOf(() => loadFor(host({ override: 'C:\\other.node', open: () => ({ addon: {} as NativeAddon }) }))),
+    ],
+    [
+      'words that say nothing',
+      'other',
+      /cannot be loaded: whatever Windows says/,
+      () => found(fakeBinary(MACHINE.x64)),
+    ],
   ])('%s', (_, reason, message, make) => {
     const error = make();
     expect(error.reason).toBe(reason);
@@ -157,8 +239,10 @@ describe('each failure says what is wrong', () => {
     ['An Application Control policy has blocked this file.\r\n\\\\?\\C:\\x\\windows_bits.node', 'blocked'],
     ['error: 4551', 'blocked'],
     ['This program is blocked by group policy. For more information, contact your system administrator.', 'blocked'],
-    ['Operation did not complete successfully because the file contains a virus or potentially unwanted software.',
-      'blocked'],
+    [
+      'Operation did not complete successfully because the file contains a virus or potentially unwanted software.',
+      'blocked',
+    ],
     ['Windows cannot verify the digital signature for this file.', 'blocked'],
     ['Access is denied.', 'blocked'],
     ['\\\\?\\C:\\x\\windows_bits.node is not a valid Win32 application.', 'otherCpu'],
@@ -178,12 +262,22 @@ describe('each failure says what is wrong', () => {
 describe('isSupported', () => {
   test('never throws, and says why not', () => {
     expect(supportThrough(() => good)).toMatchObject({ supported: true, platform: process.platform });
-    expect(supportThrough(() => { throw new BitsPlatformError('linux'); }))
-      .toMatchObject({ supported: false, reason: 'platform', advice: expect.stringContaining('another transport') });
+    expect(
+      supportThrough(() => {
+        throw new BitsPlatformError('linux');
+      }),
+    ).toMatchObject({ supported: false, reason: 'platform', advice: expect.stringContaining('another transport') });
     expect(supportThrough(() => loadFor(host({ nodeApi: undefined })))).toMatchObject({
-      supported: false, reason: 'oldHost', message: expect.stringContaining('Node-API'), error: expect.any(BitsLoadError),
+      supported: false,
+      reason: 'oldHost',
+      message: expect.stringContaining('Node-API'),
+      error: expect.any(BitsLoadError),
     });
-    expect(supportThrough(() => { throw new Error('boom'); })).toMatchObject({ supported: false, reason: 'other' });
+    expect(
+      supportThrough(() => {
+        throw new Error('boom');
+      }),
+    ).toMatchObject({ supported: false, reason: 'other' });
   });
 
   test('answers off Windows', () => {
@@ -194,7 +288,10 @@ describe('isSupported', () => {
 
 describe('connect', () => {
   const refused = async (options: unknown) =>
-    connect(options as { binary: string }).then(() => undefined, (error: unknown) => error as BitsError & TypeError);
+    connect(options as { binary: string }).then(
+      () => undefined,
+      (error: unknown) => error as BitsError & TypeError,
+    );
 
   test('checks its option', async () => {
     expect(await refused({ binary: 'a.node' })).toMatchObject({ name: 'TypeError', argument: 'options.binary' });
@@ -208,6 +305,10 @@ describe('connect', () => {
   });
 
   test('this process is described as it is', () => {
-    expect(thisHost()).toMatchObject({ platform: process.platform, arch: process.arch, nodeApi: process.versions['napi'] });
+    expect(thisHost()).toMatchObject({
+      platform: process.platform,
+      arch: process.arch,
+      nodeApi: process.versions['napi'],
+    });
   });
 });

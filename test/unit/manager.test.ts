@@ -1,5 +1,10 @@
 import {
-  BitsClosedError, BitsLimitError, BitsPlatformError, BitsStateError, BitsUnavailableError, connect,
+  BitsClosedError,
+  BitsLimitError,
+  BitsPlatformError,
+  BitsStateError,
+  BitsUnavailableError,
+  connect,
 } from '../../lib';
 import type { BitsJob, BitsManager } from '../../lib';
 import { connectThrough } from '../../lib/manager';
@@ -19,7 +24,11 @@ async function open(answers: Answers = {}): Promise<{ bits: BitsManager; job: Bi
   return { bits, job, calls };
 }
 
-const rejection = (promise: Promise<unknown>) => promise.then(() => undefined, (error: unknown) => error);
+const rejection = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 test('off Windows, importing works and connecting rejects with BitsPlatformError', async () => {
   const platform = Object.getOwnPropertyDescriptor(process, 'platform') ?? {};
@@ -47,12 +56,23 @@ describe('createJob', () => {
   test('F: makes the job as it is to be in one call', async () => {
     const { bits, calls } = await open();
     await bits.createJob({
-      name: 'n', type: 'upload', description: 'd', priority: 'foreground', files: [{ url: 'http://h/a', path: 'C:/a' }],
+      name: 'n',
+      type: 'upload',
+      description: 'd',
+      priority: 'foreground',
+      files: [{ url: 'http://h/a', path: 'C:/a' }],
     });
     expect(calls).toEqual([
-      ['manager.createJob', 'n', 1, {
-        description: 'd', priority: 0, files: [{ remoteName: 'http://h/a', localName: 'C:\\a' }],
-      }],
+      [
+        'manager.createJob',
+        'n',
+        1,
+        {
+          description: 'd',
+          priority: 0,
+          files: [{ remoteName: 'http://h/a', localName: 'C:\\a' }],
+        },
+      ],
     ]);
   });
 
@@ -66,22 +86,29 @@ describe('createJob', () => {
 });
 
 describe('a job', () => {
-  test.each([[0, 'complete'], [0x00200017, 'partial'], [0x0020001A, 'undeletedFiles']])(
-    'complete() with success code %i is %s', async (code, result) => {
-      const { job } = await open({ job: { complete: () => code } });
-      expect(await job.complete()).toBe(result);
-    });
+  test.each([
+    [0, 'complete'],
+    [0x00200017, 'partial'],
+    [0x0020001a, 'undeletedFiles'],
+  ])('complete() with success code %i is %s', async (code, result) => {
+    const { job } = await open({ job: { complete: () => code } });
+    expect(await job.complete()).toBe(result);
+  });
 
-  test.each([[0, 'cancelled'], [0x0020001A, 'undeletedFiles']])(
-    'cancel() with success code %i is %s', async (code, result) => {
-      const { job } = await open({ job: { cancel: () => code } });
-      expect(await job.cancel()).toBe(result);
-    });
+  test.each([
+    [0, 'cancelled'],
+    [0x0020001a, 'undeletedFiles'],
+  ])('cancel() with success code %i is %s', async (code, result) => {
+    const { job } = await open({ job: { cancel: () => code } });
+    expect(await job.cancel()).toBe(result);
+  });
 
   test('words for numbers, dates for milliseconds, null for what is unknown', async () => {
     const { job } = await open({
       job: {
-        getState: () => 5, getType: () => 2, getPriority: () => 17,
+        getState: () => 5,
+        getType: () => 2,
+        getPriority: () => 17,
         getTimes: () => ({ creationTime: 1e12, modificationTime: 1e12 + 1, transferCompletionTime: null }),
         getProgress: () => ({ bytesTotal: null, bytesTransferred: 2 ** 40, filesTotal: 2, filesTransferred: 1 }),
       },
@@ -90,10 +117,15 @@ describe('a job', () => {
     expect(await job.getType()).toBe('uploadReply');
     expect(await job.getPriority()).toBe('unknown:17');
     expect(await job.getTimes()).toEqual({
-      creationTime: new Date(1e12), modificationTime: new Date(1e12 + 1), transferCompletionTime: null,
+      creationTime: new Date(1e12),
+      modificationTime: new Date(1e12 + 1),
+      transferCompletionTime: null,
     });
     expect(await job.getProgress()).toEqual({
-      bytesTotal: null, bytesTransferred: 2 ** 40, filesTotal: 2, filesTransferred: 1,
+      bytesTotal: null,
+      bytesTransferred: 2 ** 40,
+      filesTotal: 2,
+      filesTransferred: 1,
     });
   });
 
@@ -103,13 +135,17 @@ describe('a job', () => {
     const error = await rejection(job.resume());
     expect(error).toBeInstanceOf(BitsStateError);
     expect(error).toMatchObject({ state: 'acknowledged', jobId: ID });
-    const { job: other } = await open({ job: { resume, getState: failing('IBackgroundCopyJob::GetState', 0x800706BA) } });
+    const { job: other } = await open({
+      job: { resume, getState: failing('IBackgroundCopyJob::GetState', 0x800706ba) },
+    });
     expect(await rejection(other.resume())).not.toHaveProperty('state');
   });
 
   test('the stack of an error leads to the line that made the call', async () => {
     const { job } = await open({ job: { resume: failing('IBackgroundCopyJob::Resume', 0x80200003) } });
-    const callSite = async () => { await job.resume(); };
+    const callSite = async () => {
+      await job.resume();
+    };
     expect(((await rejection(callSite())) as Error).stack).toMatch(/at (async )?callSite .*manager\.test\.ts/);
   });
 

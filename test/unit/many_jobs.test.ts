@@ -5,7 +5,9 @@ test('F: BITS_MANY_JOBS comes once in a process, and counts no jobs that have en
   const warn = jest.spyOn(process, 'emitWarning').mockImplementation();
   const service = new FakeBits();
   const bits = await connectThrough(() => service.addon);
-  const make = async (count: number) => { for (let i = 0; i < count; i++) await bits.createJob({ name: 'x' }); };
+  const make = async (count: number) => {
+    for (let i = 0; i < count; i++) await bits.createJob({ name: 'x' });
+  };
   await make(30);
   for (const job of service.jobs) job.state = STATE.cancelled;
   await make(39);
@@ -16,5 +18,7 @@ test('F: BITS_MANY_JOBS comes once in a process, and counts no jobs that have en
   service.jobs.push(new FakeJob(service, 'x', 0));
   const other = await connectThrough(() => service.addon);
   for (const each of [bits, other, bits]) await each.restore();
-  expect(warn.mock.calls).toEqual([[expect.stringMatching(/^40 jobs/), { type: 'BitsWarning', code: 'BITS_MANY_JOBS' }]]);
+  expect(warn.mock.calls).toEqual([
+    [expect.stringMatching(/^40 jobs/), { type: 'BitsWarning', code: 'BITS_MANY_JOBS' }],
+  ]);
 });

@@ -35,30 +35,48 @@ function configure(standard: string, ...variables: string[]): Project {
   fs.writeFileSync(path.join(headers, 'common.gypi'), commonGypi(standard));
   fs.writeFileSync(path.join(headers, 'config.gypi'), "{ 'variables': {}, 'target_defaults': {} }\n");
   const env = {
-    ...process.env, npm_config_nodedir: path.join(FOLDER, 'node'), PYTHONWARNINGS: 'always',
+    ...process.env,
+    npm_config_nodedir: path.join(FOLDER, 'node'),
+    PYTHONWARNINGS: 'always',
     // Where there is no Visual Studio, gyp needs to be told that it need not look for one.
-    ...(process.platform === 'win32' ? {}
+    ...(process.platform === 'win32'
+      ? {}
       : { GYP_MSVS_VERSION: '2015', GYP_MSVS_OVERRIDE_PATH: '/nonexistent', LC_ALL: 'en_US.ISO8859-1' }),
   };
-  const said = execFileSync(process.execPath, [
-    NODE_GYP, 'configure', '--arch=x64', '--', '-f', 'msvs', '-DOS=win', ...variables,
-  ], { cwd: FOLDER, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = execFileSync(
+    process.execPath,
+    [NODE_GYP, 'configure', '--arch=x64', '--', '-f', 'msvs', '-DOS=win', ...variables],
+    { cwd: FOLDER, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   const build = path.join(FOLDER, 'build');
   const text = fs.readFileSync(path.join(build, 'windows_bits.vcxproj'), 'utf8');
   return {
-    said, text, targets: fs.readdirSync(build).filter((name) => name.endsWith('.vcxproj')).sort(),
-    values: (element) => [...text.matchAll(new RegExp(`<${element}>(.*?)</${element}>`, 'g'))].map(([, value]) => value ?? ''),
+    said,
+    text,
+    targets: fs
+      .readdirSync(build)
+      .filter((name) => name.endsWith('.vcxproj'))
+      .sort(),
+    values: (element) =>
+      [...text.matchAll(new RegExp(`<${element}>(.*?)</${element}>`, 'g'))].map(([, value]) => value ?? ''),
   };
 }
 
-afterAll(() => { fs.rmSync(FOLDER, { recursive: true, force: true }); });
+afterAll(() => {
+  fs.rmSync(FOLDER, { recursive: true, force: true });
+});
 
 describe('D15: the project for MSVC', () => {
-  test.each(['-std:c++17', '-std:c++20', '/std:c++20'])('has one language standard, whatever %s of the headers says', (standard) => {
-    for (const options of configure(standard).values('AdditionalOptions').filter((each) => each.includes('/utf-8'))) {
-      expect(options.match(/[-/]std:\S+/g)).toEqual(['/std:c++17']);
-    }
-  });
+  test.each(['-std:c++17', '-std:c++20', '/std:c++20'])(
+    'has one language standard, whatever %s of the headers says',
+    (standard) => {
+      for (const options of configure(standard)
+        .values('AdditionalOptions')
+        .filter((each) => each.includes('/utf-8'))) {
+        expect(options.match(/[-/]std:\S+/g)).toEqual(['/std:c++17']);
+      }
+    },
+  );
 
   test('makes warnings errors, except the one of a source that is not ours', () => {
     const project = configure('-std:c++20');
@@ -71,7 +89,9 @@ describe('D15: the project for MSVC', () => {
   });
 
   test('D16: can let warnings be', () => {
-    expect(new Set(configure('-std:c++20', '-Dwarnings_are_errors=false').values('TreatWarningAsError'))).toEqual(new Set(['false']));
+    expect(new Set(configure('-std:c++20', '-Dwarnings_are_errors=false').values('TreatWarningAsError'))).toEqual(
+      new Set(['false']),
+    );
   });
 
   test('A1: has the COM double for the tests only', () => {

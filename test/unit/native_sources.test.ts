@@ -6,12 +6,16 @@ const ROOT = path.resolve(__dirname, '../..');
 
 /** What a program that imports scripts gives. */
 function evaluate(program: string): unknown {
-  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: ROOT, encoding: 'utf8' });
+  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
   return JSON.parse(printed);
 }
 
 describe('A1: the C++ sources and the macros of the Windows SDK', () => {
-  const problems = (text: string) => evaluate(`
+  const problems = (text: string) =>
+    evaluate(`
     import { macroProblems } from './scripts/lint-native.mjs';
     console.log(JSON.stringify(macroProblems('planted.cc', ${JSON.stringify(text)})));`) as string[];
 
@@ -20,11 +24,14 @@ describe('A1: the C++ sources and the macros of the Windows SDK', () => {
       "planted.cc:2: 'small' is a macro of the Windows SDK (rpcndr.h): take another name",
       "planted.cc:3: 'small' is a macro of the Windows SDK (rpcndr.h): take another name",
     ]);
-    expect(problems('enum class Level { INFO, ERROR };\nstruct S { int far; };\nvoid DELETE();\nint interface;\nint OUT;')).toHaveLength(5);
+    expect(
+      problems('enum class Level { INFO, ERROR };\nstruct S { int far; };\nvoid DELETE();\nint interface;\nint OUT;'),
+    ).toHaveLength(5);
   });
 
   test('comments, texts, directives and longer names are not', () => {
-    const text = '// small\n/* near\n far */\n#define X interface\nauto t = "ERROR \\" IN";\nint smaller = 0; int kError = OUTER;\n';
+    const text =
+      '// small\n/* near\n far */\n#define X interface\nauto t = "ERROR \\" IN";\nint smaller = 0; int kError = OUTER;\n';
     expect(problems(text)).toEqual([]);
   });
 });
@@ -42,19 +49,27 @@ describe('A1: the COM double is built for the tests only', () => {
   test('building the addon does not build it; building for the tests does', () => {
     const [plain, forTests] = evaluate(`
       import { configureArguments } from './scripts/build-native.mjs';
-      console.log(JSON.stringify([configureArguments({ arch: 'x64' }), configureArguments({ arch: 'x64', double: true })]));`) as [string[], string[]];
+      console.log(JSON.stringify([configureArguments({ arch: 'x64' }), configureArguments({ arch: 'x64', double: true })]));`) as [
+      string[],
+      string[],
+    ];
     expect(plain.join(' ')).not.toContain('bits_double');
     expect(forTests).toContain('-Dbits_double=1');
   });
 
   test('nothing that makes the package asks for it', () => {
-    const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+    const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
     expect(scripts['prepack']).toBe('node testbed/setup.mjs build');
     expect(scripts['build:native']).toBe('node scripts/build-native.mjs');
     const read = (file: string) => fs.readFileSync(path.join(ROOT, file), 'utf8');
-    expect(read('testbed/setup.mjs')).toMatch(/^const toBuild = \[ensureDependencies, ensureTools, ensureLibrary, ensureNative\];$/m);
+    expect(read('testbed/setup.mjs')).toMatch(
+      /^const toBuild = \[ensureDependencies, ensureTools, ensureLibrary, ensureNative\];$/m,
+    );
     expect(read('testbed/setup.mjs')).toMatch(/^export const ensureNative = \(\) => buildNative\(\{ say \}\);$/m);
     expect(read('scripts/prebuilds.mjs')).not.toContain('double');
-    for (const name of ['package.yml', 'release.yml']) expect(read(`.github/workflows/${name}`)).not.toContain('--double');
+    for (const name of ['package.yml', 'release.yml'])
+      expect(read(`.github/workflows/${name}`)).not.toContain('--double');
   });
 });

@@ -8,7 +8,12 @@ const ERROR_SHARING_VIOLATION = 0x80070020;
 test('B12: an abort while a file in use is waited for is answered at once, and the file is not tried again', async () => {
   let tried = 0;
   const inUse = new BitsError('in use', { code: 'E_FAIL', hresult: ERROR_SHARING_VIOLATION });
-  const job = { complete: () => { tried++; return Promise.reject(inUse); } } as unknown as BitsJob;
+  const job = {
+    complete: () => {
+      tried++;
+      return Promise.reject(inUse);
+    },
+  } as unknown as BitsJob;
   const abort = new AbortController();
   const completing = completeJob(job, [], abort.signal).catch((error: unknown) => error);
   while (tried < 4) await sleep(5); // the next pause is one of 400 ms

@@ -37,9 +37,9 @@ test.each<[string, string, RegExp]>([
   ['another DLL', "bytes.write('winhttp.dll\\0', bytes.indexOf('ADVAPI32.dll'), 'latin1');", /imports winhttp\.dll/],
   ['another export', "bytes[bytes.indexOf('napi_register_module_v1')] = 0x6f;", /exports .*oapi_register/],
   // MSVC puts a hash of the contents there, and says so.
-  ...process.platform === 'win32' ? [] : [
-    ['a time stamp', 'bytes.writeUInt32LE(1700000000, coff + 4);', /time stamp/] as [string, string, RegExp],
-  ],
+  ...(process.platform === 'win32'
+    ? []
+    : [['a time stamp', 'bytes.writeUInt32LE(1700000000, coff + 4);', /time stamp/] as [string, string, RegExp]]),
   ['symbols', 'bytes.writeUInt32LE(7, coff + 12);', /not stripped/],
   ['a path of this computer', 'bytes.write(process.cwd(), bytes.length - 512);', /path of a folder/],
 ])('%s is found', (_, change, problem) => {
@@ -49,6 +49,9 @@ test.each<[string, string, RegExp]>([
 test('another version is found, and that GCC has no Control Flow Guard', () => {
   expect(problems('', { version: '9.9.9' })).toEqual([expect.stringMatching(/version resource .*, not 9\.9\.9/)]);
   if (process.platform !== 'win32') {
-    expect(problems('', { msvc: true })).toEqual([expect.stringMatching(/no Control Flow/), expect.stringMatching(/guards/)]);
+    expect(problems('', { msvc: true })).toEqual([
+      expect.stringMatching(/no Control Flow/),
+      expect.stringMatching(/guards/),
+    ]);
   }
 });

@@ -1,10 +1,18 @@
 import { within } from '../../lib/util/deadline';
 
-beforeEach(() => { jest.useFakeTimers(); });
-afterEach(() => { jest.useRealTimers(); });
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 const hanging = new Promise<never>(() => undefined);
-const outcome = (promise: Promise<unknown>) => promise.then((value) => ({ value }), (error: unknown) => ({ error }));
+const outcome = (promise: Promise<unknown>) =>
+  promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
 
 test('within: the value, or the error when it takes longer; no timer is left', async () => {
   expect(await within(10, Promise.resolve(1))).toBe(1);

@@ -4,7 +4,9 @@ import path from 'node:path';
 const ROOT = path.resolve(__dirname, '../..');
 const FOLDER = path.join(ROOT, '.github/workflows');
 const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
-const workflows = fs.readdirSync(FOLDER).map((name) => [name, fs.readFileSync(path.join(FOLDER, name), 'utf8')] as const);
+const workflows = fs
+  .readdirSync(FOLDER)
+  .map((name) => [name, fs.readFileSync(path.join(FOLDER, name), 'utf8')] as const);
 
 // A tag can be moved to other code, a commit cannot.
 test.each(workflows)('%s pins every action to a commit, and says which version that is', (_, text) => {

@@ -1,9 +1,33 @@
-import { checkFunction, checkNonEmptyArray, checkOptions, checkText, checkUint32, wrongType, wrongValue } from '../../arguments/checks';
+import {
+  checkFunction,
+  checkNonEmptyArray,
+  checkOptions,
+  checkText,
+  checkUint32,
+  wrongType,
+  wrongValue,
+} from '../../arguments/checks';
 import { checkLocalPath, checkUrl } from '../../arguments/names';
 import {
-  decode, decodeFlags, encode, encodeFlags, JOB_PRIORITY, JOB_STATE, JOB_TYPE, NOTIFY_FLAGS, PROXY_USAGE,
+  decode,
+  decodeFlags,
+  encode,
+  encodeFlags,
+  JOB_PRIORITY,
+  JOB_STATE,
+  JOB_TYPE,
+  NOTIFY_FLAGS,
+  PROXY_USAGE,
 } from '../../contract/enums';
-import type { JobPriority, JobState, JobType, NotifyFlag, ProxyUsage, UnknownBits, UnknownWord } from '../../contract/enums';
+import type {
+  JobPriority,
+  JobState,
+  JobType,
+  NotifyFlag,
+  ProxyUsage,
+  UnknownBits,
+  UnknownWord,
+} from '../../contract/enums';
 import { codeOf } from '../../errors';
 import { BitsFile } from '../file';
 import { BitsJobError } from '../error_info';
@@ -63,7 +87,13 @@ export interface Notice {
   readonly ranges?: readonly FileRange[];
 }
 
-const CALLBACKS = ['jobTransferred', 'jobError', 'jobModification', 'fileTransferred', 'fileRangesTransferred'] as const;
+const CALLBACKS = [
+  'jobTransferred',
+  'jobError',
+  'jobModification',
+  'fileTransferred',
+  'fileRangesTransferred',
+] as const;
 
 /**
  * Functions for BITS to call.
@@ -362,11 +392,14 @@ export abstract class QueueJob extends JobCore {
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setproxysettings
    */
   async setProxySettings(
-    usage: ProxyUsage, proxyList: string | null = null, proxyBypassList: string | null = null,
+    usage: ProxyUsage,
+    proxyList: string | null = null,
+    proxyBypassList: string | null = null,
   ): Promise<void> {
     const value = encode(PROXY_USAGE, 'usage', usage);
-    const [list, bypass] = [[proxyList, 'proxyList'] as const, [proxyBypassList, 'proxyBypassList'] as const]
-      .map(([text, name]) => (text === null ? null : checkText(text, name, { max: MAX_PROXY_LIST })));
+    const [list, bypass] = [[proxyList, 'proxyList'] as const, [proxyBypassList, 'proxyBypassList'] as const].map(
+      ([text, name]) => (text === null ? null : checkText(text, name, { max: MAX_PROXY_LIST })),
+    );
     if (usage === 'override' ? list === null : list !== null || bypass !== null) {
       throw wrongValue('proxyList', usage === 'override' ? `be given with 'override'` : `go with 'override' only`);
     }
@@ -391,8 +424,17 @@ export abstract class QueueJob extends JobCore {
   }
 
   async #register(callbacks: NotifyCallbacks | null): Promise<void> {
-    const late = () => { if (callbacks !== null) this.undo('setNotifyInterface', null); };
-    await this.callWith({ late }, 'setNotifyInterface', callbacks && ((notice) => { this.#deliver(notice, callbacks); }));
+    const late = () => {
+      if (callbacks !== null) this.undo('setNotifyInterface', null);
+    };
+    await this.callWith(
+      { late },
+      'setNotifyInterface',
+      callbacks &&
+        ((notice) => {
+          this.#deliver(notice, callbacks);
+        }),
+    );
   }
 
   #deliver({ type, file, error, ranges }: NativeNotice, callbacks: NotifyCallbacks): void {
@@ -404,7 +446,9 @@ export abstract class QueueJob extends JobCore {
     try {
       callbacks[type]?.(about);
     } catch (thrown) {
-      queueMicrotask(() => { throw thrown; }); // uncaught, as from any event listener, but not in the addon's hands
+      queueMicrotask(() => {
+        throw thrown;
+      }); // uncaught, as from any event listener, but not in the addon's hands
     }
   }
 }

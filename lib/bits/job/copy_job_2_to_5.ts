@@ -3,9 +3,23 @@ import path from 'node:path';
 import { checkOptions, checkText, checkUint32, quoted, wrongValue } from '../../arguments/checks';
 import { checkLocalPath, checkUrl } from '../../arguments/names';
 import {
-  AUTH_SCHEME, AUTH_TARGET, decodeFlags, encode, encodeFlags, FILE_ACL_FLAGS, JOB_PEER_CACHING_FLAGS, JOB_PROPERTY,
+  AUTH_SCHEME,
+  AUTH_TARGET,
+  decodeFlags,
+  encode,
+  encodeFlags,
+  FILE_ACL_FLAGS,
+  JOB_PEER_CACHING_FLAGS,
+  JOB_PROPERTY,
 } from '../../contract/enums';
-import type { AuthScheme, AuthTarget, FileAclFlag, JobPeerCachingFlag, JobProperty, UnknownBits } from '../../contract/enums';
+import type {
+  AuthScheme,
+  AuthTarget,
+  FileAclFlag,
+  JobPeerCachingFlag,
+  JobProperty,
+  UnknownBits,
+} from '../../contract/enums';
 import { BitsNotFoundError } from '../../errors';
 import { isError } from '../../errors/brand';
 import { propertyFromBytes, propertyToBytes } from './properties';
@@ -46,8 +60,28 @@ export interface NotifyCommandOptions {
 
 /** Programs that run whatever their parameters say. */
 const SCRIPT_HOSTS: ReadonlySet<string> = new Set([
-  'cmd', 'powershell', 'powershell_ise', 'pwsh', 'wscript', 'cscript', 'mshta', 'rundll32', 'regsvr32', 'msbuild', 'wsl',
-  'bash', 'node', 'python', 'pythonw', 'bitsadmin', 'certutil', 'installutil', 'wmic', 'forfiles', 'msiexec', 'schtasks',
+  'cmd',
+  'powershell',
+  'powershell_ise',
+  'pwsh',
+  'wscript',
+  'cscript',
+  'mshta',
+  'rundll32',
+  'regsvr32',
+  'msbuild',
+  'wsl',
+  'bash',
+  'node',
+  'python',
+  'pythonw',
+  'bitsadmin',
+  'certutil',
+  'installutil',
+  'wmic',
+  'forfiles',
+  'msiexec',
+  'schtasks',
 ]);
 
 /** IBackgroundCopyJob2 to IBackgroundCopyJob5: replies, credentials, ranges, owner, limits, properties. */
@@ -68,7 +102,9 @@ export abstract class LaterJob extends QueueJob {
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setnotifycmdline
    */
   async setNotifyCmdLine(
-    program: string | null, parameters: string | null = null, options?: NotifyCommandOptions,
+    program: string | null,
+    parameters: string | null = null,
+    options?: NotifyCommandOptions,
   ): Promise<void> {
     const given = checkOptions(options, 'options', ['allowNotifyCommand', 'allowScriptHost']);
     if (program === null) {
@@ -79,7 +115,10 @@ export abstract class LaterJob extends QueueJob {
     const file = checkLocalPath(program, 'program');
     const words = parameters === null ? null : checkText(parameters, 'parameters', { max: MAX_NOTIFY_PARAMETERS });
     if (given.allowNotifyCommand !== true) throw wrongValue('options.allowNotifyCommand', 'be true to set a program');
-    const name = path.win32.basename(file).toLowerCase().replace(/\.[^.]*$/, '');
+    const name = path.win32
+      .basename(file)
+      .toLowerCase()
+      .replace(/\.[^.]*$/, '');
     if (SCRIPT_HOSTS.has(name) && given.allowScriptHost !== true) {
       throw wrongValue('options.allowScriptHost', `be true to set a shell or script host`);
     }
@@ -138,11 +177,14 @@ export abstract class LaterJob extends QueueJob {
     const target = encode(AUTH_TARGET, 'credentials.target', given.target);
     const scheme = encode(AUTH_SCHEME, 'credentials.scheme', given.scheme);
     const text = (value: unknown, name: string, max: number) =>
-      (value === undefined ? null : checkText(value, name, { max }));
+      value === undefined ? null : checkText(value, name, { max });
     const userName = text(given.userName, 'credentials.userName', MAX_USER_NAME);
     const password = text(given.password, 'credentials.password', MAX_PASSWORD);
     if ((userName === null) !== (password === null)) {
-      throw wrongValue(userName === null ? 'credentials.userName' : 'credentials.password', 'be given with the other one');
+      throw wrongValue(
+        userName === null ? 'credentials.userName' : 'credentials.password',
+        'be given with the other one',
+      );
     }
     if (userName === null && given.scheme !== 'ntlm' && given.scheme !== 'negotiate') {
       throw wrongValue('credentials.userName', `be given for the scheme '${String(given.scheme)}'`);
@@ -279,7 +321,9 @@ async function checkProgram(file: string): Promise<void> {
   if (found === 'hidden') return;
   if (found === 'missing') {
     throw new BitsNotFoundError(`the program ${file} does not exist (ERROR_FILE_NOT_FOUND, 0x80070002)`, {
-      code: 'ERROR_FILE_NOT_FOUND', hresult: 0x80070002, advice: 'Give the full path of a program that exists.',
+      code: 'ERROR_FILE_NOT_FOUND',
+      hresult: 0x80070002,
+      advice: 'Give the full path of a program that exists.',
     });
   }
   if (found.isDirectory()) throw wrongValue('program', 'name a file, not a folder', quoted(file));

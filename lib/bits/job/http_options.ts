@@ -1,4 +1,13 @@
-import { checkFunction, checkOptions, checkText, checkUint32, looking, quoted, wrongType, wrongValue } from '../../arguments/checks';
+import {
+  checkFunction,
+  checkOptions,
+  checkText,
+  checkUint32,
+  looking,
+  quoted,
+  wrongType,
+  wrongValue,
+} from '../../arguments/checks';
 import { CERT_STORE_LOCATION, decode, decodeFlags, encode, encodeFlags, SECURITY_FLAGS } from '../../contract/enums';
 import type { CertStoreLocation, SecurityFlag, UnknownBits, UnknownWord } from '../../contract/enums';
 import { isBitsError } from '../../errors';
@@ -61,7 +70,9 @@ export abstract class HttpJob extends LaterJob {
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setclientcertificatebyname
    */
   async setClientCertificateByName(
-    storeLocation: CertStoreLocation, storeName: string, subjectName: string,
+    storeLocation: CertStoreLocation,
+    storeName: string,
+    subjectName: string,
   ): Promise<void> {
     const location = encode(CERT_STORE_LOCATION, 'storeLocation', storeLocation);
     const store = checkText(storeName, 'storeName', { max: MAX_STORE_NAME, allowEmpty: false });
@@ -104,10 +115,13 @@ export abstract class HttpJob extends LaterJob {
   /** In the order they were set; none when there are none. */
   async getCustomHeaders(): Promise<[name: string, value: string][]> {
     const text = (await this.call('getCustomHeaders')) ?? '';
-    return text.split('\r\n').filter((line) => line !== '').map((line) => {
-      const colon = line.indexOf(':');
-      return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()];
-    });
+    return text
+      .split('\r\n')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const colon = line.indexOf(':');
+        return colon < 0 ? [line, ''] : [line.slice(0, colon), line.slice(colon + 1).trim()];
+      });
   }
 
   /**
@@ -149,15 +163,23 @@ export abstract class HttpJob extends LaterJob {
    * @see https://learn.microsoft.com/windows/win32/api/bits10_3/nf-bits10_3-ibackgroundcopyjobhttpoptions3-setservercertificatevalidationinterface
    */
   async setServerCertificateValidationInterface(
-    validate: CertificateValidator | null, options: { readonly timeoutMs?: number | undefined } = {},
+    validate: CertificateValidator | null,
+    options: { readonly timeoutMs?: number | undefined } = {},
   ): Promise<void> {
     const { timeoutMs = 10_000 } = checkOptions(options, 'options', ['timeoutMs']);
     const limit = checkUint32(timeoutMs, 'options.timeoutMs', { min: 1, max: 25_000 });
     if (validate !== null) checkFunction(validate, 'validate');
-    const late = () => { if (validate !== null) this.undo('setServerCertificateValidationInterface', null); };
-    await this.callWith({ late }, 'setServerCertificateValidationInterface', validate && ((request, verdict) => {
-      void this.#judge(validate, request, verdict, limit);
-    }));
+    const late = () => {
+      if (validate !== null) this.undo('setServerCertificateValidationInterface', null);
+    };
+    await this.callWith(
+      { late },
+      'setServerCertificateValidationInterface',
+      validate &&
+        ((request, verdict) => {
+          void this.#judge(validate, request, verdict, limit);
+        }),
+    );
   }
 
   /**
@@ -170,12 +192,17 @@ export abstract class HttpJob extends LaterJob {
 
   /** Asks the validator; whatever happens, there is one answer, in time. */
   async #judge(
-    validate: CertificateValidator, request: NativeCertificateRequest, verdict: VerdictHandle, limit: number,
+    validate: CertificateValidator,
+    request: NativeCertificateRequest,
+    verdict: VerdictHandle,
+    limit: number,
   ): Promise<void> {
     const { certificate, encoding, store, file } = request;
     const about = file === undefined ? {} : { file: new BitsFile(this.connection, this.id, file) };
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => { timer = setTimeout(() => resolve(false), limit); });
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), limit);
+    });
     let accept = false;
     try {
       const answer: unknown = await Promise.race([validate({ certificate, encoding, store, ...about }), late]);
@@ -193,6 +220,7 @@ function checkHash(value: unknown): Uint8Array {
   const isBytes = () => ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
   if (!looking('hash', isBytes)) throw wrongType('hash', 'a Uint8Array', value);
   const { byteLength } = value as Uint8Array;
-  if (byteLength !== CERTIFICATE_HASH) throw wrongValue('hash', `have ${CERTIFICATE_HASH} bytes`, `${byteLength} bytes`);
+  if (byteLength !== CERTIFICATE_HASH)
+    throw wrongValue('hash', `have ${CERTIFICATE_HASH} bytes`, `${byteLength} bytes`);
   return new Uint8Array(value as Uint8Array);
 }

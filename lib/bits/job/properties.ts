@@ -1,5 +1,13 @@
 import { checkBoolean, checkGuid, checkInteger, checkUint32, wrongValue } from '../../arguments/checks';
-import { AUTH_TARGET, COST_FLAGS, decode, decodeFlags, encode, encodeFlags, TRANSFER_POLICY } from '../../contract/enums';
+import {
+  AUTH_TARGET,
+  COST_FLAGS,
+  decode,
+  decodeFlags,
+  encode,
+  encodeFlags,
+  TRANSFER_POLICY,
+} from '../../contract/enums';
 import type { AuthTarget, CostFlag, JobProperty, TransferPolicy, UnknownBits, UnknownWord } from '../../contract/enums';
 
 /*
@@ -51,18 +59,23 @@ interface Member<Input, Value> {
 }
 
 const dword: Member<number, number> = {
-  write: (view, value, argument) => { view.setUint32(0, checkUint32(value, argument), true); },
+  write: (view, value, argument) => {
+    view.setUint32(0, checkUint32(value, argument), true);
+  },
   read: (view) => view.getUint32(0, true),
 };
 
 const enable: Member<boolean, boolean> = {
-  write: (view, value, argument) => { view.setUint32(0, checkBoolean(value, argument) ? 1 : 0, true); },
+  write: (view, value, argument) => {
+    view.setUint32(0, checkBoolean(value, argument) ? 1 : 0, true);
+  },
   read: (view) => view.getUint32(0, true) !== 0,
 };
 
 const costs: Member<JobPropertyInput['costFlags'], JobPropertyValue['costFlags']> = {
   write: (view, value, argument) => {
-    const flags = typeof value === 'string' ? encode(TRANSFER_POLICY, argument, value) : encodeFlags(COST_FLAGS, argument, value);
+    const flags =
+      typeof value === 'string' ? encode(TRANSFER_POLICY, argument, value) : encodeFlags(COST_FLAGS, argument, value);
     view.setUint32(0, flags, true);
   },
   read: (view) => {
@@ -72,10 +85,12 @@ const costs: Member<JobPropertyInput['costFlags'], JobPropertyValue['costFlags']
   },
 };
 
-const UNKNOWN_SIZE = 0xFFFF_FFFF_FFFF_FFFFn;
+const UNKNOWN_SIZE = 0xffff_ffff_ffff_ffffn;
 
 const size: Member<number, number | null> = {
-  write: (view, value, argument) => { view.setBigUint64(0, BigInt(checkInteger(value, argument, { min: 1 })), true); },
+  write: (view, value, argument) => {
+    view.setBigUint64(0, BigInt(checkInteger(value, argument, { min: 1 })), true);
+  },
   read: (view) => {
     const bytes = view.getBigUint64(0, true);
     return bytes === UNKNOWN_SIZE ? null : Number(bytes);
@@ -107,8 +122,11 @@ const guid: Member<string | null, string | null> = {
     const hex = (number: number, length: number) => number.toString(16).padStart(length, '0');
     const bytes = Array.from({ length: 8 }, (_, i) => hex(view.getUint8(8 + i), 2));
     const parts = [
-      hex(view.getUint32(0, true), 8), hex(view.getUint16(4, true), 4), hex(view.getUint16(6, true), 4),
-      bytes.slice(0, 2).join(''), bytes.slice(2).join(''),
+      hex(view.getUint32(0, true), 8),
+      hex(view.getUint16(4, true), 4),
+      hex(view.getUint16(6, true), 4),
+      bytes.slice(0, 2).join(''),
+      bytes.slice(2).join(''),
     ];
     const text = `{${parts.join('-')}}`;
     return text === NO_CLASS ? null : text;
