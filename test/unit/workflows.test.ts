@@ -27,6 +27,13 @@ test('D16: CI compiles once without ending at a warning, and keeps the log', () 
   expect(ci.indexOf('--lenient')).toBeLessThan(ci.indexOf('- run: npm test'));
 });
 
+test.each(['lint', 'typecheck', 'test:unit'])('CI has a job without compiler and BITS for %s', (name) => {
+  const ci = workflows.find(([file]) => file === 'ci.yml')?.[1] ?? '';
+  const quick = /^ {2}quick:\n[^]*?(?=^ {2}\w+:)/m.exec(ci)?.[0];
+  expect(quick).toContain(`- run: npm run ${name}\n`);
+  expect(quick).toMatch(/os: \[ubuntu-latest, windows-latest\]/);
+});
+
 test('D16: CI downloads as a standard user', () => {
   const ci = workflows.find(([name]) => name === 'ci.yml')?.[1] ?? '';
   const [, runner = '', script = ''] = /(tools\/\S+\.ps1) node (\S+) '--standard'$/m.exec(ci) ?? [];

@@ -5,7 +5,7 @@
 //   npm run test:ia32                 all test files but those of the COM double, which is built for x64 only
 //   npm run test:ia32 -- PATTERN …    those whose path matches; other words go to jest too
 //
-// The last line is `N passed, N failed`. The same files that `npm test` runs, and so the same jest.
+// The last line is `N passed, N failed`.
 import fs from 'node:fs';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
