@@ -15,7 +15,7 @@ const ALLOWED = [
   /^(README|CHANGELOG)\.md$/,
   /^LICENSE$/,
   /^entry\/index\.(cjs|mjs|d\.mts)$/,
-  /^dist\/[a-z_/]+\.(js|d\.ts)$/,
+  /^dist\/[a-z0-9_/]+\.(js|d\.ts)$/,
   /^prebuilds\/win32-(x64|ia32|arm64)\/windows_bits\.node$/,
   /^docs\/errors\.md$/,
   /^docs\/guides\/\w+\.(md|png)$/,
