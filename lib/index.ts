@@ -20,7 +20,8 @@ export type { UploadOptions, UploadResult } from './download/upload';
 export type { SystemInfo } from './bits/connection';
 export type { Capabilities } from './bits/capabilities';
 export { BitsJob } from './job';
-export type { JobSnapshot } from './job';
+export type { JobEvent, JobEventArguments, JobEvents, JobListener } from './job';
+export type { JobSnapshot } from './explain/explained_job';
 export type {
   CancelResult,
   CompleteResult,
@@ -34,15 +35,7 @@ export type {
 export type { Credentials, NotifyCommandOptions, ReplyProgress } from './bits/job/copy_job_2_to_5';
 export type { CertificateRequest, CertificateValidator, ClientCertificate } from './bits/job/http_options';
 export type { HeaderList, HeadersInput } from './arguments/headers';
-export type {
-  JobEvent,
-  JobEventArguments,
-  JobEventEmitter,
-  JobEventName,
-  JobEvents,
-  JobListener,
-  ListenOptions,
-} from './watch/events';
+export type { JobEventEmitter, JobEventName, ListenOptions } from './watch/events';
 export type { WaitLimits, WaitOptions, WatchOptions } from './watch/options';
 export type { WatchProfile } from './watch/pace';
 export type { WatchIterator } from './watch/stream';
@@ -118,8 +111,7 @@ export type {
   UnavailableReason,
   VerificationFailure,
 } from './errors';
-export type { JobAction, JobExplanation, JobVerdict } from './explain/explain_job';
-export type { RetryEstimate } from './explain/next_retry';
+export type { JobAction, JobExplanation, JobVerdict, RetryEstimate } from './errors/job_explanation';
 export type {
   BitsFileLike,
   BitsJobErrorLike,

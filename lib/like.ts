@@ -18,7 +18,10 @@ import type { JobEventEmitter } from './watch/events';
 export interface BitsManagerLike extends Members<BitsManager> {}
 /** A job, or what stands in for one. */
 export interface BitsJobLike
-  extends Omit<Members<BitsJob>, keyof JobEventEmitter | Generic>, Pick<BitsJob, Generic>, JobEventEmitter {}
+  extends
+    Omit<Members<BitsJob>, keyof JobEventEmitter<BitsJob> | Generic>,
+    Pick<BitsJob, Generic>,
+    JobEventEmitter<BitsJob> {}
 /** A file of a job, or what stands in for one. */
 export interface BitsFileLike extends Members<BitsFile> {}
 /** A job's error object, or what stands in for one. */

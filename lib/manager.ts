@@ -1,4 +1,4 @@
-import { Bound, guardBound } from './bits/com_object';
+import { ComObject, guardComObject } from './bits/com_object';
 import { capabilitiesOf } from './bits/capabilities';
 import type { Capabilities } from './bits/capabilities';
 import { checkBoolean, checkGuid, checkOneOf, checkOptions, checkText, quoted, wrongValue } from './arguments/checks';
@@ -15,6 +15,8 @@ import { checkHresult } from './errors/table';
 import { atEdge } from './errors/api_boundary';
 import { checkLanguage, describeWith, ENGLISH, languageChain } from './errors/languages';
 import type { ManagerHandle, NativeAddon, NativeNamedJob, NativeNewJob } from './contract/addon';
+import { HOST } from './host';
+import { Watchers } from './watch/watchers';
 import { DEFAULT_LIMITS } from './util/limits';
 import type { ConnectionLimits } from './util/limits';
 import { isFullPath, loadAddon } from './native/load';
@@ -102,7 +104,7 @@ export async function connectThrough(
   limits: Partial<ConnectionLimits> = {},
 ): Promise<BitsManager> {
   const native = await Promise.resolve().then(load); // a failure to load is a rejection
-  const connection = new Connection(native, limits);
+  const connection = new Connection(native, HOST, limits);
   const handle = native.openManager(clsid, context);
   try {
     await connection.call(() => native.manager.connect(handle), { action: 'connecting to BITS' });
@@ -152,7 +154,7 @@ async function connectAndDownload(caller: Caller<DownloadProgress>, plan: Plan):
  * `close()`.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopymanager
  */
-export class BitsManager extends Bound<'manager'> {
+export class BitsManager extends ComObject<'manager'> {
   /** What answers for BITS here. */
   readonly system: SystemInfo;
   /** The peer cache of BITS 3.0; later versions answer with BitsNotSupportedError. */
@@ -184,7 +186,7 @@ export class BitsManager extends Bound<'manager'> {
    * Found out once in a process, at the first use, by way of a job that is cancelled again.
    */
   get capabilities(): Promise<Capabilities> {
-    return capabilitiesOf(this, {
+    return capabilitiesOf(this.connection, {
       interfaces: () => this.call('interfaces'),
       job: (name, rest, properties) => this.call('probe', name, rest, properties),
     });
@@ -328,11 +330,11 @@ export class BitsManager extends Bound<'manager'> {
    * 2 s and every minute. Callbacks of BITS make a look at once in both.
    */
   get watchProfile(): WatchProfile {
-    return this.connection.watchers.profile;
+    return this.connection.of(Watchers).profile;
   }
 
   set watchProfile(profile: WatchProfile) {
-    this.connection.watchers.profile = checkOneOf(profile, 'watchProfile', ['attended', 'unattended']);
+    this.connection.of(Watchers).profile = checkOneOf(profile, 'watchProfile', ['attended', 'unattended']);
   }
 
   /**
@@ -360,4 +362,4 @@ export class BitsManager extends Bound<'manager'> {
   }
 }
 
-guardBound(BitsManager, 'manager');
+guardComObject(BitsManager, 'manager');

@@ -1,5 +1,5 @@
 import type { JobState } from '../contract/enums';
-import type { JobExplanation } from '../explain/explain_job';
+import type { JobExplanation } from './job_explanation';
 import { brand } from './brand';
 import { BitsError } from './classes';
 import type { LibraryErrorInit } from './classes';

@@ -11,7 +11,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { inspect, parseArgs } = require('node:util');
-const { Bound } = require('../../dist/bits/com_object.js');
+const { ComObject } = require('../../dist/bits/com_object.js');
 const library = require('../../dist/index.js');
 const { connectThrough } = require('../../dist/manager.js');
 const { rightArguments } = require('./any_arguments.js');
@@ -139,6 +139,9 @@ const INTERNAL = new Set([
   'background',
   'standard',
   'isStuck',
+  'host',
+  'callbacksReplaced',
+  'withoutCallbacks',
   'serviceTimeout',
   'complete in Restored',
   'fail in Restored',
@@ -150,7 +153,7 @@ const INTERNAL = new Set([
 function methodsOf(object) {
   const found = new Map();
   const type = object.constructor.name;
-  for (let at = object; at !== Object.prototype && at !== Bound.prototype; at = Object.getPrototypeOf(at)) {
+  for (let at = object; at !== Object.prototype && at !== ComObject.prototype; at = Object.getPrototypeOf(at)) {
     for (const key of Reflect.ownKeys(at)) {
       if (found.has(key) || INTERNAL.has(key) || INTERNAL.has(`${String(key)} in ${type}`)) continue;
       const member = Object.getOwnPropertyDescriptor(at, key);

@@ -100,7 +100,16 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   'BitsPeerCache.deleteUrl': [url],
 };
 /** What is internal; in old versions of Node Symbol.asyncDispose is 'undefined'. */
-const INTERNAL = new Set(['constructor', 'undefined', 'waitWith', 'leave', 'listen', 'unwatched', 'createJobFrom']);
+const INTERNAL = new Set([
+  'constructor',
+  'undefined',
+  'waitWith',
+  'leave',
+  'listen',
+  'unwatched',
+  'createJobFrom',
+  'withoutCallbacks',
+]);
 
 /** Whether a method is async, or a getter of the kind that gives a promise. */
 function promises(at: object, name: string): boolean {

@@ -34,7 +34,7 @@ import { BitsJobError } from '../error_info';
 import type { NativeJobTimes, NativeNewFile, NativeNotice, SuccessCode } from '../../contract/addon';
 import { toRanges } from '../ranges';
 import type { FileRange } from '../ranges';
-import { JobCore } from './job_object';
+import { JobObject } from './job_object';
 
 /** Most characters of a display name. */
 export const MAX_DISPLAY_NAME = 256;
@@ -125,7 +125,7 @@ export type CancelResult = 'cancelled' | 'undeletedFiles';
  * IBackgroundCopyJob: files, the queue, progress, name, notifications, retrying, proxy.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyjob
  */
-export abstract class QueueJob extends JobCore {
+export abstract class CopyJob extends JobObject {
   /**
    * Adds a file. May be called in any state before the job is completed or cancelled; a job that was transferred
    * already needs `resume()` again.
@@ -324,8 +324,13 @@ export abstract class QueueJob extends JobCore {
    */
   async setNotifyInterface(callbacks: NotifyCallbacks | null): Promise<void> {
     const checked = callbacks === null ? null : checkCallbacks(callbacks);
-    this.connection.watchers.find(this.id)?.replaced();
+    this.callbacksReplaced();
     await this.#register(checked);
+  }
+
+  /** For a class that registers callbacks by itself: they are about to be replaced. @internal */
+  protected callbacksReplaced(): void {
+    // this class has none of its own
   }
 
   /** What a watcher registers. @internal */
