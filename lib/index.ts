@@ -1,6 +1,8 @@
 /** Background Intelligent Transfer Service (BITS) for Node.js and Electron. */
-export { connect, download, BitsManager } from './manager';
-export type { ConnectOptions, CreateJobOptions } from './manager';
+export { connect, download } from './connect';
+export type { ConnectOptions } from './connect';
+export { BitsManager } from './manager';
+export type { CreateJobOptions } from './manager';
 export { isSupported } from './native/support';
 export type { Support } from './native/support';
 export type {

@@ -13,7 +13,7 @@ const path = require('node:path');
 const { inspect, parseArgs } = require('node:util');
 const { ComObject } = require('../../dist/bits/com_object.js');
 const library = require('../../dist/index.js');
-const { connectThrough } = require('../../dist/manager.js');
+const { connectTo } = require('../../dist/connect.js');
 const { rightArguments } = require('./any_arguments.js');
 const { GROUPS, standIn } = require('./any_stand_in.js');
 const { Random, hostile, spoil } = require('./any_values.js');
@@ -328,7 +328,7 @@ async function runBatch(from, to, tally) {
     const kind = random.pick(['call', 'call', 'interface', 'lost']);
     return { hresult: random.pick(FAILURES), method: `IBackgroundCopy::${method}`, kind };
   };
-  const bits = await connectThrough(() => counted(addon, fail));
+  const bits = await connectTo(counted(addon, fail));
   const job = await bits.createJob({ name: 'windows-bits any input' });
   const objects = [bits, bits.peerCache, job];
   if (given.service) await job.addFile('http://127.0.0.1:9/x', `${data}\\x.bin`);

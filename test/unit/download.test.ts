@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BitsManager, DownloadOneOptions, DownloadProgress } from '../../lib';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import { toDescription } from '../../lib/download/job_tag';
 import { FakeBits, STATE } from '../support/fake_bits';
 import { useWorkplace } from '../support/workplace';
@@ -24,7 +24,7 @@ const TRANSPORT = 6;
 
 let service: FakeBits;
 let bits: BitsManager;
-const open = () => connectThrough(() => service.addon);
+const open = () => connectTo(service.addon);
 beforeEach(async () => {
   service = new FakeBits();
   service.served.set(ONE, BODY);

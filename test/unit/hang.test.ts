@@ -1,7 +1,7 @@
 import { BitsFile, BitsJob, BitsJobError, BitsManager, BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from '../../lib';
 import { BitsClosedError, BitsUnavailableError } from '../../lib';
 import * as library from '../../lib';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import { fakeAddon } from '../support/fake_addon';
 
 // A service that never answers anything: every promise of the library settles within its limit and two seconds.
@@ -130,7 +130,7 @@ function namesOf(object: object): string[] {
 
 async function things(): Promise<Readonly<Record<string, object>>> {
   hangs = false;
-  const bits = await connectThrough(() => addon, undefined, undefined, limits);
+  const bits = await connectTo(addon, { limits: limits });
   const job = await bits.createJob({ name: 'x' });
   const [file] = await job.getFiles();
   const [record] = await bits.peerCache.getRecords();
