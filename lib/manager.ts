@@ -3,7 +3,7 @@ import { capabilitiesOf } from './bits/capabilities';
 import type { Capabilities } from './bits/capabilities';
 import { checkBoolean, checkGuid, checkOneOf, checkOptions, checkText } from './arguments/checks';
 import { MANAGER_QUEUE } from './bits/connection';
-import type { SystemInfo , Connection} from './bits/connection';
+import type { SystemInfo, Connection } from './bits/connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './contract/enums';
 import type { JobPriority, JobType } from './contract/enums';
 import { calledFrom } from './errors';

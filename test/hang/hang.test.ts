@@ -234,7 +234,8 @@ const longest = { over: -Infinity, what: '' };
 const blocked = new Set<string>();
 let trials = 0;
 
-const open = () => connectTo(loadAddon(), { clsid: double.clsid, context: 1, limits: { serviceTimeout: LIMIT, closeTimeout: LIMIT } });
+const open = () =>
+  connectTo(loadAddon(), { clsid: double.clsid, context: 1, limits: { serviceTimeout: LIMIT, closeTimeout: LIMIT } });
 
 const sleep = (time: number) => after(time, undefined, { ref: false });
 
