@@ -4,7 +4,7 @@
 const fs = require('node:fs');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 const path = require('node:path');
-const { connectThrough } = require('../dist/manager');
+const { connectTo } = require('../dist/connect');
 const { loadAddon } = require('../dist/native/load');
 const double = require('../build/test/bits_double.node');
 const { openKoffi } = require('./koffi_client');
@@ -38,7 +38,7 @@ async function compare(count, ways) {
 }
 
 async function calls(server, count) {
-  const bits = await connectThrough(loadAddon, server.clsid, server.context);
+  const bits = await connectTo(loadAddon(), { clsid: server.clsid, context: server.context });
   const job = await bits.createJob({ name: 'windows-bits bench' });
   const koffi = openKoffi(server, job.id);
   const result = await compare(count, {
@@ -68,7 +68,7 @@ async function calls(server, count) {
 
 /** A listing of 100 jobs with full snapshots. Milliseconds. */
 async function listing(server) {
-  const bits = await connectThrough(loadAddon, server.clsid, server.context);
+  const bits = await connectTo(loadAddon(), { clsid: server.clsid, context: server.context });
   const jobs = [];
   for (let i = 0; i < 100; i++) jobs.push(await bits.createJob({ name: `windows-bits bench ${i}` }));
   const result = await compare(1, {
@@ -85,7 +85,7 @@ async function listing(server) {
 
 /** How late the event loop is while 2,000 calls are under way. Milliseconds. */
 async function eventLoop(server) {
-  const bits = await connectThrough(loadAddon, server.clsid, server.context);
+  const bits = await connectTo(loadAddon(), { clsid: server.clsid, context: server.context });
   const jobs = [];
   for (let i = 0; i < 20; i++) jobs.push(await bits.createJob({ name: `windows-bits bench ${i}` }));
   const delay = monitorEventLoopDelay({ resolution: 1 });

@@ -1,6 +1,8 @@
 /** Background Intelligent Transfer Service (BITS) for Node.js and Electron. */
-export { connect, download, BitsManager } from './manager';
-export type { ConnectOptions, CreateJobOptions } from './manager';
+export { connect, download } from './connect';
+export type { ConnectOptions } from './connect';
+export { BitsManager } from './manager';
+export type { CreateJobOptions } from './manager';
 export { isSupported } from './native/support';
 export type { Support } from './native/support';
 export type {
@@ -20,7 +22,8 @@ export type { UploadOptions, UploadResult } from './download/upload';
 export type { SystemInfo } from './bits/connection';
 export type { Capabilities } from './bits/capabilities';
 export { BitsJob } from './job';
-export type { JobSnapshot } from './job';
+export type { JobEvent, JobEventArguments, JobEvents, JobListener } from './job';
+export type { JobSnapshot } from './explain/explained_job';
 export type {
   CancelResult,
   CompleteResult,
@@ -34,15 +37,7 @@ export type {
 export type { Credentials, NotifyCommandOptions, ReplyProgress } from './bits/job/copy_job_2_to_5';
 export type { CertificateRequest, CertificateValidator, ClientCertificate } from './bits/job/http_options';
 export type { HeaderList, HeadersInput } from './arguments/headers';
-export type {
-  JobEvent,
-  JobEventArguments,
-  JobEventEmitter,
-  JobEventName,
-  JobEvents,
-  JobListener,
-  ListenOptions,
-} from './watch/events';
+export type { JobEventEmitter, JobEventName, ListenOptions } from './watch/events';
 export type { WaitLimits, WaitOptions, WatchOptions } from './watch/options';
 export type { WatchProfile } from './watch/pace';
 export type { WatchIterator } from './watch/stream';
@@ -53,7 +48,7 @@ export type { JobPropertyInput, JobPropertyValue } from './bits/job/properties';
 export { BitsFile } from './bits/file';
 export type { FileProgress } from './bits/file';
 export type { FileRange } from './bits/ranges';
-export { BitsJobError } from './bits/error_info';
+export { BitsErrorInfo } from './bits/error_info';
 export { BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from './bits/peer_cache';
 export type {
   AuthScheme,
@@ -106,23 +101,35 @@ export type {
   AnyBitsError,
   Audience,
   BitsErrorCode,
+  BitsErrorInit,
   BitsErrorOf,
+  BitsLoadErrorInit,
   BitsLoadReason,
   BitsNeeds,
+  BitsTransferErrorInit,
   CodeFamily,
   Explanation,
   FailedFile,
+  HresultCode,
   JobLeft,
   KnownCode,
   LibraryCode,
+  LibraryErrorInit,
   UnavailableReason,
   VerificationFailure,
 } from './errors';
-export type { JobAction, JobExplanation, JobVerdict } from './explain/explain_job';
-export type { RetryEstimate } from './explain/next_retry';
+export type {
+  JobAction,
+  JobCall,
+  JobErrorFacts,
+  JobExplanation,
+  JobFacts,
+  JobVerdict,
+  RetryEstimate,
+} from './errors/job_explanation';
 export type {
   BitsFileLike,
-  BitsJobErrorLike,
+  BitsErrorInfoLike,
   BitsJobLike,
   BitsManagerLike,
   BitsPeerCacheLike,

@@ -1,10 +1,9 @@
-import { Bound, guardBound } from './bits/com_object';
+import { ComObject, guardComObject } from './bits/com_object';
 import { capabilitiesOf } from './bits/capabilities';
 import type { Capabilities } from './bits/capabilities';
-import { checkBoolean, checkGuid, checkOneOf, checkOptions, checkText, quoted, wrongValue } from './arguments/checks';
-import { checkMilliseconds } from './arguments/time';
-import { Connection, MANAGER_QUEUE } from './bits/connection';
-import type { SystemInfo } from './bits/connection';
+import { checkBoolean, checkGuid, checkOneOf, checkOptions, checkText } from './arguments/checks';
+import { MANAGER_QUEUE } from './bits/connection';
+import type { SystemInfo, Connection } from './bits/connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './contract/enums';
 import type { JobPriority, JobType } from './contract/enums';
 import { calledFrom } from './errors';
@@ -12,22 +11,16 @@ import { BitsJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './bits/job/copy_job';
 import type { NewFile } from './bits/job/copy_job';
 import { checkHresult } from './errors/table';
-import { atEdge } from './errors/api_boundary';
 import { checkLanguage, describeWith, ENGLISH, languageChain } from './errors/languages';
-import type { ManagerHandle, NativeAddon, NativeNamedJob, NativeNewJob } from './contract/addon';
-import { DEFAULT_LIMITS } from './util/limits';
-import type { ConnectionLimits } from './util/limits';
-import { isFullPath, loadAddon } from './native/load';
+import type { ManagerHandle, NativeNamedJob, NativeNewJob } from './contract/addon';
+import { Watchers } from './watch/watchers';
 import { BitsPeerCache } from './bits/peer_cache';
-import type { Caller } from './download/caller';
-import { downloadFor, downloadThrough, whilePatient } from './download/start';
-import { checkDownload } from './download/request';
-import type { Plan } from './download/request';
+import { downloadThrough } from './download/start';
 import { reapThrough } from './download/reap';
 import type { ReapedJob, ReapOptions } from './download/reap';
 import { restoreThrough } from './download/restore';
 import type { RestoredDownload, RestoreOptions } from './download/restore';
-import type { DownloadOptions, DownloadProgress, DownloadResult } from './download/options';
+import type { DownloadOptions, DownloadResult } from './download/options';
 import { uploadThrough } from './download/upload';
 import type { UploadOptions, UploadResult } from './download/upload';
 import type { WatchProfile } from './watch/pace';
@@ -46,105 +39,6 @@ export interface CreateJobOptions {
   readonly files?: readonly NewFile[] | undefined;
 }
 
-/** How long a connection for one download waits when it is closed, in milliseconds. */
-const BRIEFLY = 250;
-
-/** How to connect. */
-export interface ConnectOptions {
-  /**
-   * Full path of another native binary than the package's own, of the same version. Where this is absent, the
-   * environment variable WINDOWS_BITS_BINARY counts: a full path on a drive, ignored, with a warning, in elevated processes.
-   */
-  readonly binary?: string | undefined;
-  /**
-   * How long the service may leave a call unanswered, or be out of reach, in milliseconds, Infinity for no limit:
-   * default 60000. Then the call rejects with BitsUnavailableError (`BITS_NO_ANSWER`); calls that need longer, such as
-   * adding a file on a share that is slow to answer, need a higher limit. Less than a second counts as one second for a
-   * single call. Waiting, watching, downloading and uploading have an option of the same name, which goes before it.
-   */
-  readonly serviceTimeout?: number | undefined;
-  /** How long `close()` waits for what is under way, in milliseconds, Infinity for no limit. Default 10000. */
-  readonly closeTimeout?: number | undefined;
-}
-
-/**
- * Connects to the BITS service, which starts if need be.
- *
- * Rejects with BitsPlatformError off Windows, BitsLoadError when the native binary cannot be loaded, and
- * BitsUnavailableError when the service is disabled, missing, cannot be reached or does not answer.
- * @see https://learn.microsoft.com/windows/win32/bits/connecting-to-the-bits-service
- */
-export function connect(options: ConnectOptions = {}): Promise<BitsManager> {
-  return atEdge(() => {
-    const { binary, ...limits } = checkOptions(options, 'options', ['binary', 'serviceTimeout', 'closeTimeout']);
-    const file = binary === undefined ? undefined : checkBinary(binary);
-    return connectThrough(() => loadAddon(file), undefined, undefined, checkConnectionLimits(limits));
-  });
-}
-
-function checkConnectionLimits(given: { readonly [limit in keyof ConnectionLimits]?: unknown }): ConnectionLimits {
-  const time = (name: keyof ConnectionLimits) =>
-    checkMilliseconds(given[name] ?? DEFAULT_LIMITS[name], `options.${name}`);
-  return { serviceTimeout: time('serviceTimeout'), closeTimeout: time('closeTimeout') };
-}
-
-function checkBinary(value: unknown): string {
-  const file = checkText(value, 'options.binary', { allowEmpty: false });
-  if (!isFullPath(file)) throw wrongValue('options.binary', 'be a full path', quoted(file));
-  return file;
-}
-
-/** `connect()` by way of another addon or another class than BITS' own: for tests. @internal */
-export async function connectThrough(
-  load: () => NativeAddon,
-  clsid?: string,
-  context?: number,
-  limits: Partial<ConnectionLimits> = {},
-): Promise<BitsManager> {
-  const native = await Promise.resolve().then(load); // a failure to load is a rejection
-  const connection = new Connection(native, limits);
-  const handle = native.openManager(clsid, context);
-  try {
-    await connection.call(() => native.manager.connect(handle), { action: 'connecting to BITS' });
-  } catch (error) {
-    native.releaseManager(handle); // it may still come
-    throw error;
-  }
-  return new BitsManager(connection, handle);
-}
-
-/**
- * Downloads one or many files, over a connection of its own. The same as `manager.download()`.
- *
- * @example const { bytes } = await download({ url, path: 'C:\\data\\app.zip', sha256 });
- */
-export function download(options: DownloadOptions): Promise<DownloadResult> {
-  return calledFrom(() =>
-    atEdge(async () => {
-      const plan = checkDownload(options); // before anything is loaded
-      return whilePatient(plan, (caller) => connectAndDownload(caller, plan));
-    }),
-  );
-}
-
-async function connectAndDownload(caller: Caller<DownloadProgress>, plan: Plan): Promise<DownloadResult> {
-  caller.check();
-  const { serviceTimeout = DEFAULT_LIMITS.serviceTimeout, timeout } = plan.patience;
-  const connecting = connect({ serviceTimeout: Math.min(serviceTimeout, timeout), closeTimeout: BRIEFLY });
-  const bits = await caller.join(connecting).catch((error: unknown) => {
-    connecting.then(
-      (late) => late.close(),
-      () => undefined,
-    );
-    throw error;
-  });
-  try {
-    return await downloadFor(caller, bits, plan);
-  } finally {
-    await bits.close();
-  }
-}
-
 /**
  * The BITS queue of this computer.
  *
@@ -152,7 +46,7 @@ async function connectAndDownload(caller: Caller<DownloadProgress>, plan: Plan):
  * `close()`.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopymanager
  */
-export class BitsManager extends Bound<'manager'> {
+export class BitsManager extends ComObject<'manager'> {
   /** What answers for BITS here. */
   readonly system: SystemInfo;
   /** The peer cache of BITS 3.0; later versions answer with BitsNotSupportedError. */
@@ -184,7 +78,7 @@ export class BitsManager extends Bound<'manager'> {
    * Found out once in a process, at the first use, by way of a job that is cancelled again.
    */
   get capabilities(): Promise<Capabilities> {
-    return capabilitiesOf(this, {
+    return capabilitiesOf(this.connection, {
       interfaces: () => this.call('interfaces'),
       job: (name, rest, properties) => this.call('probe', name, rest, properties),
     });
@@ -328,11 +222,11 @@ export class BitsManager extends Bound<'manager'> {
    * 2 s and every minute. Callbacks of BITS make a look at once in both.
    */
   get watchProfile(): WatchProfile {
-    return this.connection.watchers.profile;
+    return this.connection.of(Watchers).profile;
   }
 
   set watchProfile(profile: WatchProfile) {
-    this.connection.watchers.profile = checkOneOf(profile, 'watchProfile', ['attended', 'unattended']);
+    this.connection.of(Watchers).profile = checkOneOf(profile, 'watchProfile', ['attended', 'unattended']);
   }
 
   /**
@@ -360,4 +254,4 @@ export class BitsManager extends Bound<'manager'> {
   }
 }
 
-guardBound(BitsManager, 'manager');
+guardComObject(BitsManager, 'manager');

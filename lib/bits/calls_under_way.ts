@@ -1,3 +1,4 @@
+import type { Clock, Timer } from '../host';
 import { MAX_TIMER } from '../util/limits';
 
 /** A timer that comes so much too late, in milliseconds, tells that the process or the computer has stood still. */
@@ -24,7 +25,7 @@ export interface Unanswered<T> {
 /** Calls that the addon makes one after another. Behind one that hangs, none of the others can be answered. */
 interface Queue {
   pending: number;
-  /** When the last answer came, or the first call was made: performance.now(). */
+  /** When the last answer came, or the first call was made, by the clock. */
   quietSince: number;
 }
 
@@ -39,28 +40,31 @@ interface OpenCall {
  * time spent behind other calls that are answered does not count. What is given up still takes its place in the queue,
  * since it cannot be called off; until it is answered, other calls of the queue fail at once.
  */
-export class Calls {
+export class CallsUnderWay {
   readonly #queues = new Map<string, Queue>();
   readonly #open = new Set<OpenCall>();
 
   /** `abandon`: tells the addon that nobody waits for a call any more, so that it need not keep the process alive. */
-  constructor(private readonly abandon: (call: Promise<unknown>) => void) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly abandon: (call: Promise<unknown>) => void,
+  ) {}
 
   /** Milliseconds since the queue last answered; 0 when there is nothing to answer. */
   quiet(queue: string): number {
     const known = this.#queues.get(queue);
-    return known === undefined ? 0 : performance.now() - known.quietSince;
+    return known === undefined ? 0 : this.clock.now() - known.quietSince;
   }
 
   /** Makes a call, unless its queue has been without an answer for the limit already. */
   make<T>(name: string, patience: Patience, start: () => Promise<T>, unanswered: Unanswered<T>): Promise<T> {
     if (this.quiet(name) >= patience.limit) return Promise.reject(unanswered.error(false));
     const answer = start();
-    const queue = this.#queues.get(name) ?? { pending: 0, quietSince: performance.now() };
+    const queue = this.#queues.get(name) ?? { pending: 0, quietSince: this.clock.now() };
     this.#queues.set(name, queue);
     queue.pending++;
     const answered = (): void => {
-      queue.quietSince = performance.now();
+      queue.quietSince = this.clock.now();
       if (--queue.pending === 0) this.#queues.delete(name);
     };
     answer.then(answered, answered);
@@ -80,7 +84,7 @@ export class Calls {
         }),
         giveUp,
       };
-      const stop = watchOver(queue, patience, giveUp, () => {
+      const stop = watchOver(this.clock, queue, patience, giveUp, () => {
         this.abandon(answer);
       });
       const done = (): void => {
@@ -101,7 +105,7 @@ export class Calls {
   async settled(): Promise<void> {
     do {
       await Promise.allSettled([...this.#open].map(({ settled }) => settled));
-      await new Promise(setImmediate);
+      await new Promise<void>((resolve) => void this.clock.afterArrivals(resolve));
     } while (this.#open.size > 0);
   }
 
@@ -112,28 +116,30 @@ export class Calls {
 }
 
 /** Calls `giveUp`, or `letGo` where there is no limit, when the time has come; returns what ends the waiting. */
-function watchOver(queue: Queue, { limit, hold }: Patience, giveUp: () => void, letGo: () => void): () => void {
-  const begun = performance.now();
-  let timer: NodeJS.Timeout | undefined;
-  let immediate: NodeJS.Immediate | undefined;
+function watchOver(
+  clock: Clock,
+  queue: Queue,
+  { limit, hold }: Patience,
+  giveUp: () => void,
+  letGo: () => void,
+): () => void {
+  const begun = clock.now();
+  let timer: Timer | undefined;
   let stoodStill = false;
   const sleep = (time: number): void => {
-    const due = performance.now() + time;
-    timer = setTimeout(() => {
-      stoodStill = !stoodStill && performance.now() - due > STANDSTILL;
+    const due = clock.now() + time;
+    timer = clock.after(time, () => {
+      stoodStill = !stoodStill && clock.now() - due > STANDSTILL;
       if (stoodStill) sleep(AFTER_STANDSTILL);
-      else immediate = setImmediate(wait); // answers that have arrived are delivered first
-    }, time);
+      else timer = clock.afterArrivals(wait);
+    });
   };
   const wait = (): void => {
-    const left = (limit === Infinity ? begun + hold : queue.quietSince + limit) - performance.now();
+    const left = (limit === Infinity ? begun + hold : queue.quietSince + limit) - clock.now();
     if (left > 0) sleep(Math.min(left, MAX_TIMER));
     else if (limit !== Infinity) giveUp();
     else letGo();
   };
   wait();
-  return () => {
-    clearTimeout(timer);
-    clearImmediate(immediate);
-  };
+  return () => timer?.cancel();
 }

@@ -6,12 +6,11 @@ import type { JobProperty } from '../contract/enums';
 import { BitsClosedError } from '../errors';
 import { INTERFACES } from '../errors/interfaces';
 import { noAnswer } from '../errors/no_answer';
-import { onAbort } from '../util/on_abort';
 import { checkFiles } from './job/copy_job';
 import { LEAST_LIMIT } from '../util/limits';
-import type { BitsManager } from '../manager';
-import type { NativeAddon, NativeNewJob, NativeProbe } from '../contract/addon';
-import { within } from '../util/deadline';
+import type { NativeNewJob, NativeProbe } from '../contract/addon';
+import { afterTime, bounded, onceAborted } from '../util/deadline';
+import type { Connection } from './connection';
 
 /** What the BITS of this computer has. */
 export interface Capabilities {
@@ -32,43 +31,39 @@ export interface Prober {
 }
 
 /** One service answers for a process, whichever connection asks. */
-const known = new WeakMap<NativeAddon, Promise<Capabilities>>();
+class Known {
+  capabilities: Promise<Capabilities> | undefined;
+}
 
 /** `manager.capabilities`: what is known, or is being found out, or else a new probe. A probe that failed is forgotten. */
-export function capabilitiesOf(bits: BitsManager, ask: Prober): Promise<Capabilities> {
-  const { native, closing } = bits.shared;
-  const found = closing.aborted ? undefined : known.get(native);
+export function capabilitiesOf(connection: Connection, ask: Prober): Promise<Capabilities> {
+  const { closing } = connection;
+  const known = connection.ofService(Known);
+  const found = closing.aborted ? undefined : known.capabilities;
   if (found !== undefined) {
     // What another connection has begun may end with it, or with its limit.
-    return shared(bits, found).catch((error: unknown) => {
-      if (known.get(native) !== found && !closing.aborted) return capabilitiesOf(bits, ask);
+    return shared(connection, found).catch((error: unknown) => {
+      if (known.capabilities !== found && !closing.aborted) return capabilitiesOf(connection, ask);
       throw error;
     });
   }
   const probing = probe(ask).catch((error: unknown) => {
-    if (known.get(native) === probing) known.delete(native);
+    if (known.capabilities === probing) known.capabilities = undefined;
     throw error;
   });
-  if (!closing.aborted) known.set(native, probing);
+  if (!closing.aborted) known.capabilities = probing;
   return probing;
 }
 
 /** What another connection is finding out, for as long as this one waits for anything. */
-async function shared<T>(bits: BitsManager, found: Promise<T>): Promise<T> {
-  const { closing, serviceTimeout } = bits.shared;
-  let release = (): void => undefined;
-  const closed = new Promise<never>((_, reject) => {
-    release = onAbort(closing, () => {
-      reject(new BitsClosedError('asking what BITS can do'));
-    });
-  });
-  try {
-    return await within(Math.max(LEAST_LIMIT, serviceTimeout), Promise.race([found, closed]), () =>
-      noAnswer('asking what BITS can do', true),
-    );
-  } finally {
-    release();
-  }
+async function shared<T>(connection: Connection, found: Promise<T>): Promise<T> {
+  const { closing, serviceTimeout, host } = connection;
+  const what = 'asking what BITS can do';
+  return bounded(
+    found,
+    afterTime(host.clock, Math.max(LEAST_LIMIT, serviceTimeout), () => noAnswer(what, true)),
+    onceAborted(closing, () => new BitsClosedError(what)),
+  );
 }
 
 /**

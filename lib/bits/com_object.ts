@@ -30,7 +30,7 @@ const NAMES: Readonly<Record<Group, string>> = {
   manager: 'BitsManager',
   job: 'BitsJob',
   file: 'BitsFile',
-  error: 'BitsJobError',
+  error: 'BitsErrorInfo',
   peerCache: 'BitsPeerCache',
   record: 'BitsPeerCacheRecord',
   peer: 'BitsPeer',
@@ -50,7 +50,7 @@ type Result<G extends Group, M extends keyof NativeAddon[G]> = NativeAddon[G][M]
   : never;
 
 /** An object of BITS with its handle: the base of every class whose methods are calls of one group of the addon. */
-export abstract class Bound<G extends Group> {
+export abstract class ComObject<G extends Group> {
   readonly #connection: Connection;
   readonly #handle: Handles[G];
   readonly #group: G;
@@ -116,7 +116,7 @@ export abstract class Bound<G extends Group> {
   }
 
   /** Lets go of the service. For managers. @internal */
-  protected release(this: Bound<'manager'>): void {
+  protected release(this: ComObject<'manager'>): void {
     this.connection.native.releaseManager(this.#handle);
   }
 
@@ -137,6 +137,9 @@ export abstract class Bound<G extends Group> {
 }
 
 /** Guards the methods of a class: see guard(). */
-export function guardBound<G extends Group>(Class: abstract new (...args: never[]) => Bound<G>, group: G): void {
-  guard(Class, (value) => Bound.isOf(value, group), Bound);
+export function guardComObject<G extends Group>(
+  Class: abstract new (...args: never[]) => ComObject<G>,
+  group: G,
+): void {
+  guard(Class, (value) => ComObject.isOf(value, group), ComObject);
 }

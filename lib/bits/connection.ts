@@ -1,4 +1,5 @@
-import { Calls } from './calls_under_way';
+import { CallsUnderWay } from './calls_under_way';
+import type { Patience } from './calls_under_way';
 import type { JobState, UnknownWord } from '../contract/enums';
 import { BitsClosedError, BitsError, describe, environmentOf, errorFromNative } from '../errors';
 import type { Environment } from '../errors';
@@ -6,8 +7,9 @@ import { noAnswer } from '../errors/no_answer';
 import { ANSWER_LIMIT, DEFAULT_LIMITS, LEAST_LIMIT } from '../util/limits';
 import type { ConnectionLimits } from '../util/limits';
 import type { NativeAddon, NativeFailure } from '../contract/addon';
-import { Watchers } from '../watch/watchers';
-import { within } from '../util/deadline';
+import { Slots } from '../util/slots';
+import { attempted } from '../util/deadline';
+import type { Clock, Host } from '../host';
 
 /** What the caller of the addon knows about a call. */
 export interface CallContext<T = unknown> {
@@ -45,6 +47,8 @@ export class Connection {
   readonly serviceTimeout: number;
   /** The connection as it was made, where this is another view of it. */
   readonly base: Connection;
+  /** Time and disk. */
+  readonly host: Host;
   readonly #limits: ConnectionLimits;
   readonly #shared: Shared;
   /** For cleaning up: calls are always made, however long they take, also while the connection is closing. */
@@ -52,31 +56,40 @@ export class Connection {
 
   constructor(
     native: NativeAddon,
+    host: Host,
     limits: Partial<ConnectionLimits> = {},
     view?: { readonly of: Connection; readonly background: boolean },
   ) {
     this.native = native;
+    this.host = host;
     this.#limits = { ...(view === undefined ? DEFAULT_LIMITS : view.of.#limits), ...limits };
-    this.#shared = view === undefined ? share(native) : view.of.#shared;
+    this.#shared = view === undefined ? share(native, host.clock) : view.of.#shared;
     this.serviceTimeout = this.#limits.serviceTimeout;
     this.base = view?.of.base ?? this;
     this.#background = view?.background ?? false;
     this.system = this.#shared.system;
   }
 
-  /** Who is watching jobs. */
-  get watchers(): Watchers {
-    return this.#shared.watchers;
+  /** What this connection has of a class: made when first asked for, and closed with the connection where it has `close()`. */
+  of<T extends object>(Class: new () => T): T {
+    return this.#shared.slots.of(Class);
+  }
+
+  /** The same for what all connections of this process to the service have in common. */
+  ofService<T extends object>(Class: new () => T): T {
+    const known = services.get(this.native) ?? new Slots();
+    services.set(this.native, known);
+    return known.of(Class);
   }
 
   /** The same connection with another limit for each call. */
   limited(serviceTimeout: number): Connection {
-    return new Connection(this.native, { serviceTimeout }, { of: this, background: false });
+    return new Connection(this.native, this.host, { serviceTimeout }, { of: this, background: false });
   }
 
   /** The same connection for what nobody waits for: cleaning up, and the callbacks of the watchers. */
   get background(): Connection {
-    return new Connection(this.native, {}, { of: this.base, background: true });
+    return new Connection(this.native, this.host, {}, { of: this.base, background: true });
   }
 
   /** Whether calls of the queue fail at once, because one before them is not answered. */
@@ -89,23 +102,30 @@ export class Connection {
    * Rejects with BITS_NO_ANSWER when the limit is over.
    */
   async call<T>(start: () => Promise<T>, context: CallContext<T> = {}): Promise<T> {
-    const { calls, environment, closing, closed } = this.#shared;
-    const { jobId, action, method, readState, late } = context;
-    const what = action ?? method ?? 'the method';
-    if (closing.signal.aborted && !this.#background) throw new BitsClosedError(what, { jobId });
-    const patience = this.#background
-      ? { limit: Infinity, hold: closed ? 0 : this.#limit }
-      : { limit: this.#limit, hold: Infinity };
+    const { calls, closing } = this.#shared;
+    const { jobId, method, late, action = method ?? 'the method', queue = jobId ?? MANAGER_QUEUE } = context;
+    if (closing.signal.aborted && !this.#background) throw new BitsClosedError(action, { jobId });
     try {
-      return await calls.make(context.queue ?? jobId ?? MANAGER_QUEUE, patience, start, {
-        error: (made) => noAnswer(what, made, { method, jobId }),
+      return await calls.make(queue, this.#patience, start, {
+        error: (made) => noAnswer(action, made, { method, jobId }),
         late,
       });
     } catch (failure) {
-      if (!isFailure(failure)) throw failure;
-      const state = readState && describe(failure.hresult).family === 'state' ? await quietly(readState) : undefined;
-      throw errorFromNative(failure, { jobId, action, state, environment });
+      throw isFailure(failure) ? await this.#errorFor(failure, context) : failure;
     }
+  }
+
+  get #patience(): Patience {
+    if (!this.#background) return { limit: this.#limit, hold: Infinity };
+    return { limit: Infinity, hold: this.#shared.closed ? 0 : this.#limit };
+  }
+
+  /** Tells the job's state, too, when that is why the call failed. */
+  async #errorFor(failure: NativeFailure, { jobId, action, readState }: CallContext<never>): Promise<Error> {
+    const { environment } = this.#shared;
+    const aboutState = readState !== undefined && describe(failure.hresult).family === 'state';
+    const state = aboutState ? await attempted(this.host.clock, ANSWER_LIMIT, readState()) : undefined;
+    return errorFromNative(failure, { jobId, action, state, environment });
   }
 
   /** Aborts when the connection is closed. */
@@ -126,10 +146,10 @@ export class Connection {
   }
 
   async #close(): Promise<void> {
-    const { calls, watchers } = this.#shared;
+    const { calls, slots } = this.#shared;
     this.#shared.closing.abort();
-    const settled = Promise.all([watchers.close(), calls.settled()]);
-    await within(this.#limits.closeTimeout, settled).catch(() => undefined);
+    const settled = Promise.all([calls.settled(), ...slots.all.map((one) => isCloseable(one) && one.close())]);
+    await attempted(this.host.clock, this.#limits.closeTimeout, settled);
     this.#shared.closed = true;
     calls.giveUp();
   }
@@ -137,8 +157,8 @@ export class Connection {
 
 /** What all views of a connection have in common. */
 interface Shared {
-  readonly calls: Calls;
-  readonly watchers: Watchers;
+  readonly calls: CallsUnderWay;
+  readonly slots: Slots;
   readonly system: SystemInfo;
   /** Where BITS cannot work for a reason that no code of its own tells. */
   readonly environment: Environment | undefined;
@@ -147,13 +167,14 @@ interface Shared {
   whenClosed: Promise<void> | undefined;
 }
 
-function share(native: NativeAddon): Shared {
+/** By the addon that reaches the service. */
+const services = new WeakMap<NativeAddon, Slots>();
+
+function share(native: NativeAddon, clock: Clock): Shared {
   const { windows, wine, restrictedToken } = native.systemInfo();
   return {
-    calls: new Calls((call) => {
-      native.abandon(call);
-    }),
-    watchers: new Watchers(),
+    calls: new CallsUnderWay(clock, (call) => native.abandon(call)),
+    slots: new Slots(),
     system: Object.freeze({ windows, wine }),
     environment: restrictedToken ? 'restrictedToken' : environmentOf(process.env),
     closing: new AbortController(),
@@ -166,7 +187,6 @@ function isFailure(value: unknown): value is NativeFailure {
   return typeof value === 'object' && value !== null && 'hresult' in value && !(value instanceof BitsError);
 }
 
-/** Something worth knowing that must not become a second error, nor delay the first. */
-async function quietly<T>(read: () => Promise<T>): Promise<T | undefined> {
-  return within(ANSWER_LIMIT, read()).catch(() => undefined);
+function isCloseable(value: object): value is { close(): Promise<void> } {
+  return 'close' in value && typeof value.close === 'function';
 }

@@ -1,4 +1,4 @@
-import { Bound, guardBound } from './com_object';
+import { ComObject, guardComObject } from './com_object';
 import type { CallContext, Connection } from './connection';
 import { decode, ERROR_CONTEXT } from '../contract/enums';
 import type { ErrorContext, UnknownWord } from '../contract/enums';
@@ -11,7 +11,7 @@ import type { ErrorHandle } from '../contract/addon';
  * the service has been stopped since.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyerror
  */
-export class BitsJobError extends Bound<'error'> {
+export class BitsErrorInfo extends ComObject<'error'> {
   /** GUID of the job. */
   readonly jobId: string;
 
@@ -77,4 +77,4 @@ export class BitsJobError extends Bound<'error'> {
   }
 }
 
-guardBound(BitsJobError, 'error');
+guardComObject(BitsErrorInfo, 'error');

@@ -1,4 +1,4 @@
-import { Bound, guardBound } from './com_object';
+import { ComObject, guardComObject } from './com_object';
 import { checkBoolean, checkInteger, checkText } from '../arguments/checks';
 import { checkUrl } from '../arguments/names';
 import type { CallContext, Connection } from './connection';
@@ -23,7 +23,7 @@ export interface FileProgress {
  * reject with BitsUnavailableError, and `job.getFiles()` gives new ones.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyfile
  */
-export class BitsFile extends Bound<'file'> {
+export class BitsFile extends ComObject<'file'> {
   /** GUID of the file's job. */
   readonly jobId: string;
 
@@ -174,4 +174,4 @@ export class BitsFile extends Bound<'file'> {
   }
 }
 
-guardBound(BitsFile, 'file');
+guardComObject(BitsFile, 'file');

@@ -1,4 +1,4 @@
-import { Bound, guardBound } from './com_object';
+import { ComObject, guardComObject } from './com_object';
 import { checkGuid, checkUint32 } from '../arguments/checks';
 import { checkUrl } from '../arguments/names';
 import type { Connection } from './connection';
@@ -14,7 +14,7 @@ import type { FileRange } from './ranges';
  * with BitsNotSupportedError. For administrators.
  * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nn-bits3_0-ibitspeercacheadministration
  */
-export class BitsPeerCache extends Bound<'peerCache'> {
+export class BitsPeerCache extends ComObject<'peerCache'> {
   /** @internal Comes from `manager.peerCache`. */
   constructor(connection: Connection, handle: ManagerHandle) {
     super(connection, 'peerCache', handle);
@@ -105,7 +105,7 @@ export class BitsPeerCache extends Bound<'peerCache'> {
  * A file in the peer cache.
  * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nn-bits3_0-ibitspeercacherecord
  */
-export class BitsPeerCacheRecord extends Bound<'record'> {
+export class BitsPeerCacheRecord extends ComObject<'record'> {
   /** @internal */
   constructor(connection: Connection, handle: RecordHandle) {
     super(connection, 'record', handle);
@@ -151,7 +151,7 @@ export class BitsPeerCacheRecord extends Bound<'record'> {
  * A computer that the peer cache knows.
  * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nn-bits3_0-ibitspeer
  */
-export class BitsPeer extends Bound<'peer'> {
+export class BitsPeer extends ComObject<'peer'> {
   /** @internal */
   constructor(connection: Connection, handle: PeerHandle) {
     super(connection, 'peer', handle);
@@ -177,6 +177,6 @@ function toDate(milliseconds: number | null): Date | null {
   return milliseconds === null ? null : new Date(milliseconds);
 }
 
-guardBound(BitsPeerCache, 'peerCache');
-guardBound(BitsPeerCacheRecord, 'record');
-guardBound(BitsPeer, 'peer');
+guardComObject(BitsPeerCache, 'peerCache');
+guardComObject(BitsPeerCacheRecord, 'record');
+guardComObject(BitsPeer, 'peer');

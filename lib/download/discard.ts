@@ -2,7 +2,7 @@ import { isBitsError } from '../errors';
 import { noAnswer } from '../errors/no_answer';
 import type { BitsJob } from '../job';
 import { ANSWER_LIMIT } from '../util/limits';
-import { within } from '../util/deadline';
+import { afterTime, bounded } from '../util/deadline';
 
 /**
  * Cancels a job that nobody wants. Twice, since the first attempt may be the one that meets a lost connection. What is
@@ -19,5 +19,6 @@ export async function discard(job: BitsJob, patience = ANSWER_LIMIT): Promise<vo
   const done = cancel().then(async (gone) => {
     if (!gone) await background.cancel();
   });
-  await within(job.isStuck ? 0 : patience, done, () => noAnswer('cancelling the job', true, { jobId: job.id }));
+  const noAnswerYet = () => noAnswer('cancelling the job', true, { jobId: job.id });
+  await bounded(done, afterTime(job.host.clock, job.isStuck ? 0 : patience, noAnswerYet));
 }

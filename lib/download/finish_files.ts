@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { quoted, wrongValue } from '../arguments/checks';
 import { BitsAccessError, BitsNotFoundError, errorFromNative, isBitsError } from '../errors';
 import { isError } from '../errors/brand';
-import type { BitsJob, CompleteResult } from '../job';
+import type { CompleteResult } from '../bits/job/copy_job';
+import type { BitsJob } from '../job';
 import { sizeOf } from './verify';
 
 /** How long a file that is in use is tried again, in milliseconds. */

@@ -1,5 +1,6 @@
 import { BitsAccessError, BitsNotFoundError } from '../errors';
-import type { BitsJob, JobSnapshot } from '../job';
+import type { JobSnapshot } from '../explain/explained_job';
+import type { BitsJob } from '../job';
 import type { BitsManager } from '../manager';
 import { fromDescription } from './job_tag';
 import type { OwnerTag } from './job_tag';

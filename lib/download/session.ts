@@ -20,7 +20,7 @@ import { ANSWER_LIMIT } from '../util/limits';
 import { leaveJob } from '../watch/wait';
 import type { WatchSnapshot } from '../watch/snapshot';
 import { percentOf } from '../watch/snapshot';
-import { within } from '../util/deadline';
+import { attempted } from '../util/deadline';
 import { blamesSource, isAboutThisComputer } from './failure_cause';
 import type { Caller } from './caller';
 import { parseHttp } from './http_answer';
@@ -474,7 +474,7 @@ export class Transfer {
     this.#verified = false; // nothing is left to be put in place
     const placed = this.#items.filter((item) => this.#side && item.placed);
     // A file that is in use is removed later, in the background.
-    await within(ANSWER_LIMIT, Promise.all(placed.map((item) => tidyFile(item.local)))).catch(() => undefined);
+    await attempted(this.bits.shared.host.clock, ANSWER_LIMIT, Promise.all(placed.map((item) => tidyFile(item.local))));
   }
 
   #report(active: BitsJob, { state, bytes, total, rate, eta, progress }: WatchSnapshot): void {

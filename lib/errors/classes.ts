@@ -8,7 +8,6 @@ import { LIBRARY_CODES } from './codes';
 import type { LibraryCode, UnavailableReason } from './codes';
 import { errorFrom } from './from';
 import type { InterfaceNeeds } from './interfaces';
-import type { AnyBitsError, BitsErrorOf } from './narrow';
 import { describe, hresultHex, isLibraryCode } from './table';
 import type { HresultCode } from './table';
 
@@ -88,7 +87,7 @@ export class BitsError extends Error {
    * In a catch block: `throw BitsError.from(error) ?? error`.
    */
   static from(value: unknown): BitsError | null {
-    return errorFrom(value);
+    return errorFrom(value) as BitsError | null;
   }
 
   /** For logs and to send it: name, message, every field, `hresult` also as `hresultHex`, the cause in short. No stack. */
@@ -311,13 +310,13 @@ const LEFT: Readonly<Record<JobLeft, string>> = {
 export class BitsTimeoutError extends BitsError {
   declare readonly code: 'BITS_TIMEOUT';
   /** The limit in milliseconds. */
-  readonly timeoutMs: number;
+  readonly timeout: number;
 
   /** `what`: what took too long, 'waiting for the job'. */
-  constructor(what: string, timeoutMs: number, init: LibraryErrorInit = {}) {
-    const message = `${what} took longer than ${timeoutMs} ms (BITS_TIMEOUT)`;
+  constructor(what: string, timeout: number, init: LibraryErrorInit = {}) {
+    const message = `${what} took longer than ${timeout} ms (BITS_TIMEOUT)`;
     super(message, { retryable: true, ...init, code: 'BITS_TIMEOUT' });
-    this.timeoutMs = timeoutMs;
+    this.timeout = timeout;
   }
 }
 
@@ -348,18 +347,6 @@ const CLASSES = {
   BitsClosedError,
 };
 for (const [name, Class] of Object.entries(CLASSES)) brand(Class, name);
-
-/**
- * True for an error of this package, of whichever copy or realm; with a code, true for that code only.
- * Both find the class: `isBitsError(error, 'BITS_TIMEOUT')` has `timeoutMs`, and `switch (error.code)` does the same.
- *
- * @example if (isBitsError(error, 'BG_E_EMPTY')) await job.addFile(url, path);
- */
-export function isBitsError(error: unknown): error is AnyBitsError;
-export function isBitsError<C extends BitsErrorCode>(error: unknown, code: C): error is BitsErrorOf<C>;
-export function isBitsError(error: unknown, code?: BitsErrorCode): boolean {
-  return error instanceof BitsError && (code === undefined || error.code === code);
-}
 
 /** The table's advice: for a code of the library, or for the number. */
 function adviceFor(code: BitsErrorCode, hresult: number | undefined): string | undefined {

@@ -1,6 +1,5 @@
 import { adviceFor } from './advice';
 import { classNamed, hasBrand, isError } from './brand';
-import type { BitsError } from './classes';
 import { LIBRARY_CODES } from './codes';
 import { INTERFACES } from './interfaces';
 import { PLACES } from './places';
@@ -12,10 +11,10 @@ type Fields = Record<string, unknown>;
 const DEEPEST = 8;
 
 /** `BitsError.from()`. */
-export function errorFrom(value: unknown, depth = 0): BitsError | null {
+export function errorFrom(value: unknown, depth = 0): Error | null {
   if (typeof value !== 'object' || value === null || depth > DEEPEST) return null;
   const Base = classNamed('BitsError');
-  if (Base !== undefined && hasBrand(Base, value)) return value as BitsError;
+  if (Base !== undefined && hasBrand(Base, value)) return value as Error;
   try {
     return isError(value) ? fromText(value, depth) : fromJson(value as Fields, depth);
   } catch {
@@ -24,7 +23,7 @@ export function errorFrom(value: unknown, depth = 0): BitsError | null {
 }
 
 /** What `toJSON()` wrote. */
-function fromJson(json: Fields, depth: number): BitsError | null {
+function fromJson(json: Fields, depth: number): Error | null {
   const { name, message, code, hresultHex: _hex, stack: _stack, cause, ...fields } = json;
   const known = typeof name === 'string' && typeof message === 'string' && typeof code === 'string';
   return known ? make(name, message, { code, retryable: false, ...revived(fields) }, reviveCause(cause, depth)) : null;
@@ -57,7 +56,7 @@ const HEAD = /^(?:Error invoking remote method '[^']*': )?(?:(Bits\w*Error): )?/
 const TAIL = /\((\w+)(?:, (0x[0-9A-F]{8}))?\)$/;
 
 /** A copy that has kept name, message, stack and cause at most: the fields are found again as far as the message tells. */
-function fromText(error: Error, depth: number): BitsError | null {
+function fromText(error: Error, depth: number): Error | null {
   const [head, inMessage] = HEAD.exec(error.message) ?? ['', undefined];
   const name = inMessage ?? HEAD.exec(error.stack ?? '')?.[1];
   const message = error.message.slice(head.length);
@@ -119,10 +118,10 @@ const FROM_MESSAGE: Readonly<Partial<Record<string, (message: string, facts: Fie
     const left = /the job is (left as it was|suspended|cancelled)/.exec(message)?.[1];
     return left === undefined ? {} : { left: left === 'left as it was' ? 'detached' : left };
   },
-  BitsTimeoutError: (message) => ({ timeoutMs: Number(/longer than (\d+)/.exec(message)?.[1]) }),
+  BitsTimeoutError: (message) => ({ timeout: Number(/longer than (\d+)/.exec(message)?.[1]) }),
   BitsEndedError: (message) => ({ state: message.includes('was completed') ? 'acknowledged' : 'cancelled' }),
   BitsStalledError: (message) => ({
-    stallTimeoutMs: Number(/progress for (\d+)/.exec(message)?.[1]),
+    stallTimeout: Number(/progress for (\d+)/.exec(message)?.[1]),
     explanation: null,
   }),
   BitsVerificationError: (message) => {
@@ -161,11 +160,11 @@ function reviveCause(cause: unknown, depth: number): unknown {
   return code === undefined ? error : Object.assign(error, { code });
 }
 
-function make(name: string, message: string, fields: Fields, cause: unknown, stack?: string): BitsError | null {
+function make(name: string, message: string, fields: Fields, cause: unknown, stack?: string): Error | null {
   const Class = classNamed(name);
   if (Class === undefined) return null;
   const bare = new Error(message, cause === undefined ? undefined : { cause });
-  const error = Object.setPrototypeOf(bare, Class.prototype as object) as BitsError;
+  const error = Object.setPrototypeOf(bare, Class.prototype as object) as Error;
   error.stack = stack ?? `${name}: ${message}`;
   for (const [field, value] of Object.entries(fields)) {
     // By definition, not by assignment: "__proto__" in JSON from elsewhere is a name like any other.

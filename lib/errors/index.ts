@@ -13,7 +13,6 @@ export {
   BitsTimeoutError,
   BitsTransferError,
   BitsUnavailableError,
-  isBitsError,
 } from './classes';
 export type {
   BitsErrorCode,
@@ -48,4 +47,5 @@ export type { HresultCode, HresultParts } from './table';
 export { errorFromNative, transferError, withoutJob } from './from_native';
 export { calledFrom } from './stack';
 export type { FailureContext, TransferFailure } from './from_native';
+export { isBitsError } from './narrow';
 export type { AnyBitsError, BitsErrorOf } from './narrow';

@@ -1,5 +1,5 @@
 import { checkArray, checkUint32 } from '../arguments/checks';
-import { isBitsError } from '.';
+import { isBitsError } from './narrow';
 
 /*
  * Languages of BITS' texts. A LANGID is a primary language in the low ten bits, a sublanguage above: 0x0407 is German

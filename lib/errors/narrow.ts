@@ -1,9 +1,9 @@
+import { BitsError } from './classes';
 import type {
   BitsAbortError,
   BitsAccessError,
   BitsArgumentError,
   BitsClosedError,
-  BitsError,
   BitsErrorCode,
   BitsLimitError,
   BitsLoadError,
@@ -71,3 +71,15 @@ type Having<E, C extends BitsErrorCode> = E extends { readonly code: infer D }
     ? E & { readonly code: C }
     : never
   : never;
+
+/**
+ * True for an error of this package, of whichever copy or realm; with a code, true for that code only.
+ * Both find the class: `isBitsError(error, 'BITS_TIMEOUT')` has `timeout`, and `switch (error.code)` does the same.
+ *
+ * @example if (isBitsError(error, 'BG_E_EMPTY')) await job.addFile(url, path);
+ */
+export function isBitsError(error: unknown): error is AnyBitsError;
+export function isBitsError<C extends BitsErrorCode>(error: unknown, code: C): error is BitsErrorOf<C>;
+export function isBitsError(error: unknown, code?: BitsErrorCode): boolean {
+  return error instanceof BitsError && (code === undefined || error.code === code);
+}

@@ -1,105 +1,13 @@
-import type {
-  CostFlag,
-  ErrorContext,
-  JobPriority,
-  JobState,
-  JobType,
-  NotifyFlag,
-  TransferPolicy,
-  UnknownBits,
-  UnknownWord,
-} from '../contract/enums';
+import type { ErrorContext, JobState } from '../contract/enums';
 import { describe, explain } from '../errors';
 import type { Audience, Explanation, FailedFile, UnavailableReason } from '../errors';
+import type { JobAction, JobCall, JobExplanation, JobFacts, JobVerdict } from '../errors/job_explanation';
 import { adviceFor } from '../errors/advice';
 import type { Standing } from '../errors/advice';
+import { HOST } from '../host';
 import { maskUrl } from '../util/redaction';
 import { estimateRetry } from './next_retry';
-import type { RetryEstimate } from './next_retry';
-
-/** The error of a job. */
-export interface JobErrorFacts {
-  readonly hresult: number;
-  readonly context?: ErrorContext | UnknownWord | undefined;
-  /** null: the error belongs to no file. */
-  readonly file?: FailedFile | null | undefined;
-}
-
-/** What is known about a job. Undefined: this BITS, or this caller, cannot tell. */
-export interface JobFacts {
-  readonly state?: JobState | UnknownWord | undefined;
-  readonly type?: JobType | UnknownWord | undefined;
-  readonly error?: JobErrorFacts | undefined;
-  readonly errorCount?: number | undefined;
-  /** Seconds. */
-  readonly minimumRetryDelay?: number | undefined;
-  /** Seconds. */
-  readonly noProgressTimeout?: number | undefined;
-  readonly modificationTime?: Date | null | undefined;
-  readonly bytesTotal?: number | null | undefined;
-  readonly bytesTransferred?: number | undefined;
-  readonly filesTotal?: number | undefined;
-  readonly filesTransferred?: number | undefined;
-  readonly priority?: JobPriority | UnknownWord | undefined;
-  /** The property costFlags: a policy, or the costs that are allowed. */
-  readonly costPolicy?: TransferPolicy | UnknownWord | readonly (CostFlag | UnknownBits)[] | undefined;
-  readonly notifyFlags?: readonly (NotifyFlag | UnknownBits)[] | undefined;
-  /** A notification command line is set. The line itself may hold secrets and is not asked for. */
-  readonly notifyCommand?: boolean | undefined;
-  /** SID, or name of the account. */
-  readonly owner?: string | undefined;
-  /** The job was made by an elevated process. */
-  readonly ownerElevated?: boolean | undefined;
-  /** The owner is logged on interactively. */
-  readonly ownerLoggedOn?: boolean | undefined;
-  /** The job transfers only the ranges asked for (BITS_JOB_PROPERTY_ON_DEMAND_MODE). */
-  readonly onDemand?: boolean | undefined;
-}
-
-/** Calls of BitsJob that an action is about. */
-export type JobCall = 'addFile' | 'resume' | 'complete' | 'cancel' | 'setPriority' | 'setMinimumRetryDelay';
-
-/** Something that can be done. */
-export interface JobAction {
-  /** One sentence. */
-  readonly text: string;
-  /** Who can do it, the likeliest first. */
-  readonly audience: readonly Audience[];
-  /** The method that does it, where it is one. */
-  readonly call?: JobCall;
-}
-
-/**
- * Whether the job moves: 'moving'; 'waiting', goes on by itself; 'stopped', somebody must act; 'ready', waits to be
- * completed; 'ended', out of the queue; 'unknown'.
- */
-export type JobVerdict = 'moving' | 'waiting' | 'stopped' | 'ready' | 'ended' | 'unknown';
-
-/** Why a job does not move, and what can be done. Frozen. */
-export interface JobExplanation {
-  readonly verdict: JobVerdict;
-  readonly state: JobState | UnknownWord | null;
-  /** The answer in one sentence. */
-  readonly summary: string;
-  /** What stands in the way, where a policy, the system or the owner's absence does. */
-  readonly blockedBy: UnavailableReason | null;
-  /** The job's error, explained; null in states without one. */
-  readonly error: Explanation | null;
-  readonly context: ErrorContext | UnknownWord | null;
-  /** URL masked unless `revealUrls`. */
-  readonly file: FailedFile | null;
-  readonly retry: RetryEstimate;
-  /** When BITS removes the job if nothing happens to it: 90 days after the last change, unless Group Policy differs. */
-  readonly expires: Date | null;
-  /** The likeliest first. */
-  readonly actions: readonly JobAction[];
-  /** Settings that play a part, a sentence each. */
-  readonly remarks: readonly string[];
-  /** Names of the facts that were not available. */
-  readonly missing: readonly (keyof JobFacts)[];
-  /** All of it in a short paragraph. */
-  readonly text: string;
-}
+import type { RetryEstimate } from '../errors/job_explanation';
 
 /** How to explain. */
 export interface ExplainJobOptions {
@@ -122,6 +30,7 @@ interface Account {
 interface Case {
   readonly facts: JobFacts;
   readonly error: Explanation | null;
+  readonly context: JobExplanation['context'];
   /** As shown. */
   readonly file: FailedFile | null;
   readonly retry: RetryEstimate;
@@ -132,37 +41,46 @@ interface Case {
 
 /** Why a job is not moving, and what can be done: joins state, error, retry timing and settings. */
 export function explainJob(facts: JobFacts, options: ExplainJobOptions = {}): JobExplanation {
-  const { now = new Date(), revealUrls = false } = options;
-  const { state } = facts;
-  const failed = state === 'error' || state === 'transientError' ? facts.error : undefined;
-  const error = failed === undefined ? null : explain(failed.hresult);
-  const retry = estimateRetry({ ...facts, hresult: failed?.hresult });
-  const modified = facts.modificationTime ?? null;
-  const idle = modified === null ? null : Math.max(0, now.getTime() - modified.getTime());
-  const file = failed?.file ? shownFile(failed.file, revealUrls) : null;
-  const account = accountOf({ facts, error, file, retry, now, idle });
-  const inQueue = account.verdict !== 'ended';
-  const remarks = [...(account.remarks ?? []), ...(inQueue ? settings(facts) : [])].filter(
-    (remark) => remark !== false,
-  );
+  const known = caseOf(facts, options);
+  const { error, context, file, retry } = known;
+  const { verdict, summary, blockedBy = null, ...account } = accountOf(known);
+  const inQueue = verdict !== 'ended';
+  const remarks = [...(account.remarks ?? []), ...(inQueue ? settings(facts) : [])].filter((each) => each !== false);
   const actions = (account.actions ?? []).map((action) => Object.freeze({ ...action }));
   const missing = inQueue ? missingFacts(facts) : [];
-  const { verdict, summary, blockedBy = null } = account;
   return Object.freeze({
     verdict,
-    state: state ?? null,
+    state: facts.state ?? null,
     summary,
     blockedBy,
     error,
-    context: failed?.context ?? null,
+    context,
     file,
     retry,
-    expires: inQueue && modified !== null ? new Date(modified.getTime() + 90 * DAY) : null,
+    expires: inQueue ? expiry(facts.modificationTime) : null,
     actions: Object.freeze(actions),
     remarks: Object.freeze(remarks),
     missing: Object.freeze(missing),
     text: [summary, ...remarks, ...actions.map(({ text }) => text), absent(missing)].filter(Boolean).join(' '),
   });
+}
+
+function caseOf(facts: JobFacts, { now = HOST.clock.date(), revealUrls = false }: ExplainJobOptions): Case {
+  const { state, modificationTime } = facts;
+  const failed = state === 'error' || state === 'transientError' ? facts.error : undefined;
+  return {
+    facts,
+    error: failed === undefined ? null : explain(failed.hresult),
+    context: failed?.context ?? null,
+    file: failed?.file ? shownFile(failed.file, revealUrls) : null,
+    retry: estimateRetry({ ...facts, hresult: failed?.hresult }),
+    now,
+    idle: modificationTime ? Math.max(0, now.getTime() - modificationTime.getTime()) : null,
+  };
+}
+
+function expiry(modified: Date | null | undefined): Date | null {
+  return modified ? new Date(modified.getTime() + 90 * DAY) : null;
 }
 
 function accountOf(known: Case): Account {
@@ -387,23 +305,24 @@ const SYSTEM_ACCOUNTS: Readonly<Record<string, string>> = {
 };
 
 function settings(facts: JobFacts): (string | false)[] {
-  const { state, priority, costPolicy, notifyFlags, notifyCommand, owner, ownerElevated } = facts;
-  const willTransfer = state !== 'transferred';
-  const costs = typeof costPolicy === 'string' ? costPolicy : costPolicy?.join(', ');
+  const { state, notifyFlags, notifyCommand, owner, ownerElevated } = facts;
   return [
-    willTransfer &&
-      priority !== undefined &&
-      (priority === 'foreground'
-        ? 'Its priority is foreground: it shares the network with other programs.'
-        : `Its priority is ${priority}: it uses what other programs leave of the network.`),
-    willTransfer &&
-      costs !== undefined &&
-      costs !== 'always' &&
-      `It transfers only on networks whose cost is allowed (${costs}).`,
+    ...(state === 'transferred' ? [] : networkSettings(facts)),
     notifyFlags?.includes('disable') === true && 'Its notifications are switched off.',
     notifyCommand === true && 'It starts a program when it is transferred or fails.',
     owner !== undefined && ownership(owner),
     ownerElevated === true && 'It was made by an elevated process, and only an elevated one can change it.',
+  ];
+}
+
+function networkSettings({ priority, costPolicy }: JobFacts): (string | false)[] {
+  const costs = typeof costPolicy === 'string' ? costPolicy : costPolicy?.join(', ');
+  return [
+    priority !== undefined &&
+      (priority === 'foreground'
+        ? 'Its priority is foreground: it shares the network with other programs.'
+        : `Its priority is ${priority}: it uses what other programs leave of the network.`),
+    costs !== undefined && costs !== 'always' && `It transfers only on networks whose cost is allowed (${costs}).`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { JobState, UnknownWord } from '../contract/enums';
 import { describe } from '../errors';
+import type { RetryEstimate } from '../errors/job_explanation';
 
 /** What is known about a job that failed; what is not available stays undefined. */
 export interface RetryFacts {
@@ -12,16 +13,6 @@ export interface RetryFacts {
   readonly minimumRetryDelay?: number | undefined;
   /** Seconds. */
   readonly noProgressTimeout?: number | undefined;
-}
-
-/** Whether, and when, BITS tries again by itself. */
-export interface RetryEstimate {
-  /** BITS goes on without a call. */
-  readonly automatic: boolean;
-  /** 'delay': the retry delay; 'condition': something must end first (no network, a policy, a locked volume). */
-  readonly waitsFor: 'delay' | 'condition' | null;
-  /** About when; null when it depends on a condition, is not known, or BITS does not try again. */
-  readonly next: Date | null;
 }
 
 const NONE: RetryEstimate = Object.freeze({ automatic: false, waitsFor: null, next: null });

@@ -1,6 +1,6 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { BitsLoadError } from '../errors';
+import { namesIn, readHead } from '../host';
 import type { BitsLoadReason } from '../errors';
 
 /*
@@ -46,7 +46,7 @@ function fileFinding(file: string, host: { readonly arch: string; readonly prebu
   let header: Buffer;
   let size: number;
   try {
-    ({ header, size } = readHeader(file));
+    ({ head: header, size } = readHead(file, ENOUGH));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return missing(host);
@@ -76,20 +76,12 @@ function fileFinding(file: string, host: { readonly arch: string; readonly prebu
 }
 
 function missing({ prebuilds }: { readonly prebuilds: string }): Finding {
-  const there = list(prebuilds).filter((name) => fs.existsSync(path.join(prebuilds, name, 'windows_bits.node')));
+  const there = namesIn(prebuilds).filter((name) => namesIn(path.join(prebuilds, name)).includes('windows_bits.node'));
   return {
     reason: 'missing',
     problem: `is missing (${there.length === 0 ? 'and so are all others' : `there is ${there.join(', ')}`})`,
     advice: `${REINSTALL}. A bundler or packager must copy the .node file too; antivirus software may have removed it.`,
   };
-}
-
-function list(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch {
-    return []; // no such folder: nothing is there
-  }
 }
 
 /** Windows' own words, in English wherever Windows has English, else as `error: NUMBER`. */
@@ -134,17 +126,8 @@ function textFinding(cause: unknown, arch: string): Finding {
   };
 }
 
-/** Enough of a file for the headers below. */
-function readHeader(file: string): { readonly header: Buffer; readonly size: number } {
-  const descriptor = fs.openSync(file, 'r');
-  try {
-    const buffer = Buffer.alloc(4096);
-    const length = fs.readSync(descriptor, buffer, 0, buffer.length, 0);
-    return { header: buffer.subarray(0, length), size: fs.fstatSync(descriptor).size };
-  } finally {
-    fs.closeSync(descriptor);
-  }
-}
+/** Bytes in which the headers below are, as a rule. */
+const ENOUGH = 4096;
 
 const MACHINES: Readonly<Record<number, string>> = { 0x14c: 'ia32', 0x8664: 'x64', 0xaa64: 'arm64' };
 const COFF_HEADER = 24;

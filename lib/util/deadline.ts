@@ -1,21 +1,54 @@
-import { BitsTimeoutError } from '../errors';
+import type { Clock } from '../host';
+import { onAbort } from './on_abort';
 
-/** The promise, or what `late` makes when it takes longer. Infinity: the promise. */
-export async function within<T>(
-  time: number,
-  promise: Promise<T>,
-  late = (): Error => new BitsTimeoutError('the call', time),
-): Promise<T> {
-  if (time === Infinity) return promise;
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(late());
-    }, time);
+/** Something that can end a wait: begins to look out for it, and returns what stops that. */
+export type Limit = (end: (error: Error) => void) => () => void;
+
+/** Settles as the work does, or rejects when a limit is reached before. The work itself goes on. */
+export async function bounded<T>(work: Promise<T>, ...limits: readonly Limit[]): Promise<T> {
+  const releases: (() => void)[] = [];
+  const ended = new Promise<never>((_, reject) => {
+    for (const limit of limits) releases.push(limit(reject));
   });
   try {
-    return await Promise.race([promise, over]);
+    return await Promise.race([work, ended]);
   } finally {
-    clearTimeout(timer);
+    for (const release of releases) release();
   }
+}
+
+/** So many milliseconds from now; Infinity: never. */
+export function afterTime(clock: Clock, ms: number, error: () => Error): Limit {
+  return (end) => {
+    if (ms === Infinity) return () => undefined;
+    const timer = clock.after(ms, () => end(error()));
+    return () => timer.cancel();
+  };
+}
+
+/** When a signal aborts, at once if it has. */
+export function onceAborted(signal: AbortSignal, error: () => Error): Limit {
+  return (end) => onAbort(signal, () => end(error()));
+}
+
+/** So many milliseconds after a signal has aborted: what it stops is given the time to stop by itself. */
+export function sometimeAfterAbort(clock: Clock, signal: AbortSignal, ms: number, error: () => Error): Limit {
+  return (end) => {
+    let stop = (): void => undefined;
+    const release = onAbort(signal, () => {
+      stop = afterTime(clock, ms, error)(end);
+    });
+    return () => {
+      release();
+      stop();
+    };
+  };
+}
+
+/** The work, or undefined when it fails or takes longer than `ms` milliseconds. */
+export async function attempted<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
+  return bounded(
+    work,
+    afterTime(clock, ms, () => new Error('too late')),
+  ).catch(() => undefined);
 }

@@ -2,7 +2,8 @@ import type { JobState, NotifyFlag, UnknownWord } from '../contract/enums';
 import { BitsEndedError } from '../errors';
 import type { BitsTransferError } from '../errors';
 import type { BitsFile } from '../bits/file';
-import type { BitsJob, Notice, NotifyCallbacks } from '../job';
+import type { Notice, NotifyCallbacks } from '../bits/job/copy_job';
+import type { ExplainedJob } from '../explain/explained_job';
 import type { FileRange } from '../bits/ranges';
 import { Listeners } from './listeners';
 import type { Adding, AnyListener, Entry } from './listeners';
@@ -11,16 +12,16 @@ import { safely } from './watcher';
 import type { Follower, Look, Watcher } from './watcher';
 
 /** What every event says. */
-export interface JobEvent {
-  readonly job: BitsJob;
+export interface EventOf<J> {
+  readonly job: J;
   /** What the look found that confirmed the event. */
   readonly snapshot: WatchSnapshot;
 }
 
 /** The events of a job, and what each passes to its listeners. */
-export interface JobEvents {
+export interface EventsOf<J> {
   /** Every file has arrived; the job waits for `complete()`. */
-  readonly transferred: JobEvent;
+  readonly transferred: EventOf<J>;
   /**
    * The job will not be transferred, or it cannot be known. Listeners get the Error first, then this. Without a
    * listener nothing happens.
@@ -33,36 +34,36 @@ export interface JobEvents {
    *
    * There is a snapshot in the first two cases.
    */
-  readonly error: { readonly job: BitsJob; readonly snapshot: WatchSnapshot | null; readonly error: Error };
+  readonly error: { readonly job: J; readonly snapshot: WatchSnapshot | null; readonly error: Error };
   /** The job waits to try again by itself. */
-  readonly transientError: JobEvent & { readonly error: BitsTransferError };
+  readonly transientError: EventOf<J> & { readonly error: BitsTransferError };
   /** Anything about the job is different. */
-  readonly modified: JobEvent;
+  readonly modified: EventOf<J>;
   /** One more file has arrived since somebody began to listen. */
-  readonly fileTransferred: JobEvent & { readonly file: BitsFile; readonly path: string };
+  readonly fileTransferred: EventOf<J> & { readonly file: BitsFile; readonly path: string };
   /** Ranges that were asked for have arrived. Comes from BITS' callback only, since no look can find it. BITS 10.1. */
   readonly fileRangesTransferred: {
-    readonly job: BitsJob;
+    readonly job: J;
     readonly file: BitsFile;
     readonly ranges: readonly FileRange[];
   };
   /** Bytes or files have arrived. */
-  readonly progress: JobEvent;
+  readonly progress: EventOf<J>;
   /** Another state. */
-  readonly stateChange: JobEvent & {
+  readonly stateChange: EventOf<J> & {
     readonly state: JobState | UnknownWord;
     readonly previous: JobState | UnknownWord;
   };
 }
 
 /** Name of an event of a job. */
-export type JobEventName = keyof JobEvents;
+export type JobEventName = keyof EventsOf<unknown>;
 /** What a listener of an event is called with: for `error` the Error first, as Node's `events.once()` expects. */
-export type JobEventArguments<E extends JobEventName> = E extends 'error'
-  ? [error: Error, event: JobEvents['error']]
-  : [event: JobEvents[E]];
+export type ArgumentsOf<E extends JobEventName, J> = E extends 'error'
+  ? [error: Error, event: EventsOf<J>['error']]
+  : [event: EventsOf<J>[E]];
 /** What is called when an event of that name happens. */
-export type JobListener<E extends JobEventName> = (...args: JobEventArguments<E>) => void;
+export type ListenerOf<E extends JobEventName, J> = (...args: ArgumentsOf<E, J>) => void;
 
 /**
  * The listeners of a job, as Node's EventEmitter has them: `events.once(job, 'transferred')` and `events.on(job,
@@ -72,7 +73,7 @@ export type JobListener<E extends JobEventName> = (...args: JobEventArguments<E>
  * Other names than those of JobEvents are a TypeError. An `error` that nobody listens for is no exception.
  * @see https://nodejs.org/api/events.html
  */
-export interface JobEventEmitter {
+export interface JobEventEmitter<J> {
   /**
    * Calls a function at every such event, from the next look at the job on. Who asks for `transferred`, `error` or
    * `transientError` while the job is in that state already is told once, too.
@@ -81,34 +82,34 @@ export interface JobEventEmitter {
    * exception, and the others are called all the same. When the job has left the queue, or the connection is closed,
    * the last event is `error` (unless `transferred` or `error` has told before), and the listeners are removed.
    */
-  on<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this;
+  on<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this;
   /** The same for one time. */
-  once<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this;
+  once<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this;
   /** Stops calling a function. When the last one is gone, the callbacks are withdrawn. */
-  off<E extends JobEventName>(event: E, listener: JobListener<E>): this;
+  off<E extends JobEventName>(event: E, listener: ListenerOf<E, J>): this;
   /** `on()`. */
-  addListener<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this;
+  addListener<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this;
   /** `off()`. */
-  removeListener<E extends JobEventName>(event: E, listener: JobListener<E>): this;
+  removeListener<E extends JobEventName>(event: E, listener: ListenerOf<E, J>): this;
   /** `on()`, to be called before the others. */
-  prependListener<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this;
+  prependListener<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this;
   /** `once()`, to be called before the others. */
-  prependOnceListener<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this;
+  prependOnceListener<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this;
   /** Stops calling all functions, of one event or of all. */
   removeAllListeners(event?: JobEventName): this;
   /** The functions that are called at an event, as they were passed. */
-  listeners<E extends JobEventName>(event: E): JobListener<E>[];
+  listeners<E extends JobEventName>(event: E): ListenerOf<E, J>[];
   /** The same, with what `once()` wraps around one. */
-  rawListeners<E extends JobEventName>(event: E): JobListener<E>[];
+  rawListeners<E extends JobEventName>(event: E): ListenerOf<E, J>[];
   /** How many there are of an event, or how often one of them. */
-  listenerCount<E extends JobEventName>(event: E, listener?: JobListener<E>): number;
+  listenerCount<E extends JobEventName>(event: E, listener?: ListenerOf<E, J>): number;
   /** Events that somebody listens for. */
   eventNames(): JobEventName[];
   /** From how many listeners of one event on a warning is emitted; 0 for never. Default 10. */
   setMaxListeners(count: number): this;
   getMaxListeners(): number;
   /** Calls the listeners as if it had happened: for tests of a program. False when there are none. */
-  emit<E extends JobEventName>(event: E, ...args: JobEventArguments<E>): boolean;
+  emit<E extends JobEventName>(event: E, ...args: ArgumentsOf<E, J>): boolean;
 }
 
 /** How to listen. */
@@ -140,8 +141,15 @@ const FLAGS: Readonly<Partial<Record<JobEventName, NotifyFlag>>> = {
 /** States that the events `transferred` and `error` have told: that the job ends after them is no news. */
 const TOLD: ReadonlySet<string> = new Set(['transferred', 'error']);
 
+/** Whether the state that a look found has not been told yet. */
+function isNews(snapshot: WatchSnapshot, previous: WatchSnapshot | undefined, ended: boolean): boolean {
+  if (ended) return !TOLD.has(previous?.state ?? '');
+  const again = snapshot.errorCount !== previous?.errorCount; // it went on and failed between two looks
+  return previous?.state !== snapshot.state || (snapshot.error !== null && again);
+}
+
 /** The listeners of one BitsJob: one follower of the job's watcher while there is any. */
-export class JobEmitter implements Follower {
+export class JobEmitter<J> implements Follower {
   readonly listeners: Listeners<JobEventName>;
   /** The watcher followed; none without listeners. */
   #watcher: Watcher | undefined;
@@ -158,7 +166,7 @@ export class JobEmitter implements Follower {
   #previous: WatchSnapshot | undefined;
 
   constructor(
-    private readonly job: BitsJob,
+    private readonly job: J & ExplainedJob,
     private readonly watcher: () => Watcher,
     readonly serviceTimeout: number,
   ) {
@@ -189,26 +197,28 @@ export class JobEmitter implements Follower {
     this.#outage = false;
     const ended = snapshot.state === 'acknowledged' || snapshot.state === 'cancelled';
     if (ended) this.#leave(); // nothing more will come; who begins to listen from now on begins anew
-    const event: JobEvent = { job: this.job, snapshot };
-    if (previous !== undefined && snapshot.state !== previous.state) {
-      this.#emit('stateChange', [{ ...event, state: snapshot.state, previous: previous.state }], all);
-    }
-    if (previous !== undefined && changed) this.#emit('modified', [event], all);
-    const { filesTransferred } = snapshot.progress;
-    if (
-      previous !== undefined &&
-      (snapshot.bytes !== previous.bytes || filesTransferred !== previous.progress.filesTransferred)
-    ) {
-      this.#emit('progress', [event], all);
-    }
-    if (!ended && this.listeners.of('fileTransferred').length > 0) this.#files(event);
-    const again = snapshot.errorCount !== previous?.errorCount; // it went on and failed between two looks
-    const news = ended
-      ? !TOLD.has(previous?.state ?? '')
-      : previous?.state !== snapshot.state || (snapshot.error !== null && again);
+    if (previous !== undefined) this.#emitChanges(snapshot, previous, changed, all);
+    if (!ended && this.listeners.of('fileTransferred').length > 0) this.#files({ job: this.job, snapshot });
+    const news = isNews(snapshot, previous, ended);
     this.#newcomers = news ? [] : this.#newcomers.filter(({ since }) => number <= since);
     this.#state(snapshot, news ? all : newcomers);
     if (ended) this.listeners.drop(all);
+  }
+
+  /** The events that compare two looks. */
+  #emitChanges(
+    snapshot: WatchSnapshot,
+    previous: WatchSnapshot,
+    changed: boolean,
+    entries: readonly Entry<JobEventName>[],
+  ): void {
+    const event: EventOf<J> = { job: this.job, snapshot };
+    if (snapshot.state !== previous.state) {
+      this.#emit('stateChange', [{ ...event, state: snapshot.state, previous: previous.state }], entries);
+    }
+    if (changed) this.#emit('modified', [event], entries);
+    const arrived = snapshot.progress.filesTransferred !== previous.progress.filesTransferred;
+    if (arrived || snapshot.bytes !== previous.bytes) this.#emit('progress', [event], entries);
   }
 
   failed(error: Error, since: number, final: boolean): void {
@@ -235,7 +245,7 @@ export class JobEmitter implements Follower {
     return called.length > 0;
   }
 
-  #emit<E extends JobEventName>(event: E, args: JobEventArguments<E>, entries?: readonly Entry<JobEventName>[]): void {
+  #emit<E extends JobEventName>(event: E, args: ArgumentsOf<E, J>, entries?: readonly Entry<JobEventName>[]): void {
     this.emit(event, args, entries);
   }
 
@@ -257,7 +267,7 @@ export class JobEmitter implements Follower {
   }
 
   /** Files that have arrived by the first look are not news; those after it are. */
-  #files(event: JobEvent): void {
+  #files(event: EventOf<J>): void {
     const { filesTransferred } = event.snapshot.progress;
     if (this.#arrived === undefined) {
       this.#arrived = new Set();
@@ -266,7 +276,7 @@ export class JobEmitter implements Follower {
   }
 
   /** Finds the files that have arrived since the last count, by asking those that had not, up to so many in all. */
-  #count(arrived: Set<string>, limit: number, event: JobEvent | undefined): void {
+  #count(arrived: Set<string>, limit: number, event: EventOf<J> | undefined): void {
     this.#counting = this.#counting
       .then(async () => {
         if (arrived.size >= limit) return;

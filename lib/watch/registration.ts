@@ -1,7 +1,8 @@
 import { tagIn } from '../bits/job/description_tag';
 import type { NotifyFlag, UnknownBits } from '../contract/enums';
 import { BitsNotSupportedError } from '../errors';
-import type { BitsJob, Notice, NotifyCallbacks } from '../job';
+import type { Notice, NotifyCallbacks } from '../bits/job/copy_job';
+import type { ExplainedJob } from '../explain/explained_job';
 
 /**
  * Who gets a job's callbacks. 'own': this watcher. 'other': another program, or functions that were registered with
@@ -24,7 +25,7 @@ export class Registration {
   #wanted = false;
 
   constructor(
-    private readonly job: BitsJob,
+    private readonly job: ExplainedJob,
     private readonly wake: (event: keyof NotifyCallbacks, notice: Notice) => void,
   ) {}
 

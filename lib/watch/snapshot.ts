@@ -1,5 +1,5 @@
 import type { BitsTransferError } from '../errors';
-import type { JobSnapshot } from '../job';
+import type { JobSnapshot } from '../explain/explained_job';
 
 /** A job at one moment, as somebody who watches it wants to know it. Frozen. */
 export interface WatchSnapshot extends JobSnapshot {

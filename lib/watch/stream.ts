@@ -1,5 +1,6 @@
 import { BitsAbortError } from '../errors';
 import { guard } from '../errors/api_boundary';
+import type { Clock, Timer } from '../host';
 import type { WatchSnapshot } from './snapshot';
 import type { Follower, Look, Watcher } from './watcher';
 
@@ -27,20 +28,21 @@ export class WatchStream implements WatchIterator, Follower {
   readonly ref = true;
   readonly flags = ['jobModification'] as const;
   #newest: WatchSnapshot | undefined;
-  /** Given out last, in milliseconds of performance.now(). */
+  /** Given out last, in milliseconds of the clock. */
   #given = -Infinity;
   #failure: { readonly error: Error } | undefined;
   #ended = false;
   #following = false;
   #waiting: { resolve: (result: IteratorResult<WatchSnapshot, undefined>) => void; reject: (error: Error) => void }[] =
     [];
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   readonly #abort = () => {
     this.#fail(new BitsAbortError('watching the job', { cause: this.settings.signal?.reason, left: 'detached' }));
   };
 
   constructor(
     private readonly watcher: () => Watcher,
+    private readonly clock: Clock,
     private readonly settings: StreamSettings,
   ) {}
 
@@ -117,18 +119,18 @@ export class WatchStream implements WatchIterator, Follower {
     const [first] = this.#waiting;
     if (first === undefined) return;
     if (this.#newest !== undefined) {
-      const early = this.#given + this.settings.interval - performance.now();
+      const early = this.#given + this.settings.interval - this.clock.now();
       if (early > 0 && !this.#ended) {
         // the last one is not held back
-        this.#timer ??= setTimeout(() => {
+        this.#timer ??= this.clock.after(early, () => {
           this.#timer = undefined;
           this.#serve();
-        }, early);
+        });
         return;
       }
-      clearTimeout(this.#timer);
+      this.#timer?.cancel();
       this.#timer = undefined;
-      this.#given = performance.now();
+      this.#given = this.clock.now();
       const value = this.#newest;
       this.#newest = undefined;
       this.#waiting.shift();
@@ -136,7 +138,7 @@ export class WatchStream implements WatchIterator, Follower {
       if (!this.#ended) return;
     }
     if (!this.#ended) return;
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     for (const { resolve, reject } of this.#waiting.splice(0)) {
       const failure = this.#failure;
       this.#failure = undefined; // once; afterwards the stream is simply over

@@ -1,10 +1,11 @@
 import type { JobState } from '../contract/enums';
 import { BitsAbortError, BitsEndedError, BitsStalledError, BitsTimeoutError } from '../errors';
 import type { BitsTransferError, JobLeft } from '../errors';
-import type { BitsJob } from '../job';
+import type { ExplainedJob } from '../explain/explained_job';
 import { noAnswer } from '../errors/no_answer';
+import type { Timer } from '../host';
 import { ABORT_LIMIT, ANSWER_LIMIT } from '../util/limits';
-import { within } from '../util/deadline';
+import { afterTime, attempted, bounded } from '../util/deadline';
 import type { WatchSnapshot } from './snapshot';
 import type { Follower, Look, Watcher } from './watcher';
 
@@ -31,8 +32,11 @@ export interface WaitSettings extends WaitPlan {
   readonly serviceTimeout: number;
 }
 
+/** A job that can say when its callbacks are withdrawn. */
+type Leavable = ExplainedJob & { unwatched(): Promise<void> };
+
 /** Waits for a job: settles once, in whatever way it goes. */
-export function wait(job: BitsJob, watcher: () => Watcher, settings: WaitSettings): Promise<WatchSnapshot> {
+export function wait(job: Leavable, watcher: () => Watcher, settings: WaitSettings): Promise<WatchSnapshot> {
   return new Promise((resolve, reject) => {
     new Wait(job, watcher, settings, resolve, reject).start();
   });
@@ -42,8 +46,8 @@ class Wait implements Follower {
   readonly ref = true;
   readonly flags = ['jobModification'] as const; // transient errors show in no other callback
   #settled = false;
-  #deadline: NodeJS.Timeout | undefined;
-  #stall: NodeJS.Timeout | undefined;
+  #deadline: Timer | undefined;
+  #stall: Timer | undefined;
   #watcher: Watcher | undefined;
   #last: WatchSnapshot | undefined;
   #transientErrors = 0;
@@ -52,7 +56,7 @@ class Wait implements Follower {
   };
 
   constructor(
-    private readonly job: BitsJob,
+    private readonly job: Leavable,
     private readonly watcher: () => Watcher,
     private readonly settings: WaitSettings,
     private readonly resolve: (snapshot: WatchSnapshot) => void,
@@ -71,11 +75,11 @@ class Wait implements Follower {
     }
     signal?.addEventListener('abort', this.#aborted, { once: true });
     if (timeout !== Infinity) {
-      this.#deadline = setTimeout(() => {
+      this.#deadline = this.job.host.clock.after(timeout, () => {
         this.#settle(() => {
           this.reject(new BitsTimeoutError('waiting for the job', timeout, this.#about()));
         });
-      }, timeout);
+      });
     }
     this.#expectProgress();
     this.#watcher = this.watcher();
@@ -87,50 +91,40 @@ class Wait implements Follower {
     this.#last = snapshot;
     if (last !== undefined && moved(last, snapshot)) this.#expectProgress();
     this.settings.onLook?.(snapshot);
+    const failure = this.#failureIn(snapshot, last);
+    if (this.settings.until.has(snapshot.state as JobState)) this.#settle(() => this.resolve(snapshot));
+    else if (failure !== null) this.#settle(() => this.reject(failure));
+  }
+
+  /** Why there is no use in waiting any longer; null: there is. */
+  #failureIn(snapshot: WatchSnapshot, last: WatchSnapshot | undefined): Error | null {
     const { state, error } = snapshot;
-    if (this.settings.until.has(state as JobState)) {
-      this.#settle(() => {
-        this.resolve(snapshot);
-      });
-    } else if (state === 'acknowledged' || state === 'cancelled') {
-      this.#settle(() => {
-        this.reject(new BitsEndedError(state, this.#about()));
-      });
-    } else if (state === 'error' && error !== null) {
-      this.#settle(() => {
-        this.reject(error);
-      });
-    } else if (state === 'transientError' && error !== null) {
-      const more = newTransientErrors(last, snapshot);
-      this.#transientErrors += more;
-      const { maxTransientErrors, giveUp } = this.settings;
-      const enough = this.#transientErrors > maxTransientErrors || (more > 0 && giveUp?.(error) === true);
-      if (enough)
-        this.#settle(() => {
-          this.reject(error);
-        });
-    }
+    if (state === 'acknowledged' || state === 'cancelled') return new BitsEndedError(state, this.#about());
+    if (state === 'error') return error;
+    if (state !== 'transientError' || error === null) return null;
+    const more = newTransientErrors(last, snapshot);
+    this.#transientErrors += more;
+    const { maxTransientErrors, giveUp } = this.settings;
+    const enough = this.#transientErrors > maxTransientErrors || (more > 0 && giveUp?.(error) === true);
+    return enough ? error : null;
   }
 
   failed(error: Error, since: number, final: boolean): void {
-    if (final || since >= this.settings.serviceTimeout)
-      this.#settle(() => {
-        this.reject(error);
-      });
+    if (final || since >= this.settings.serviceTimeout) this.#settle(() => this.reject(error));
   }
 
   #expectProgress(): void {
     const { stallTimeout } = this.settings;
     if (stallTimeout === Infinity || this.#settled) return;
-    clearTimeout(this.#stall);
-    this.#stall = setTimeout(() => {
+    this.#stall?.cancel();
+    this.#stall = this.job.host.clock.after(stallTimeout, () => {
       this.#settle(() => {
-        const explained = within(ANSWER_LIMIT, this.job.explain()).catch(() => null);
+        const explained = attempted(this.job.host.clock, ANSWER_LIMIT, this.job.explain());
         void explained.then((why) => {
-          this.reject(new BitsStalledError(stallTimeout, why, this.#about()));
+          this.reject(new BitsStalledError(stallTimeout, why ?? null, this.#about()));
         });
       });
-    }, stallTimeout);
+    });
   }
 
   #abort(): void {
@@ -151,8 +145,8 @@ class Wait implements Follower {
   #settle(how: () => void): void {
     if (this.#settled) return;
     this.#settled = true;
-    clearTimeout(this.#deadline);
-    clearTimeout(this.#stall);
+    this.#deadline?.cancel();
+    this.#stall?.cancel();
     this.settings.signal?.removeEventListener('abort', this.#aborted);
     this.#watcher?.unfollow(this);
     how();
@@ -163,15 +157,15 @@ class Wait implements Follower {
  * Does with the job what was asked for; where that is impossible, the job is left as it is, and the reason told. What is
  * not answered soon goes on in the background, and counts as impossible.
  */
-export async function leaveJob(job: BitsJob, how: OnAbort): Promise<{ left: JobLeft; refused?: unknown }> {
+export async function leaveJob(job: Leavable, how: OnAbort): Promise<{ left: JobLeft; refused?: unknown }> {
   if (how === 'detach') return { left: 'detached' };
   const { background, isStuck } = job;
   // The callbacks first: not every service lets go of those of a job that it has cancelled.
   const done = how === 'suspend' ? background.suspend() : job.unwatched().then(() => background.cancel());
   try {
-    await within<unknown>(isStuck ? 0 : ABORT_LIMIT, done, () =>
-      noAnswer(how === 'suspend' ? 'suspending the job' : 'cancelling the job', true, { jobId: job.id }),
-    );
+    const action = how === 'suspend' ? 'suspending the job' : 'cancelling the job';
+    const noAnswerYet = () => noAnswer(action, true, { jobId: job.id });
+    await bounded<unknown>(done, afterTime(job.host.clock, isStuck ? 0 : ABORT_LIMIT, noAnswerYet));
     return { left: how === 'suspend' ? 'suspended' : 'cancelled' };
   } catch (refused) {
     return { left: 'detached', refused };

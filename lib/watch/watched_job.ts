@@ -1,7 +1,7 @@
 import { checkBoolean, checkFunction, checkInteger, checkOneOf, checkOptions } from '../arguments/checks';
 import { calledFrom } from '../errors';
 import { JOB_EVENTS, JobEmitter } from './events';
-import type { JobEventArguments, JobEventEmitter, JobEventName, JobListener, ListenOptions } from './events';
+import type { ArgumentsOf, JobEventEmitter, JobEventName, ListenerOf, ListenOptions } from './events';
 import type { Adding, Listeners } from './listeners';
 import { checkWaitOptions, checkWatchOptions } from './options';
 import type { WaitOptions, WatchOptions } from './options';
@@ -12,44 +12,44 @@ import type { WatchIterator } from './stream';
 import { wait } from './wait';
 import type { WaitPlan } from './wait';
 import type { Watcher } from './watcher';
-import { HttpJob } from '../bits/job/http_options';
-import type { BitsJob } from '../job';
+import { Watchers } from './watchers';
+import { ExplainedJob } from '../explain/explained_job';
 
 /**
  * Events, watching and waiting. One watcher for each job of a connection serves all of them: BITS' callbacks wake it,
  * and it looks at the job from time to time by itself, so that what BITS forgets to tell is noticed all the same. A job
  * that nobody listens to, watches or waits for is never touched.
  */
-export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
+export abstract class WatchedJob<J> extends ExplainedJob implements JobEventEmitter<J> {
   /** Made when it is needed: most jobs have no listeners. */
-  #made: JobEmitter | undefined;
+  #made: JobEmitter<J> | undefined;
 
-  on<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this {
+  on<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this {
     return this.#listen(event, listener, options, { once: false, first: false });
   }
 
-  once<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this {
+  once<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this {
     return this.#listen(event, listener, options, { once: true, first: false });
   }
 
-  off<E extends JobEventName>(event: E, listener: JobListener<E>): this {
+  off<E extends JobEventName>(event: E, listener: ListenerOf<E, J>): this {
     this.#listeners.remove(checkEvent(event), checkFunction(listener, 'listener'));
     return this;
   }
 
-  addListener<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this {
+  addListener<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this {
     return this.on(event, listener, options);
   }
 
-  removeListener<E extends JobEventName>(event: E, listener: JobListener<E>): this {
+  removeListener<E extends JobEventName>(event: E, listener: ListenerOf<E, J>): this {
     return this.off(event, listener);
   }
 
-  prependListener<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this {
+  prependListener<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this {
     return this.#listen(event, listener, options, { once: false, first: true });
   }
 
-  prependOnceListener<E extends JobEventName>(event: E, listener: JobListener<E>, options?: ListenOptions): this {
+  prependOnceListener<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this {
     return this.#listen(event, listener, options, { once: true, first: true });
   }
 
@@ -58,15 +58,15 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
     return this;
   }
 
-  listeners<E extends JobEventName>(event: E): JobListener<E>[] {
-    return this.#listeners.of(checkEvent(event)).map(({ listener }) => listener as unknown as JobListener<E>);
+  listeners<E extends JobEventName>(event: E): ListenerOf<E, J>[] {
+    return this.#listeners.of(checkEvent(event)).map(({ listener }) => listener as unknown as ListenerOf<E, J>);
   }
 
-  rawListeners<E extends JobEventName>(event: E): JobListener<E>[] {
-    return this.#listeners.of(checkEvent(event)).map(({ raw }) => raw as unknown as JobListener<E>);
+  rawListeners<E extends JobEventName>(event: E): ListenerOf<E, J>[] {
+    return this.#listeners.of(checkEvent(event)).map(({ raw }) => raw as unknown as ListenerOf<E, J>);
   }
 
-  listenerCount<E extends JobEventName>(event: E, listener?: JobListener<E>): number {
+  listenerCount<E extends JobEventName>(event: E, listener?: ListenerOf<E, J>): number {
     const all = this.listeners(event);
     return listener === undefined ? all.length : all.filter((one) => one === listener).length;
   }
@@ -84,7 +84,7 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
     return this.#listeners.max;
   }
 
-  emit<E extends JobEventName>(event: E, ...args: JobEventArguments<E>): boolean {
+  emit<E extends JobEventName>(event: E, ...args: ArgumentsOf<E, J>): boolean {
     return this.#emitter.emit(checkEvent(event), args);
   }
 
@@ -97,7 +97,11 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
    * when the service stays out of reach. Keeps the process alive.
    */
   watch(options: WatchOptions = {}): WatchIterator {
-    return new WatchStream(() => this.#watcher(), checkWatchOptions(options, this.connection.serviceTimeout));
+    return new WatchStream(
+      () => this.#watcher(),
+      this.host.clock,
+      checkWatchOptions(options, this.connection.serviceTimeout),
+    );
   }
 
   /**
@@ -119,17 +123,17 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
   /** `wait()` with what has been checked already. @internal */
   async waitWith(settings: WaitPlan): Promise<WatchSnapshot> {
     const { serviceTimeout = this.connection.serviceTimeout } = settings;
-    return wait(this.#self(), () => this.#watcher(), { ...settings, serviceTimeout });
+    return wait(this, () => this.#watcher(), { ...settings, serviceTimeout });
   }
 
   /** Who gets the job's callbacks, while somebody of this connection listens, watches or waits; else null. */
   get callbacks(): CallbackOwner | null {
-    return this.connection.watchers.find(this.id)?.callbacks ?? null;
+    return this.#watchers.find(this.id)?.callbacks ?? null;
   }
 
   /** Resolves once callbacks of ours that nobody needs any more are withdrawn. @internal */
   async unwatched(): Promise<void> {
-    await this.connection.watchers.find(this.id)?.resting;
+    await this.#watchers.find(this.id)?.resting;
   }
 
   /** For `await using`: removes the listeners of this object. The job lives on; `cancel()` is another word. */
@@ -138,8 +142,12 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
     return Promise.resolve();
   }
 
-  get #emitter(): JobEmitter {
-    return (this.#made ??= new JobEmitter(this.#self(), () => this.#watcher(), this.connection.serviceTimeout));
+  get #emitter(): JobEmitter<J> {
+    return (this.#made ??= new JobEmitter(
+      this as unknown as J & ExplainedJob,
+      () => this.#watcher(),
+      this.connection.serviceTimeout,
+    ));
   }
 
   get #listeners(): Listeners<JobEventName> {
@@ -155,12 +163,23 @@ export abstract class WatchedJob extends HttpJob implements JobEventEmitter {
   }
 
   #watcher(): Watcher {
-    return this.connection.watchers.of(this.#self());
+    return this.#watchers.of(this);
   }
 
-  /** There is no other kind of job; it cannot be said in the types without a circle. */
-  #self(): BitsJob {
-    return this as unknown as BitsJob;
+  /** Those of this connection. */
+  get #watchers(): Watchers {
+    return this.connection.of(Watchers);
+  }
+
+  /** @internal */
+  protected override callbacksReplaced(): void {
+    this.#watchers.find(this.id)?.replaced();
+  }
+
+  /** @internal */
+  protected override async withoutCallbacks(work: () => Promise<unknown>): Promise<void> {
+    const watcher = this.#watchers.find(this.id);
+    await (watcher === undefined ? work() : watcher.aside(work));
   }
 }
 

@@ -2,7 +2,9 @@ import type { NotifyFlag } from '../contract/enums';
 import { BitsAccessError, BitsClosedError, BitsError, BitsNotFoundError, transferError } from '../errors';
 import type { BitsTransferError } from '../errors';
 import { noAnswer } from '../errors/no_answer';
-import type { BitsJob, JobSnapshot, Notice, NotifyCallbacks } from '../job';
+import type { Notice, NotifyCallbacks } from '../bits/job/copy_job';
+import type { ExplainedJob, JobSnapshot } from '../explain/explained_job';
+import type { Clock, Timer } from '../host';
 import { LEAST_LIMIT, MAX_TIMER } from '../util/limits';
 import { LEAST_GAP, PACES } from './pace';
 import { Registration } from './registration';
@@ -40,7 +42,7 @@ export interface Follower {
 interface Following {
   /** How many looks had begun: a look from before is not theirs. */
   readonly looks: number;
-  /** performance.now() */
+  /** By the clock. */
   readonly at: number;
 }
 
@@ -55,7 +57,7 @@ export class Watcher {
   readonly #followers = new Map<Follower, Following>();
   readonly #registration: Registration;
   readonly #meter = new Meter();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #last: WatchSnapshot | null = null;
   /** A look is under way. */
   #looking = false;
@@ -67,7 +69,7 @@ export class Watcher {
   /** When the first look began that has found nothing since; undefined after one that has. */
   #blindSince: number | undefined;
   /** Tells followers for whom the look under way takes too long. */
-  #hanging: NodeJS.Timeout | undefined;
+  #hanging: Timer | undefined;
   /** Why looks find nothing. */
   #failure: Error | undefined;
   #interval = 0;
@@ -75,12 +77,14 @@ export class Watcher {
   #ended = false;
   #resting: Promise<void> = Promise.resolve();
 
-  readonly #job: BitsJob;
+  readonly #job: ExplainedJob;
+  readonly #clock: Clock;
 
   constructor(
-    job: BitsJob,
+    job: ExplainedJob,
     private readonly home: WatcherHome,
   ) {
+    this.#clock = job.host.clock;
     this.#job = job.standard; // whose limit that of another follower may not be
     // Nobody waits for the callbacks, and what is registered late must be withdrawn all the same.
     this.#registration = new Registration(job.background, (event, notice) => {
@@ -105,7 +109,7 @@ export class Watcher {
 
   follow(follower: Follower): void {
     const first = this.#followers.size === 0;
-    if (!this.#followers.has(follower)) this.#followers.set(follower, { looks: this.#looks, at: performance.now() });
+    if (!this.#followers.has(follower)) this.#followers.set(follower, { looks: this.#looks, at: this.#clock.now() });
     if (first || follower.flags.length > 0) void this.#registration.attach(this.#flags());
     this.look();
     this.#expectAnswer();
@@ -126,14 +130,14 @@ export class Watcher {
       this.#again = true;
       return;
     }
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#timer = undefined;
     this.#looking = true;
-    this.#blindSince ??= performance.now();
+    this.#blindSince ??= this.#clock.now();
     this.#expectAnswer();
     void this.#look().finally(() => {
       this.#looking = false;
-      clearTimeout(this.#hanging);
+      this.#hanging?.cancel();
       if (this.#again) {
         this.#again = false;
         this.look();
@@ -179,7 +183,7 @@ export class Watcher {
     } catch (error) {
       this.#missed(number, error);
     }
-    this.#lookedAt = performance.now();
+    this.#lookedAt = this.#clock.now();
   }
 
   #found(number: number, snapshot: JobSnapshot, error: BitsTransferError | null, woken: boolean): void {
@@ -191,7 +195,7 @@ export class Watcher {
     }
     const previous = this.#last;
     const changed = woken || previous === null || differs(previous, snapshot);
-    const now = toWatchSnapshot(snapshot, this.#meter, performance.now(), error);
+    const now = toWatchSnapshot(snapshot, this.#meter, this.#clock.now(), error);
     this.#last = now;
     this.#slowDown(changed);
     const ended = now.state === 'acknowledged' || now.state === 'cancelled';
@@ -242,7 +246,7 @@ export class Watcher {
 
   /** While a look hangs, each follower is told when its own time is over. */
   #expectAnswer(): void {
-    clearTimeout(this.#hanging);
+    this.#hanging?.cancel();
     if (!this.#looking) return;
     const about = { jobId: this.#job.id };
     let next = Infinity;
@@ -257,26 +261,22 @@ export class Watcher {
     }
     if (next === Infinity) return;
     // What has arrived meanwhile is delivered first.
-    this.#hanging = setTimeout(
-      () =>
-        setImmediate(() => {
-          this.#expectAnswer();
-        }),
-      Math.min(next, MAX_TIMER),
-    );
+    this.#hanging = this.#clock.after(Math.min(next, MAX_TIMER), () => {
+      this.#hanging = this.#clock.afterArrivals(() => this.#expectAnswer());
+    });
     this.#hold();
   }
 
   /** How long a follower has waited for a look that finds something, in milliseconds. */
   #blindFor(follower: Follower): number {
-    const now = performance.now();
+    const now = this.#clock.now();
     return now - Math.max(this.#blindSince ?? now, this.#followers.get(follower)?.at ?? now);
   }
 
   #wake(event: keyof NotifyCallbacks, notice: Notice): void {
     for (const follower of this.#followers.keys()) safely(() => follower.notified?.(event, notice));
     this.#woken = true;
-    const gap = performance.now() - this.#lookedAt;
+    const gap = this.#clock.now() - this.#lookedAt;
     if (event === 'jobTransferred' || event === 'jobError' || gap >= LEAST_GAP) this.look();
     else if (!this.#looking) this.#sleep(LEAST_GAP - gap);
     else this.#again = true;
@@ -292,10 +292,8 @@ export class Watcher {
   }
 
   #sleep(time: number): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.look();
-    }, time);
+    this.#timer?.cancel();
+    this.#timer = this.#clock.after(time, () => this.look());
     this.#hold();
   }
 
@@ -310,7 +308,7 @@ export class Watcher {
 
   /** Nobody follows any more; somebody may come back. */
   #rest(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#timer = undefined;
     this.#last = null;
     this.#failure = undefined;
@@ -324,8 +322,8 @@ export class Watcher {
   #end(error?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
-    clearTimeout(this.#timer);
-    clearTimeout(this.#hanging);
+    this.#timer?.cancel();
+    this.#hanging?.cancel();
     const followers = [...this.#followers.keys()];
     this.#followers.clear();
     this.home.forget(this.#job.id, this);

@@ -1,4 +1,4 @@
-import type { BitsJob } from '../job';
+import type { ExplainedJob } from '../explain/explained_job';
 import type { WatchProfile } from './pace';
 import { Watcher } from './watcher';
 import type { WatcherHome } from './watcher';
@@ -17,8 +17,8 @@ export class Watchers implements WatcherHome {
     for (const watcher of this.#byJob.values()) watcher.quicken();
   }
 
-  /** The job's watcher, which several BitsJobs of the same job share. */
-  of(job: BitsJob): Watcher {
+  /** The job's watcher, which several BitsJob objects of the same job share. */
+  of(job: ExplainedJob): Watcher {
     const known = this.#byJob.get(job.id);
     if (known !== undefined) return known;
     const watcher = new Watcher(job, this);

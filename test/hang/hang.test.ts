@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import type { BitsJob, BitsManager, DownloadOneOptions } from '../../lib';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
 import { rejection } from '../support/service';
@@ -234,7 +234,8 @@ const longest = { over: -Infinity, what: '' };
 const blocked = new Set<string>();
 let trials = 0;
 
-const open = () => connectThrough(loadAddon, double.clsid, 1, { serviceTimeout: LIMIT, closeTimeout: LIMIT });
+const open = () =>
+  connectTo(loadAddon(), { clsid: double.clsid, context: 1, limits: { serviceTimeout: LIMIT, closeTimeout: LIMIT } });
 
 const sleep = (time: number) => after(time, undefined, { ref: false });
 

@@ -1,29 +1,13 @@
-import { once } from 'node:events';
 import path from 'node:path';
 import { connect } from '../../lib';
-import { startNode } from '../support/process';
+import { runToEnd } from '../support/process';
+import type { Ended } from '../support/process';
 
 const child = path.join(__dirname, '../support/lifetime_child.js');
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Milliseconds; the long run needs half a minute for a child, and more on a busy machine. */
-const HANG = 110_000;
-
-async function run(...args: string[]): Promise<Ended> {
-  const running = await startNode([child, ...args]);
-  const hangs = setTimeout(() => running.kill(), HANG); // the test then fails, and jest can end
-  const ended = { code: null as number | null, stdout: '', stderr: '' };
-  running.stdout.on('data', (text: Buffer) => (ended.stdout += text.toString()));
-  running.stderr.on('data', (text: Buffer) => (ended.stderr += text.toString()));
-  [ended.code] = (await once(running, 'close')) as [number | null];
-  clearTimeout(hangs);
-  return ended;
-}
+const HANG = 55_000;
+const run = (...args: string[]) => runToEnd([child, ...args], HANG);
 
 /** Fifty take minutes: `WINDOWS_BITS_LOADS=50 npm test -- lifetime`. */
 const LOADS = process.env['WINDOWS_BITS_LOADS'] ?? '3';

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import path from 'node:path';
-import { startNode } from '../support/process';
+import { runToEnd } from '../support/process';
 
 const CHILD = path.join(__dirname, '../support/ending_child.js');
 const STEPS = [
@@ -10,20 +9,8 @@ const STEPS = [
 ];
 const CANCELLED = ['IBackgroundCopyJob::Cancel', 0];
 
-interface Ended {
-  readonly code: number | null;
-  readonly calls: readonly unknown[];
-  readonly stderr: string;
-}
-
-async function end(situation: string, method: string): Promise<Ended> {
-  const child = await startNode([CHILD, situation, method]);
-  const hangs = setTimeout(() => child.kill(), 40_000); // the test then fails, and jest can end
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  clearTimeout(hangs);
+async function end(situation: string, method: string) {
+  const { code, stdout, stderr } = await runToEnd([CHILD, situation, method], 25_000);
   return { code, calls: JSON.parse(stdout) as unknown[], stderr };
 }
 

@@ -1,3 +1,4 @@
+import { HOST } from '../../lib/host';
 import inventory from '../../data/bits-api.json';
 import { Connection } from '../../lib/bits/connection';
 import {
@@ -26,7 +27,7 @@ import { rejection } from '../support/service';
  */
 
 const addon = loadAddon();
-const connection = new Connection(addon);
+const connection = new Connection(addon, HOST);
 const JOB = '{e7e2a1c0-5d1f-4f0e-9b1a-0123456789ab}';
 const JOBS = [{ id: JOB, files: [{}] }];
 const CLSCTX_INPROC_SERVER = 1;

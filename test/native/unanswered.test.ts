@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitsUnavailableError } from '../../lib';
 import type { BitsJob, BitsManager } from '../../lib';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
-import { startNode } from '../support/process';
+import { runToEnd } from '../support/process';
 import { rejection } from '../support/service';
 
 // What becomes of calls that the service does not answer, of those behind them, and of those that it answers too late.
@@ -24,7 +23,11 @@ beforeAll(() => {
 });
 beforeEach(async () => {
   double.reset();
-  bits = await connectThrough(loadAddon, double.clsid, 1, { serviceTimeout: LIMIT, closeTimeout: LIMIT });
+  bits = await connectTo(loadAddon(), {
+    clsid: double.clsid,
+    context: 1,
+    limits: { serviceTimeout: LIMIT, closeTimeout: LIMIT },
+  });
   double.setJobs([{ id: ID }, { id: OTHER }]);
   double.script(JOB('GetState'), { out: [2] });
   job = await bits.getJob(ID);
@@ -93,7 +96,11 @@ test('C: time spent behind calls that are answered does not count', async () => 
 test('C: a job that comes late is cancelled, also when the connection is closed meanwhile', async () => {
   for (const closed of [false, true]) {
     double.script('IBackgroundCopyManager::CreateJob', { block: true });
-    const manager = await connectThrough(loadAddon, double.clsid, 1, { serviceTimeout: LIMIT, closeTimeout: 100 });
+    const manager = await connectTo(loadAddon(), {
+      clsid: double.clsid,
+      context: 1,
+      limits: { serviceTimeout: LIMIT, closeTimeout: 100 },
+    });
     expect(await rejection(manager.createJob({ name: 'late' }))).toMatchObject({ code: 'BITS_NO_ANSWER' });
     if (closed) await manager.close();
     double.calls();
@@ -169,11 +176,6 @@ test.each([
   ['give up', 'reached'],
   ['exit', ''],
 ])('C: a process with a call that hangs ends by itself: %s', async (ending, output) => {
-  const child = await startNode([path.join(__dirname, '../support/hang_child.js'), ending]);
-  let stdout = '';
-  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-  const kill = setTimeout(() => child.kill(), 30_000);
-  const [code] = (await once(child, 'close')) as [number | null];
-  clearTimeout(kill);
+  const { code, stdout } = await runToEnd([path.join(__dirname, '../support/hang_child.js'), ending], 30_000);
   expect({ code, output: stdout.trim() }).toEqual({ code: 0, output });
 });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../lib';
 import type { DownloadOptions } from '../../lib';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import type { NativeAddon } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { startNode } from '../support/process';
@@ -175,7 +175,7 @@ describe('set-up that fails', () => {
     };
     for (let i = 0; i < SET_UPS; i++) {
       const { addon, failAt } = failing(loadAddon()); // a new one knows nothing about temporary names
-      const bits = await connectThrough(() => addon);
+      const bits = await connectTo(addon);
       failAt(1 + (i % 3)); // the files, the interfaces of the first one, resume
       await expect(bits.download(options)).rejects.toMatchObject({ code: 'E_FAIL' });
       await bits.close();

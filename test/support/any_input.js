@@ -11,9 +11,9 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { inspect, parseArgs } = require('node:util');
-const { Bound } = require('../../dist/bits/com_object.js');
+const { ComObject } = require('../../dist/bits/com_object.js');
 const library = require('../../dist/index.js');
-const { connectThrough } = require('../../dist/manager.js');
+const { connectTo } = require('../../dist/connect.js');
 const { rightArguments } = require('./any_arguments.js');
 const { GROUPS, standIn } = require('./any_stand_in.js');
 const { Random, hostile, spoil } = require('./any_values.js');
@@ -49,7 +49,7 @@ const POLLUTION = [
   'allowScriptHost',
   'allUsers',
   'ref',
-  'timeoutMs',
+  'timeout',
   'files',
   'mirrors',
   'ranges',
@@ -139,6 +139,9 @@ const INTERNAL = new Set([
   'background',
   'standard',
   'isStuck',
+  'host',
+  'callbacksReplaced',
+  'withoutCallbacks',
   'serviceTimeout',
   'complete in Restored',
   'fail in Restored',
@@ -150,7 +153,7 @@ const INTERNAL = new Set([
 function methodsOf(object) {
   const found = new Map();
   const type = object.constructor.name;
-  for (let at = object; at !== Object.prototype && at !== Bound.prototype; at = Object.getPrototypeOf(at)) {
+  for (let at = object; at !== Object.prototype && at !== ComObject.prototype; at = Object.getPrototypeOf(at)) {
     for (const key of Reflect.ownKeys(at)) {
       if (found.has(key) || INTERNAL.has(key) || INTERNAL.has(`${String(key)} in ${type}`)) continue;
       const member = Object.getOwnPropertyDescriptor(at, key);
@@ -325,7 +328,7 @@ async function runBatch(from, to, tally) {
     const kind = random.pick(['call', 'call', 'interface', 'lost']);
     return { hresult: random.pick(FAILURES), method: `IBackgroundCopy::${method}`, kind };
   };
-  const bits = await connectThrough(() => counted(addon, fail));
+  const bits = await connectTo(counted(addon, fail));
   const job = await bits.createJob({ name: 'windows-bits any input' });
   const objects = [bits, bits.peerCache, job];
   if (given.service) await job.addFile('http://127.0.0.1:9/x', `${data}\\x.bin`);

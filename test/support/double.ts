@@ -47,7 +47,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import type { BitsManager } from '../../lib';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import { loadAddon } from '../../lib/native/load';
 
 export type OutValue =
@@ -244,15 +244,10 @@ export const double = {
 
   /** A manager of the library, connected to the double, which stands for Windows also where Wine runs it. */
   connect(): Promise<BitsManager> {
-    return connectThrough(
-      () => {
-        const addon = loadAddon();
-        const systemInfo = () => ({ ...addon.systemInfo(), wine: null });
-        return Object.create(addon, { systemInfo: { value: systemInfo } }) as typeof addon;
-      },
-      native.clsid,
-      1,
-    );
+    const addon = loadAddon();
+    const systemInfo = () => ({ ...addon.systemInfo(), wine: null });
+    const onWindows = Object.create(addon, { systemInfo: { value: systemInfo } }) as typeof addon;
+    return connectTo(onWindows, { clsid: native.clsid, context: 1 });
   },
 
   /** Resolves once a call of the method waits. */

@@ -1,6 +1,6 @@
 'use strict';
 // A process with a call that hangs for good. It ends by itself, in the way that it is told: `hang_child.js ENDING`
-const { connectThrough } = require('../../dist/manager');
+const { connectTo } = require('../../dist/connect');
 const { loadAddon } = require('../../dist/native/load');
 const double = require('../../build/test/bits_double.node');
 
@@ -20,7 +20,11 @@ const endings = {
   double.start();
   double.setJobs([{ id: ID }]);
   double.script('IBackgroundCopyJob::GetState', { block: true });
-  const bits = await connectThrough(loadAddon, double.clsid, 1, { serviceTimeout: 1500, closeTimeout: 500 });
+  const bits = await connectTo(loadAddon(), {
+    clsid: double.clsid,
+    context: 1,
+    limits: { serviceTimeout: 1500, closeTimeout: 500 },
+  });
   const job = await bits.getJob(ID);
   job.on('transferred', () => {});
   const call = job.getState().catch(({ code }) => code);

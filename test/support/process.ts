@@ -1,7 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { ExecFileOptions } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { loadAddon } from '../../lib/native/load';
 
 /** Runs a program to its end. */
 export function run(
@@ -15,6 +17,36 @@ export function run(
 /** Starts Node, with pipes for what it prints. */
 export function startNode(args: string[]) {
   return started(() => spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+export interface Ended {
+  /** null: it was still there when the time was over. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Runs Node to its end, whatever its exit code, for `limit` milliseconds at most. Wine loses a process now and then while
+ * it ends (NtTerminateProcess waits for a lock that a thread which is gone has held), so under Wine a process that has not
+ * ended is given a second chance; one that hangs for a reason of its own hangs again.
+ */
+export async function runToEnd(args: string[], limit: number): Promise<Ended> {
+  const ended = await runOnce(args, limit);
+  if (ended.code !== null || loadAddon().systemInfo().wine === null) return ended;
+  console.log(`a process did not end: ${args.join(' ')}; once more`);
+  return runOnce(args, limit);
+}
+
+async function runOnce(args: string[], limit: number): Promise<Ended> {
+  const running = await startNode(args);
+  let [stdout, stderr] = ['', ''];
+  running.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
+  running.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+  const timer = setTimeout(() => running.kill(), limit);
+  const [code] = (await once(running, 'close')) as [number | null];
+  clearTimeout(timer);
+  return { code: running.killed ? null : code, stdout, stderr };
 }
 
 /** Once in some hundred times Wine has a process fail before it runs anything of ours. */

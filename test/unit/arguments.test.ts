@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
 import { BitsNotFoundError, BitsPeerCacheRecord } from '../../lib';
 import type { BitsFile, BitsJob, BitsManager } from '../../lib';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import { fakeAddon } from '../support/fake_addon';
 import type { FakeCall } from '../support/fake_addon';
 
@@ -22,7 +22,7 @@ let job: BitsJob;
 let file: BitsFile;
 
 beforeAll(async () => {
-  bits = await connectThrough(() => addon);
+  bits = await connectTo(addon);
   job = await bits.createJob({ name: 'x' });
   file = (await job.getFiles())[0] as BitsFile;
 });
@@ -333,9 +333,9 @@ describe('what is refused, and reaches nothing', () => {
     ],
     [
       'a validator with too much time',
-      () => job.setServerCertificateValidationInterface(() => true, { timeoutMs: 25_001 }),
+      () => job.setServerCertificateValidationInterface(() => true, { timeout: 25_001 }),
       'RangeError',
-      'options.timeoutMs',
+      'options.timeout',
     ],
     ['a negative position', () => file.updateDownloadPosition(-1), 'RangeError', 'offset'],
     ['a validity in text', () => file.setValidationState(any('true')), 'TypeError', 'valid'],

@@ -18,7 +18,7 @@ import {
 } from '../../lib';
 import type { BitsFile, BitsJob } from '../../lib';
 import { toOwnError } from '../../lib/errors';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import { makeFolder } from '../../lib/download/folder';
 import { failing, fakeAddon } from '../support/fake_addon';
 
@@ -49,7 +49,7 @@ let job: BitsJob;
 let file: BitsFile;
 
 beforeAll(async () => {
-  bits = await connectThrough(() => addon);
+  bits = await connectTo(addon);
   job = await bits.createJob({ name: 'x' });
   file = (await job.getFiles())[0] as BitsFile;
 });
@@ -237,7 +237,7 @@ describe('F: everything that is rejected is a TypeError, a RangeError or a BitsE
         },
       },
     });
-    const other = await connectThrough(() => broken);
+    const other = await connectTo(broken);
     expect(await rejection(other.getJobs())).toMatchObject({
       name: 'BitsError',
       code: 'BITS_UNEXPECTED',
@@ -298,7 +298,7 @@ test('F: no client certificate is null', async () => {
     manager: { createJob: () => ({ id: ID, handle: {} }) },
     job: { getClientCertificate: failing('IBackgroundCopyJobHttpOptions::GetClientCertificate', 0x800706f7) },
   });
-  const made = await (await connectThrough(() => without)).createJob({ name: 'x' });
+  const made = await (await connectTo(without)).createJob({ name: 'x' });
   expect(await made.getClientCertificate()).toBeNull();
 });
 
@@ -307,7 +307,7 @@ test('another failure of getClientCertificate() is an error', async () => {
     manager: { createJob: () => ({ id: ID, handle: {} }) },
     job: { getClientCertificate: failing('IBackgroundCopyJobHttpOptions::GetClientCertificate', 0x80200001) },
   });
-  const made = await (await connectThrough(() => gone)).createJob({ name: 'x' });
+  const made = await (await connectTo(gone)).createJob({ name: 'x' });
   expect(await rejection(made.getClientCertificate())).toBeInstanceOf(BitsNotFoundError);
 });
 

@@ -16,7 +16,7 @@ import { adviceFor } from '../../lib/errors/advice';
 import { CODES, LIBRARY_CODES } from '../../lib/errors/codes';
 import { errorFromNative, transferError, withoutJob } from '../../lib/errors';
 import { explainJob } from '../../lib/explain/explain_job';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import { failing, fakeAddon } from '../support/fake_addon';
 
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
@@ -104,9 +104,9 @@ describe('G errors elsewhere: BitsError.from()', () => {
     expect((from('not supported') as BitsNotSupportedError).needs).toEqual(
       (SAMPLES['not supported'] as BitsNotSupportedError).needs,
     );
-    expect(from('aborted')).toMatchObject({ left: 'suspended', cause: { timeoutMs: 500 } });
+    expect(from('aborted')).toMatchObject({ left: 'suspended', cause: { timeout: 500 } });
     expect(from('ended')).toMatchObject({ state: 'acknowledged' });
-    expect(from('stalled')).toMatchObject({ stallTimeoutMs: 1000, explanation: null });
+    expect(from('stalled')).toMatchObject({ stallTimeout: 1000, explanation: null });
     expect(from('verification')).toMatchObject({ path: 'C:\\a.zip', check: 'sha256', expected: 'aa', actual: 'bb' });
     expect(from('platform')).toMatchObject({ platform: 'linux' });
     expect(from('unavailable')).toMatchObject({ reason: 'disabled' });
@@ -209,7 +209,7 @@ describe('G errors: the stack', () => {
       },
       error: { getError: () => [5, 0x80190194], getFile: failing('IBackgroundCopyError::GetFile', 0x80200004) },
     });
-    const bits = await connectThrough(() => addon);
+    const bits = await connectTo(addon);
     return { bits, job: await bits.createJob({ name: 'x' }) };
   }
   const stackOf = (promise: Promise<unknown>) =>

@@ -1,7 +1,7 @@
 import events from 'node:events';
 import type { BitsManager, JobEventArguments, JobEventName } from '../../lib';
 import { BitsClosedError, BitsEndedError, BitsNotFoundError, BitsTransferError } from '../../lib';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import { failing, fakeAddon } from '../support/fake_addon';
 
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
@@ -37,7 +37,7 @@ async function open() {
     },
     error: { getError: () => [5, 0x80190194], getFile: failing('IBackgroundCopyError::GetFile', 0x80200004) },
   });
-  const bits = await connectThrough(() => addon);
+  const bits = await connectTo(addon);
   const job = await bits.createJob({ name: 'x' });
   return { bits, job, service };
 }

@@ -3,7 +3,7 @@ import { JOB_STATE, wordsOf } from '../../lib/contract/enums';
 import { adviceFor } from '../../lib/errors/advice';
 import { CODES } from '../../lib/errors/codes';
 import { explainJob } from '../../lib/explain/explain_job';
-import type { JobExplanation, JobFacts } from '../../lib/explain/explain_job';
+import type { JobExplanation, JobFacts } from '../../lib/errors/job_explanation';
 import { estimateRetry } from '../../lib/explain/next_retry';
 
 const NOW = new Date('2026-01-01T12:00:00Z');

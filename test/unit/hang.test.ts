@@ -1,7 +1,7 @@
-import { BitsFile, BitsJob, BitsJobError, BitsManager, BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from '../../lib';
+import { BitsFile, BitsJob, BitsErrorInfo, BitsManager, BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from '../../lib';
 import { BitsClosedError, BitsUnavailableError } from '../../lib';
 import * as library from '../../lib';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import { fakeAddon } from '../support/fake_addon';
 
 // A service that never answers anything: every promise of the library settles within its limit and two seconds.
@@ -100,7 +100,16 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   'BitsPeerCache.deleteUrl': [url],
 };
 /** What is internal; in old versions of Node Symbol.asyncDispose is 'undefined'. */
-const INTERNAL = new Set(['constructor', 'undefined', 'waitWith', 'leave', 'listen', 'unwatched', 'createJobFrom']);
+const INTERNAL = new Set([
+  'constructor',
+  'undefined',
+  'waitWith',
+  'leave',
+  'listen',
+  'unwatched',
+  'createJobFrom',
+  'withoutCallbacks',
+]);
 
 /** Whether a method is async, or a getter of the kind that gives a promise. */
 function promises(at: object, name: string): boolean {
@@ -121,7 +130,7 @@ function namesOf(object: object): string[] {
 
 async function things(): Promise<Readonly<Record<string, object>>> {
   hangs = false;
-  const bits = await connectThrough(() => addon, undefined, undefined, limits);
+  const bits = await connectTo(addon, { limits: limits });
   const job = await bits.createJob({ name: 'x' });
   const [file] = await job.getFiles();
   const [record] = await bits.peerCache.getRecords();
@@ -132,7 +141,7 @@ async function things(): Promise<Readonly<Record<string, object>>> {
     BitsManager: bits,
     BitsJob: job,
     BitsFile: file!,
-    BitsJobError: error,
+    BitsErrorInfo: error,
     BitsPeerCache: bits.peerCache,
     BitsPeerCacheRecord: record!,
     BitsPeer: peer!,
@@ -161,7 +170,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const CLASSES = { BitsManager, BitsJob, BitsFile, BitsJobError, BitsPeerCache, BitsPeerCacheRecord, BitsPeer };
+const CLASSES = { BitsManager, BitsJob, BitsFile, BitsErrorInfo, BitsPeerCache, BitsPeerCacheRecord, BitsPeer };
 const cases = Object.entries(CLASSES).flatMap(([name, { prototype }]) => {
   return namesOf(prototype).map((method) => [name, method] as const);
 });

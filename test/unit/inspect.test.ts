@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { BitsJob } from '../../lib';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import { toDescription } from '../../lib/download/job_tag';
 import { fakeAddon } from '../support/fake_addon';
 
@@ -34,7 +34,7 @@ async function open() {
     file: { getLocalName: () => 'C:\\data\\a.zip', getRemoteName: () => SECRET },
     peerCache: { enumRecords: () => [{}], enumPeers: () => [{}] },
   });
-  const bits = await connectThrough(() => addon);
+  const bits = await connectTo(addon);
   const job = await bits.createJob({ name: 'x' });
   const [[file], error, [record], [peer]] = await Promise.all([
     job.getFiles(),
@@ -53,7 +53,7 @@ test('G inspect: objects are shown in short, by console.log, JSON and their tag'
     [bits, 'BitsManager', "{ system: { windows: '10.0.19045', wine: null }, watchProfile: 'attended' }", MANAGER],
     [job, 'BitsJob', `{ id: '${ID}' }`, { id: ID }],
     [file, 'BitsFile', `{ jobId: '${ID}' }`, { jobId: ID }],
-    [error, 'BitsJobError', `{ jobId: '${ID}' }`, { jobId: ID }],
+    [error, 'BitsErrorInfo', `{ jobId: '${ID}' }`, { jobId: ID }],
     [bits.peerCache, 'BitsPeerCache', '{}', {}],
     [record, 'BitsPeerCacheRecord', '{}', {}],
     [peer, 'BitsPeer', '{}', {}],

@@ -7,7 +7,7 @@ import {
   connect,
 } from '../../lib';
 import type { BitsJob, BitsManager } from '../../lib';
-import { connectThrough } from '../../lib/manager';
+import { connectTo } from '../../lib/connect';
 import { failing, fakeAddon } from '../support/fake_addon';
 import type { FakeCall } from '../support/fake_addon';
 
@@ -18,7 +18,7 @@ type Answers = Parameters<typeof fakeAddon>[0];
 
 async function open(answers: Answers = {}): Promise<{ bits: BitsManager; job: BitsJob; calls: FakeCall[] }> {
   const { addon, calls } = fakeAddon({ ...answers, manager: { createJob: () => named, ...answers.manager } });
-  const bits = await connectThrough(() => addon);
+  const bits = await connectTo(addon);
   const job = await bits.createJob({ name: 'x' });
   calls.length = 0;
   return { bits, job, calls };
@@ -45,7 +45,7 @@ test('off Windows, importing works and connecting rejects with BitsPlatformError
 describe('connect', () => {
   test('says what it tried', async () => {
     const { addon } = fakeAddon({ manager: { connect: failing('IBackgroundCopyManager::Connect', 0x80070422) } });
-    const error = await rejection(connectThrough(() => addon));
+    const error = await rejection(connectTo(addon));
     expect(error).toBeInstanceOf(BitsUnavailableError);
     expect(error).toMatchObject({ code: 'ERROR_SERVICE_DISABLED', reason: 'disabled' });
     expect((error as Error).message).toMatch(/^connecting to BITS failed/);
@@ -78,7 +78,7 @@ describe('createJob', () => {
 
   test('says which step failed', async () => {
     const { addon } = fakeAddon({ manager: { createJob: failing('IBackgroundCopyJob::AddFileSet', 0x80200051) } });
-    const bits = await connectThrough(() => addon);
+    const bits = await connectTo(addon);
     const error = await rejection(bits.createJob({ name: 'n', files: [{ url: 'http://h/a', path: 'C:\\a' }] }));
     expect(error).toBeInstanceOf(BitsLimitError);
     expect(error).toMatchObject({ method: 'IBackgroundCopyJob::AddFileSet' });

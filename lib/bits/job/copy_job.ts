@@ -30,11 +30,11 @@ import type {
 } from '../../contract/enums';
 import { codeOf } from '../../errors';
 import { BitsFile } from '../file';
-import { BitsJobError } from '../error_info';
+import { BitsErrorInfo } from '../error_info';
 import type { NativeJobTimes, NativeNewFile, NativeNotice, SuccessCode } from '../../contract/addon';
 import { toRanges } from '../ranges';
 import type { FileRange } from '../ranges';
-import { JobCore } from './job_object';
+import { JobObject } from './job_object';
 
 /** Most characters of a display name. */
 export const MAX_DISPLAY_NAME = 256;
@@ -83,7 +83,7 @@ export interface ProxySettings {
 /** What a callback is about, as far as BITS told. */
 export interface Notice {
   readonly file?: BitsFile;
-  readonly error?: BitsJobError;
+  readonly error?: BitsErrorInfo;
   readonly ranges?: readonly FileRange[];
 }
 
@@ -125,7 +125,7 @@ export type CancelResult = 'cancelled' | 'undeletedFiles';
  * IBackgroundCopyJob: files, the queue, progress, name, notifications, retrying, proxy.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyjob
  */
-export abstract class QueueJob extends JobCore {
+export abstract class CopyJob extends JobObject {
   /**
    * Adds a file. May be called in any state before the job is completed or cancelled; a job that was transferred
    * already needs `resume()` again.
@@ -246,9 +246,9 @@ export abstract class QueueJob extends JobCore {
    * Rejects with `BG_E_ERROR_INFORMATION_UNAVAILABLE` in every other state.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-geterror
    */
-  async getError(): Promise<BitsJobError> {
+  async getError(): Promise<BitsErrorInfo> {
     const handle = await this.call('getError');
-    return new BitsJobError(this.connection, this.id, handle);
+    return new BitsErrorInfo(this.connection, this.id, handle);
   }
 
   /**
@@ -324,8 +324,13 @@ export abstract class QueueJob extends JobCore {
    */
   async setNotifyInterface(callbacks: NotifyCallbacks | null): Promise<void> {
     const checked = callbacks === null ? null : checkCallbacks(callbacks);
-    this.connection.watchers.find(this.id)?.replaced();
+    this.callbacksReplaced();
     await this.#register(checked);
+  }
+
+  /** For a class that registers callbacks by itself: they are about to be replaced. @internal */
+  protected callbacksReplaced(): void {
+    // this class has none of its own
   }
 
   /** What a watcher registers. @internal */
@@ -440,7 +445,7 @@ export abstract class QueueJob extends JobCore {
   #deliver({ type, file, error, ranges }: NativeNotice, callbacks: NotifyCallbacks): void {
     const about: Notice = {
       ...(file === undefined ? {} : { file: new BitsFile(this.connection.base, this.id, file) }),
-      ...(error === undefined ? {} : { error: new BitsJobError(this.connection.base, this.id, error) }),
+      ...(error === undefined ? {} : { error: new BitsErrorInfo(this.connection.base, this.id, error) }),
       ...(ranges === undefined ? {} : { ranges: toRanges(ranges) }),
     };
     try {

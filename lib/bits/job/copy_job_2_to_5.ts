@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { checkOptions, checkText, checkUint32, quoted, wrongValue } from '../../arguments/checks';
 import { checkLocalPath, checkUrl } from '../../arguments/names';
@@ -22,11 +21,12 @@ import type {
 } from '../../contract/enums';
 import { BitsNotFoundError } from '../../errors';
 import { isError } from '../../errors/brand';
+import type { Disk } from '../../host';
 import { propertyFromBytes, propertyToBytes } from './properties';
 import type { JobPropertyInput, JobPropertyValue } from './properties';
 import { checkRanges } from '../ranges';
 import type { FileRange } from '../ranges';
-import { QueueJob } from './copy_job';
+import { CopyJob } from './copy_job';
 
 // Limits of BITS, without the terminating NUL.
 const MAX_NOTIFY_PARAMETERS = 3999;
@@ -85,7 +85,7 @@ const SCRIPT_HOSTS: ReadonlySet<string> = new Set([
 ]);
 
 /** IBackgroundCopyJob2 to IBackgroundCopyJob5: replies, credentials, ranges, owner, limits, properties. */
-export abstract class LaterJob extends QueueJob {
+export abstract class CopyJob2To5 extends CopyJob {
   /**
    * A program for Windows to start when the job is transferred or in error and no callback took the notice; it runs as
    * the caller. `null` for both clears it.
@@ -109,7 +109,7 @@ export abstract class LaterJob extends QueueJob {
     const given = checkOptions(options, 'options', ['allowNotifyCommand', 'allowScriptHost']);
     if (program === null) {
       if (parameters !== null) throw wrongValue('parameters', 'be null when the program is');
-      await this.#withoutCallbacks(() => this.call('setNotifyCmdLine', null, null));
+      await this.withoutCallbacks(() => this.call('setNotifyCmdLine', null, null));
       return;
     }
     const file = checkLocalPath(program, 'program');
@@ -122,8 +122,8 @@ export abstract class LaterJob extends QueueJob {
     if (SCRIPT_HOSTS.has(name) && given.allowScriptHost !== true) {
       throw wrongValue('options.allowScriptHost', `be true to set a shell or script host`);
     }
-    await checkProgram(file);
-    await this.#withoutCallbacks(() => this.call('setNotifyCmdLine', file, words));
+    await checkProgram(this.connection.host.disk, file);
+    await this.withoutCallbacks(() => this.call('setNotifyCmdLine', file, words));
   }
 
   /** @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getnotifycmdline */
@@ -292,7 +292,7 @@ export abstract class LaterJob extends QueueJob {
     const id = encode(JOB_PROPERTY, 'property', property);
     const bytes = propertyToBytes(property, value, 'value');
     const set = () => this.call('setProperty', id, bytes);
-    await (property === 'notificationClsid' ? this.#withoutCallbacks(set) : set());
+    await (property === 'notificationClsid' ? this.withoutCallbacks(set) : set());
   }
 
   /** @see https://learn.microsoft.com/windows/win32/api/bits5_0/nf-bits5_0-ibackgroundcopyjob5-getproperty */
@@ -301,10 +301,9 @@ export abstract class LaterJob extends QueueJob {
     return propertyFromBytes(property, await this.call('getProperty', id));
   }
 
-  /** A watcher's callbacks would keep a program from being started: they go before there is one. */
-  async #withoutCallbacks(work: () => Promise<unknown>): Promise<void> {
-    const watcher = this.connection.watchers.find(this.id);
-    await (watcher === undefined ? work() : watcher.aside(work));
+  /** Callbacks would keep a program from being started: a class that registers some withdraws them before there is one. @internal */
+  protected async withoutCallbacks(work: () => Promise<unknown>): Promise<void> {
+    await work();
   }
 }
 
@@ -312,9 +311,9 @@ export abstract class LaterJob extends QueueJob {
 const REDIRECTED = /\\system32\\/i;
 
 /** Only what this process can see is known not to be there: BITS starts the program as the job's owner, from 64-bit Windows. */
-async function checkProgram(file: string): Promise<void> {
+async function checkProgram(disk: Disk, file: string): Promise<void> {
   if (process.arch === 'ia32' && REDIRECTED.test(file)) return;
-  const found = await stat(file).catch((error: unknown) => {
+  const found = await disk.stat(file).catch((error: unknown) => {
     if (isError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return 'missing';
     return 'hidden';
   });
@@ -326,5 +325,5 @@ async function checkProgram(file: string): Promise<void> {
       advice: 'Give the full path of a program that exists.',
     });
   }
-  if (found.isDirectory()) throw wrongValue('program', 'name a file, not a folder', quoted(file));
+  if (found.kind === 'folder') throw wrongValue('program', 'name a file, not a folder', quoted(file));
 }

@@ -11,11 +11,12 @@ import {
 import { CERT_STORE_LOCATION, decode, decodeFlags, encode, encodeFlags, SECURITY_FLAGS } from '../../contract/enums';
 import type { CertStoreLocation, SecurityFlag, UnknownBits, UnknownWord } from '../../contract/enums';
 import { isBitsError } from '../../errors';
+import { attempted } from '../../util/deadline';
 import { BitsFile } from '../file';
 import { checkHeaders, toHeaderText, TOKEN } from '../../arguments/headers';
 import type { HeadersInput } from '../../arguments/headers';
 import type { NativeCertificateRequest, VerdictHandle } from '../../contract/addon';
-import { LaterJob } from './copy_job_2_to_5';
+import { CopyJob2To5 } from './copy_job_2_to_5';
 
 // Limits of BITS.
 const MAX_STORE_NAME = 256;
@@ -49,7 +50,7 @@ export type CertificateValidator = (request: CertificateRequest) => boolean | Pr
  * IBackgroundCopyJobHttpOptions to IBackgroundCopyJobHttpOptions3: certificates, headers, security, method.
  * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nn-bits2_5-ibackgroundcopyjobhttpoptions
  */
-export abstract class HttpJob extends LaterJob {
+export abstract class HttpOptionsJob extends CopyJob2To5 {
   /**
    * The client certificate, by its SHA-1 hash (20 bytes). Owner only; not for smart cards.
    *
@@ -159,15 +160,15 @@ export abstract class HttpJob extends LaterJob {
    * the job goes to the state transientError. Set while the job is suspended, in error or transferred: else
    * `BG_E_READ_ONLY_WHEN_JOB_ACTIVE`. Not kept over a restart of the program: resuming the job then fails with
    * `BG_E_SERVER_CERT_VALIDATION_INTERFACE_REQUIRED` until it is set again. BITS 10.3 and later.
-   * @param options.timeoutMs 1 to 25000, default 10000
+   * @param options.timeout 1 to 25000, default 10000
    * @see https://learn.microsoft.com/windows/win32/api/bits10_3/nf-bits10_3-ibackgroundcopyjobhttpoptions3-setservercertificatevalidationinterface
    */
   async setServerCertificateValidationInterface(
     validate: CertificateValidator | null,
-    options: { readonly timeoutMs?: number | undefined } = {},
+    options: { readonly timeout?: number | undefined } = {},
   ): Promise<void> {
-    const { timeoutMs = 10_000 } = checkOptions(options, 'options', ['timeoutMs']);
-    const limit = checkUint32(timeoutMs, 'options.timeoutMs', { min: 1, max: 25_000 });
+    const { timeout = 10_000 } = checkOptions(options, 'options', ['timeout']);
+    const limit = checkUint32(timeout, 'options.timeout', { min: 1, max: 25_000 });
     if (validate !== null) checkFunction(validate, 'validate');
     const late = () => {
       if (validate !== null) this.undo('setServerCertificateValidationInterface', null);
@@ -199,18 +200,12 @@ export abstract class HttpJob extends LaterJob {
   ): Promise<void> {
     const { certificate, encoding, store, file } = request;
     const about = file === undefined ? {} : { file: new BitsFile(this.connection, this.id, file) };
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), limit);
-    });
-    let accept = false;
-    try {
-      const answer: unknown = await Promise.race([validate({ certificate, encoding, store, ...about }), late]);
-      accept = answer === true;
-    } catch (error) {
+    const asked = (async () => ((await validate({ certificate, encoding, store, ...about })) as unknown) === true)();
+    const answer = asked.catch((error: unknown) => {
       process.emitWarning(`A certificate validator failed, which refuses the certificate: ${String(error)}`);
-    }
-    clearTimeout(timer);
+      return false;
+    });
+    const accept = (await attempted(this.connection.host.clock, limit, answer)) ?? false;
     this.connection.native.answerCertificate(verdict, accept);
   }
 }

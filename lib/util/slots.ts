@@ -1,0 +1,16 @@
+/** One object of each class that is asked for, made at the first time. */
+export class Slots {
+  readonly #made = new Map<abstract new () => object, object>();
+
+  of<T extends object>(Class: new () => T): T {
+    const known = this.#made.get(Class);
+    if (known !== undefined) return known as T;
+    const made = new Class();
+    this.#made.set(Class, made);
+    return made;
+  }
+
+  get all(): readonly object[] {
+    return [...this.#made.values()];
+  }
+}
