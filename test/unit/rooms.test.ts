@@ -16,8 +16,8 @@ const PROGRAM = `
   import imports from './tools/lint/imports.mjs';
   import * as rooms from './tools/lint/rooms.mjs';
 
-  async function lint({ cwd, house }) {
-    const rules = { 'imports/downwards': ['error', rooms[house]], 'imports/no-circle': 'error' };
+  async function lint({ cwd, list }) {
+    const rules = { 'imports/downwards': ['error', rooms[list]], 'imports/no-circle': 'error' };
     const languageOptions = { parser: tseslint.parser };
     const overrideConfig = { files: ['**/*.{ts,mjs}'], languageOptions, plugins: { imports }, rules };
     const results = await new ESLint({ cwd, overrideConfigFile: true, overrideConfig }).lintFiles(['.']);
@@ -37,14 +37,14 @@ const PROGRAM = `
 
 interface Tree {
   readonly title: string;
-  readonly house: 'lib' | 'tools';
+  readonly list: 'lib' | 'tools';
   readonly files: Record<string, string>;
   readonly expected: readonly string[];
 }
 
 const upwards = (kind: string, statement: string): Tree => ({
   title: `an upward ${kind} is reported`,
-  house: 'lib',
+  list: 'lib',
   files: { 'lib/errors/a.ts': `\n${statement}\n`, 'lib/job.ts': 'export interface Job {}\n' },
   expected: ['lib/errors/a.ts:2: lib/errors must not import from lib/job, which is above it'],
 });
@@ -52,7 +52,7 @@ const upwards = (kind: string, statement: string): Tree => ({
 const circle = (...files: string[]) => `${files[0]}:1: imports go round in a circle: ${files.join(' → ')}`;
 const round = (word: string): Tree => ({
   title: `a circle of "${word}" inside a room is reported in each of its files`,
-  house: 'lib',
+  list: 'lib',
   files: {
     'lib/watch/a.ts': `${word} * as b from './b';\n`,
     'lib/watch/b.ts': `${word} * as c from './c';\n`,
@@ -72,7 +72,7 @@ const up = "import { run } from '../tools/util/process.mjs';\n";
 const trees: readonly Tree[] = [
   {
     title: 'imports from below, from the same room and of packages are fine',
-    house: 'lib',
+    list: 'lib',
     files: {
       'lib/errors/a.ts':
         "import fs from 'node:fs';\nimport ts from 'typescript';\nimport type { Code } from './b';\nimport '../util/a';\n",
@@ -92,19 +92,19 @@ const trees: readonly Tree[] = [
   round('import type'),
   {
     title: 'a file in no room is reported',
-    house: 'lib',
+    list: 'lib',
     files: { 'lib/attic/a.ts': '' },
     expected: ['lib/attic/a.ts:1: lib/attic/a.ts is in none of the rooms that tools/lint/rooms.mjs lists'],
   },
   {
     title: 'tools use the testbed',
-    house: 'tools',
+    list: 'tools',
     files: { 'testbed/which.mjs': '', 'tools/util/process.mjs': down },
     expected: [],
   },
   {
     title: 'the testbed does not use tools',
-    house: 'tools',
+    list: 'tools',
     files: { 'testbed/which.mjs': up, 'tools/util/process.mjs': '' },
     expected: ['testbed/which.mjs:1: testbed must not import from tools/util, which is above it'],
   },
@@ -113,13 +113,13 @@ const trees: readonly Tree[] = [
 let found: { messages: string[][]; severities: Record<string, number[]> };
 
 beforeAll(() => {
-  const given = trees.map(({ house, files }, index) => {
+  const given = trees.map(({ list, files }, index) => {
     const cwd = path.join(FOLDER, String(index));
     for (const [name, text] of Object.entries(files)) {
       fs.mkdirSync(path.dirname(path.join(cwd, name)), { recursive: true });
       fs.writeFileSync(path.join(cwd, name), text);
     }
-    return { cwd, house };
+    return { cwd, list };
   });
   const args = ['--input-type=module', '-e', PROGRAM, JSON.stringify(given)];
   found = JSON.parse(execFileSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' })) as typeof found;

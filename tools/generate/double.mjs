@@ -4,12 +4,11 @@
 //
 //   node tools/generate/double.mjs           write
 //   node tools/generate/double.mjs --check   exit code 1 if a file is stale (used by lint)
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import fs from 'node:fs';
+import { inRoot } from '../util/files.mjs';
+import { writeOrCheck } from './generated.mjs';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const api = JSON.parse(readFileSync(join(root, 'data/bits-api.json'), 'utf8'));
+const api = JSON.parse(fs.readFileSync(inRoot('data/bits-api.json'), 'utf8'));
 const usable = (thing) => thing.header !== 'qmgr.h';
 const interfaces = api.interfaces.filter(usable);
 const structs = api.structs.filter(usable);
@@ -195,24 +194,4 @@ ${rows(methods)}
 `;
 }
 
-const files = { 'abi.inc': abiFile(), 'tables.inc': tablesFile() };
-
-const check = process.argv.includes('--check');
-for (const [name, text] of Object.entries(files)) {
-  const file = join(root, 'test/double', name);
-  if (check) {
-    let present = '';
-    try {
-      // A Windows checkout may have CRLF line ends; they do not make the file stale.
-      present = readFileSync(file, 'utf8').replace(/\r\n/g, '\n');
-    } catch {
-      // Missing counts as stale.
-    }
-    if (present !== text) {
-      console.error(`test/double/${name} is stale: run node tools/generate/double.mjs`);
-      process.exitCode = 1;
-    }
-  } else {
-    writeFileSync(file, text);
-  }
-}
+writeOrCheck({ 'test/double/abi.inc': abiFile(), 'test/double/tables.inc': tablesFile() }, 'tools/generate/double.mjs');

@@ -77,7 +77,7 @@ for (const [name, bundle] of Object.entries(bundlers)) {
     });
   }
 
-  for (const exe of windowsNodes().slice(0, 1)) {
+  for (const { exe } of windowsNodes().slice(0, 1)) {
     test(`the bundle of ${name} in Windows Node`, async () => {
       const found = await jsonInWindows(['bundle.js'], { cwd: outdir, exe });
       expectFields(found, { supported: true, equal: true });

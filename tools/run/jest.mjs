@@ -50,10 +50,10 @@ export async function runJest(name, folders, start, more = []) {
   return { passed: result.numPassedTests, failed };
 }
 
-/** Node on this system. Only what goes to standard error is shown: jest's words do, and --json goes to the other. */
-export const nodeHere = (args) =>
+/** Node on this system. Standard output is not shown by default: jest prints its report there, and all else elsewhere. */
+export const nodeHere = (args, stdout = 'ignore') =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', stdout, 'inherit'] });
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? signal));
   });

@@ -12,5 +12,5 @@ import { jestCommand, nodeHere } from './jest.mjs';
 process.chdir(root);
 await main(async () => {
   await setUp([ensureDependencies, ensureLibrary]);
-  return nodeHere(jestCommand(['unit'], ...process.argv.slice(2)));
+  return nodeHere(jestCommand(['unit'], ...process.argv.slice(2)), 'inherit');
 });
