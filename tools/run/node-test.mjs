@@ -10,7 +10,7 @@ export async function runNodeTests(files) {
     if (event.details.type !== 'suite') counts[outcome]++;
   };
   const events = run({ files, concurrency: false }).on('test:pass', count('passed')).on('test:fail', count('failed'));
-  const report = events.compose(new spec());
+  const report = events.pipe(new spec());
   report.pipe(process.stdout, { end: false });
   await finished(report);
   return counts;
