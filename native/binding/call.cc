@@ -10,10 +10,14 @@ namespace {
 
 const char* StageName(bits::Outcome::Stage stage) {
   switch (stage) {
-    case bits::Outcome::Stage::kInterface: return "interface";
-    case bits::Outcome::Stage::kLost: return "lost";
-    case bits::Outcome::Stage::kClosed: return "closed";
-    default: return "call";
+    case bits::Outcome::Stage::kInterface:
+      return "interface";
+    case bits::Outcome::Stage::kLost:
+      return "lost";
+    case bits::Outcome::Stage::kClosed:
+      return "closed";
+    default:
+      return "call";
   }
 }
 

@@ -25,8 +25,8 @@ class CallsUnderWay {
   // Nobody waits for this call any more.
   void Abandon(const Napi::Value& promise);
 
-  // Nobody will wait for anything any more. Jobs that are being made are cancelled, which is waited for, for a moment: a
-  // process that ends takes the threads with it that would do so.
+  // Nobody will wait for anything any more. Jobs that are being made are cancelled, which is waited for, for a moment:
+  // a process that ends takes the threads with it that would do so.
   void End() noexcept;
   // The environment has gone and frees its references itself.
   void Forget();

@@ -44,7 +44,8 @@ class ReleaseTask final : public win::Task {
 // Behind the calls under way on the manager, on a thread where the proxies may be released.
 Napi::Value ReleaseManager(const Napi::CallbackInfo& info) {
   const bits::Object::Ref manager = ReadHandle({info[0], 0}, bits::Object::Kind::kManager);
-  static_cast<void>(Environment::Of(info.Env()).pool()->Post(manager->strand(), std::make_unique<ReleaseTask>(manager)));
+  static_cast<void>(
+      Environment::Of(info.Env()).pool()->Post(manager->strand(), std::make_unique<ReleaseTask>(manager)));
   return info.Env().Undefined();
 }
 

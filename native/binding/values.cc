@@ -172,7 +172,8 @@ void Read(const Argument& from, std::vector<BG_FILE_RANGE>& to) {
 }
 
 void Read(const Argument& from, std::vector<bits::NewFile>& to) {
-  ReadObjects(from, "an array of files", [&](const Napi::Object& file) { ReadFile(file, from.index, to.emplace_back()); });
+  ReadObjects(from, "an array of files",
+              [&](const Napi::Object& file) { ReadFile(file, from.index, to.emplace_back()); });
 }
 
 void Read(const Argument& from, std::vector<bits::NewRanges>& to) {
@@ -218,15 +219,15 @@ Napi::Value Write(Napi::Env env, const win::TaskString& value) {
 
 Napi::Value Write(Napi::Env env, const std::vector<BYTE>& value) { return WriteBytes(env, value.data(), value.size()); }
 
-Napi::Value Write(Napi::Env env, const FILETIME& value) {
-  return Write(env, win::FileTimeMilliseconds(value));
-}
+Napi::Value Write(Napi::Env env, const FILETIME& value) { return Write(env, win::FileTimeMilliseconds(value)); }
 
 Napi::Value Write(Napi::Env env, const BG_FILE_RANGE& value) {
   return Fields(env, "offset", value.InitialOffset, "length", value.Length);
 }
 
-Napi::Value Write(Napi::Env env, const BITS_JOB_PROPERTY_VALUE& value) { return WriteBytes(env, &value, sizeof(value)); }
+Napi::Value Write(Napi::Env env, const BITS_JOB_PROPERTY_VALUE& value) {
+  return WriteBytes(env, &value, sizeof(value));
+}
 
 Napi::Value Write(Napi::Env env, const BG_JOB_REPLY_PROGRESS& value) {
   return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred);
@@ -238,14 +239,14 @@ Napi::Value Write(Napi::Env env, const bits::ClientCertificate& value) {
 }
 
 Napi::Value Write(Napi::Env env, const bits::JobSnapshot& value) {
-  return Fields(env, "state", value.state, "progress", value.progress, "type", value.type,
-                "priority", value.priority, "times", value.times, "errorCount", value.error_count,
-                "displayName", value.display_name, "description", value.description, "owner", value.owner);
+  return Fields(env, "state", value.state, "progress", value.progress, "type", value.type, "priority", value.priority,
+                "times", value.times, "errorCount", value.error_count, "displayName", value.display_name, "description",
+                value.description, "owner", value.owner);
 }
 
 Napi::Value Write(Napi::Env env, const BG_JOB_PROGRESS& value) {
-  return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred,
-                "filesTotal", value.FilesTotal, "filesTransferred", value.FilesTransferred);
+  return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred, "filesTotal",
+                value.FilesTotal, "filesTransferred", value.FilesTransferred);
 }
 
 Napi::Value Write(Napi::Env env, const BG_JOB_TIMES& value) {
@@ -254,8 +255,8 @@ Napi::Value Write(Napi::Env env, const BG_JOB_TIMES& value) {
 }
 
 Napi::Value Write(Napi::Env env, const BG_FILE_PROGRESS& value) {
-  return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred,
-                "completed", value.Completed);
+  return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred, "completed",
+                value.Completed);
 }
 
 Napi::Value Write(Napi::Env env, const bits::NamedJob& value) {

@@ -134,8 +134,8 @@ template <auto kFunction, class Slots = typename Signature<decltype(kFunction)>:
 // Whether a call may be made again when it is not known if it was executed.
 enum class Repeat { kYes, kNo };
 
-// Makes the call; when the connection has broken, finds the object again, once, and repeats the call if it may be, or if
-// it was certainly not executed.
+// Makes the call; when the connection has broken, finds the object again, once, and repeats the call if it may be, or
+// if it was certainly not executed.
 template <class Call>
 [[nodiscard]] Outcome Perform(Object& object, Repeat repeat, Call&& call) noexcept {
   const auto is_over = [](const Outcome& outcome) { return outcome.step != nullptr || !IsDisconnected(outcome.hr); };

@@ -1,5 +1,5 @@
-// The COM objects that BITS calls. They run on RPC threads: they make no COM call, and never throw; what they pass on is
-// taken away by somebody who does not wait.
+// The COM objects that BITS calls. They run on RPC threads: they make no COM call, and never throw; what they pass on
+// is taken away by somebody who does not wait.
 #pragma once
 
 #include <memory>

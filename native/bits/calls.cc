@@ -150,7 +150,8 @@ HRESULT Snapshot(IBackgroundCopyJob* job, JobSnapshot* snapshot) {
   read(job->GetDescription(snapshot->description.Put()));
   read(job->GetOwner(snapshot->owner.Put()));
   if (FAILED(lost)) return lost;
-  // Last, and together, since these change while the rest is read; in this order, so that what is transferred is complete.
+  // Last, and together, since these change while the rest is read; in this order, so that what is transferred is
+  // complete.
   const HRESULT hr = job->GetState(&snapshot->state);
   if (FAILED(hr)) return hr;
   BG_JOB_PROGRESS progress = {};

@@ -20,8 +20,7 @@ struct NamedJob {
 };
 
 [[nodiscard]] HRESULT GetJob(IBackgroundCopyManager* manager, Object& self, REFGUID id, NamedJob* found);
-[[nodiscard]] HRESULT EnumJobs(IBackgroundCopyManager* manager, Object& self, DWORD flags,
-                               std::vector<NamedJob>* jobs);
+[[nodiscard]] HRESULT EnumJobs(IBackgroundCopyManager* manager, Object& self, DWORD flags, std::vector<NamedJob>* jobs);
 
 struct NewFile {
   std::wstring remote_name;
@@ -48,8 +47,8 @@ struct ClientCertificate {
                                                LPCWSTR store_name, const std::vector<BYTE>& hash);
 [[nodiscard]] HRESULT GetClientCertificate(IBackgroundCopyJobHttpOptions* options, ClientCertificate* certificate);
 
-// Everything about a job that is worth a look, in one go. What this BITS or this user cannot read, or what a job that has
-// ended does not tell any more, is missing: all but the state.
+// Everything about a job that is worth a look, in one go. What this BITS or this user cannot read, or what a job that
+// has ended does not tell any more, is missing: all but the state.
 struct JobSnapshot {
   BG_JOB_STATE state = BG_JOB_STATE_QUEUED;
   std::optional<BG_JOB_PROGRESS> progress;

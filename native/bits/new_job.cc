@@ -16,8 +16,7 @@ class Setup {
   template <class Interface, class Call>
   void Do(const char* method, Repeat repeat, Call&& call) {
     if (FAILED(outcome_.hr)) return;
-    outcome_ = creation_.IsWanted() ? Perform(job_, repeat, [&] { return CallOn<Interface>(job_, call); })
-                                    : kWithdrawn;
+    outcome_ = creation_.IsWanted() ? Perform(job_, repeat, [&] { return CallOn<Interface>(job_, call); }) : kWithdrawn;
     outcome_.step = method;
   }
 
@@ -44,9 +43,8 @@ void SetUp(Setup& setup, const NewJob& rest) {
     });
   }
   if (rest.priority) {
-    setup.Do<IBackgroundCopyJob>("IBackgroundCopyJob::SetPriority", Repeat::kYes, [&](IBackgroundCopyJob* face) {
-      return face->SetPriority(*rest.priority);
-    });
+    setup.Do<IBackgroundCopyJob>("IBackgroundCopyJob::SetPriority", Repeat::kYes,
+                                 [&](IBackgroundCopyJob* face) { return face->SetPriority(*rest.priority); });
   }
   if (rest.minimum_retry_delay) {
     setup.Do<IBackgroundCopyJob>(

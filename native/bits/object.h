@@ -53,8 +53,8 @@ class Object {
   void Refresh();
 
  protected:
-  // `home`: the queue of whatever hands such objects out. They are released there: while one proxy of an object is made,
-  // the last one of the same object must not be on its way out on another thread, which Wine's COM cannot bear.
+  // `home`: the queue of whatever hands such objects out. They are released there: while one proxy of an object is
+  // made, the last one of the same object must not be on its way out on another thread, which Wine's COM cannot bear.
   Object(Kind kind, std::shared_ptr<win::ComPool> pool, std::shared_ptr<win::Strand> strand,
          std::shared_ptr<win::Strand> home)
       : kind_(kind), stay_(std::move(pool)), strand_(std::move(strand)), home_(std::move(home)) {}

@@ -13,7 +13,8 @@ namespace {
 class Part final : public Object {
  public:
   template <class Interface>
-  Part(Kind kind, std::shared_ptr<win::ComPool> pool, const std::shared_ptr<win::Strand>& strand, ComPtr<Interface> face)
+  Part(Kind kind, std::shared_ptr<win::ComPool> pool, const std::shared_ptr<win::Strand>& strand,
+       ComPtr<Interface> face)
       : Object(kind, std::move(pool), strand, strand) {
     Keep(__uuidof(Interface), std::move(face));
   }
@@ -199,8 +200,8 @@ bool Job::IsAlive(const ComPtr<IUnknown>& found) const {
   for (ULONGLONG now = GetTickCount64(); !answer->hr && now < end; now = GetTickCount64()) {
     answer->given.Wait(lock, static_cast<DWORD>(end - now));
   }
-  // Who refuses, or has not answered yet, is there. A callback has this interface; Wine says that it has not when nobody
-  // is there to be asked.
+  // Who refuses, or has not answered yet, is there. A callback has this interface; Wine says that it has not when
+  // nobody is there to be asked.
   return !answer->hr || !(IsDisconnected(*answer->hr) || *answer->hr == E_NOINTERFACE);
 }
 

@@ -60,7 +60,7 @@ SystemInfo ReadSystemInfo() {
   info.dwOSVersionInfoSize = sizeof(info);
   if (auto* get = NtdllFunction<LONG WINAPI(OSVERSIONINFOW*)>("RtlGetVersion"); get != nullptr && get(&info) == 0) {
     system.windows = std::to_wstring(info.dwMajorVersion) + L"." + std::to_wstring(info.dwMinorVersion) + L"." +
-                      std::to_wstring(info.dwBuildNumber);
+                     std::to_wstring(info.dwBuildNumber);
   }
   if (auto* get = NtdllFunction<const char*()>("wine_get_version"); get != nullptr) {
     const std::string text = get();

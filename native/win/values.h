@@ -20,8 +20,8 @@ namespace win {
 [[nodiscard]] bool IsSoundText(std::u16string_view text);
 
 struct SystemInfo {
-  std::wstring windows;  // "10.0.19045"
-  std::wstring wine;     // "8.0", or empty on Windows
+  std::wstring windows;           // "10.0.19045"
+  std::wstring wine;              // "8.0", or empty on Windows
   bool elevated = false;          // has an administrator's rights
   bool restricted_token = false;  // as sandboxes have it: BITS lets such a process neither make nor change jobs
 };

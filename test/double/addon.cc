@@ -34,8 +34,8 @@ std::string AsName(const Napi::Value& value) {
 
 std::size_t MethodNamed(const Napi::Value& value) {
   const std::string name = AsName(value);
-  const auto found = std::find_if(kMethods.begin(), kMethods.end(),
-                                  [&](const Method& method) { return FullName(method) == name; });
+  const auto found =
+      std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& method) { return FullName(method) == name; });
   if (found == kMethods.end()) Refuse(value.Env(), "there is no method " + name);
   return static_cast<std::size_t>(found - kMethods.begin());
 }
@@ -174,8 +174,8 @@ Napi::Value Unscript(const Info& info) {
 
 Napi::Value Without(const Info& info) {
   const std::string name = AsName(info[0]);
-  const bool known = std::any_of(kInterfaces.begin(), kInterfaces.end(),
-                                 [&](const Interface& face) { return name == face.name; });
+  const bool known =
+      std::any_of(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& face) { return name == face.name; });
   if (!known) Refuse(info.Env(), "there is no interface " + name);
   World::Get().Without(name, info[1].IsNumber() ? AsResult(info[1]) : E_NOINTERFACE);
   return info.Env().Undefined();
@@ -259,9 +259,8 @@ Napi::Value DisconnectAll(const Info& info) {
 
 Napi::Value Fire(const Info& info) {
   const std::string name = AsName(info[0]);
-  const auto method = std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& one) {
-    return one.code.call != nullptr && name == one.name;
-  });
+  const auto method = std::find_if(kMethods.begin(), kMethods.end(),
+                                   [&](const Method& one) { return one.code.call != nullptr && name == one.name; });
   if (method == kMethods.end()) Refuse(info.Env(), "there is no callback " + name);
   const auto index = static_cast<std::size_t>(method - kMethods.begin());
   const auto number = World::Get().Fire(index, AsId(info[1]), FromJs(info[2]));
@@ -308,19 +307,32 @@ Napi::Value LimitAddon(const Info& info) {
 
 const char* KindName(Kind kind) {
   switch (kind) {
-    case Kind::kText: return "text";
-    case Kind::kNumber: return "number";
-    case Kind::kLong: return "long";
-    case Kind::kGuid: return "guid";
-    case Kind::kTime: return "time";
-    case Kind::kStruct: return "struct";
-    case Kind::kFiles: return "files";
-    case Kind::kRanges: return "ranges";
-    case Kind::kBytes: return "bytes";
-    case Kind::kCredentials: return "credentials";
-    case Kind::kJobProperty: return "jobProperty";
-    case Kind::kFileProperty: return "fileProperty";
-    default: return "object";
+    case Kind::kText:
+      return "text";
+    case Kind::kNumber:
+      return "number";
+    case Kind::kLong:
+      return "long";
+    case Kind::kGuid:
+      return "guid";
+    case Kind::kTime:
+      return "time";
+    case Kind::kStruct:
+      return "struct";
+    case Kind::kFiles:
+      return "files";
+    case Kind::kRanges:
+      return "ranges";
+    case Kind::kBytes:
+      return "bytes";
+    case Kind::kCredentials:
+      return "credentials";
+    case Kind::kJobProperty:
+      return "jobProperty";
+    case Kind::kFileProperty:
+      return "fileProperty";
+    default:
+      return "object";
   }
 }
 

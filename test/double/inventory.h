@@ -94,7 +94,7 @@ struct Face {
 HRESULT Answer(const Face& face, std::size_t method, const Word* words) noexcept;
 
 struct Code {
-  Slot entry = nullptr;                                                        // in the vtables of the double
+  Slot entry = nullptr;                                                          // in the vtables of the double
   HRESULT (*call)(Face* client, std::size_t slot, const Word* words) = nullptr;  // calls the client's
 };
 

@@ -27,8 +27,8 @@ std::uint64_t CountListedHandles() {
   constexpr ULONG kSystemHandles = 16;
   const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
   if (ntdll == nullptr) return 0;
-  auto* const query = reinterpret_cast<QueryInformation*>(
-      reinterpret_cast<void*>(GetProcAddress(ntdll, "NtQuerySystemInformation")));
+  auto* const query =
+      reinterpret_cast<QueryInformation*>(reinterpret_cast<void*>(GetProcAddress(ntdll, "NtQuerySystemInformation")));
   if (query == nullptr) return 0;
   std::vector<unsigned char> buffer(1 << 20);
   ULONG needed = 0;

@@ -47,7 +47,7 @@ HRESULT ReadJob(IBackgroundCopyJob* job) {
   static_cast<void>(job->GetTimes(&times));
   ULONG errors = 0;
   static_cast<void>(job->GetErrorCount(&errors));
-  for (HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*const get)(LPWSTR*) :
+  for (HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::* const get)(LPWSTR*) :
        {&IBackgroundCopyJob::GetDisplayName, &IBackgroundCopyJob::GetDescription, &IBackgroundCopyJob::GetOwner}) {
     LPWSTR text = nullptr;
     static_cast<void>((job->*get)(&text));

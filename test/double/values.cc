@@ -106,8 +106,8 @@ Kind JobPropertyKind(std::uint64_t id) {
 Value ReadFiles(const FileInfo* infos, std::size_t count) {
   List list;
   for (std::size_t i = 0; i < count; ++i) {
-    list.push_back(Make(Fields{{"RemoteName", ReadText(infos[i].remote_name)},
-                               {"LocalName", ReadText(infos[i].local_name)}}));
+    list.push_back(
+        Make(Fields{{"RemoteName", ReadText(infos[i].remote_name)}, {"LocalName", ReadText(infos[i].local_name)}}));
   }
   return Make(std::move(list));
 }
@@ -222,8 +222,8 @@ std::optional<GUID> ParseGuid(const std::u16string& text) {
 const Value* FindField(const Value& value, std::string_view name) {
   const auto* fields = value.As<Fields>();
   if (fields == nullptr) return nullptr;
-  const auto found = std::find_if(fields->begin(), fields->end(),
-                                  [&](const auto& field) { return field.first == name; });
+  const auto found =
+      std::find_if(fields->begin(), fields->end(), [&](const auto& field) { return field.first == name; });
   return found == fields->end() ? nullptr : &found->second;
 }
 
@@ -276,9 +276,10 @@ bool Fits(const Parameter& parameter, const Value& value) {
       const auto* fields = value.As<Fields>();
       const std::vector<Field>& known = StructNamed(parameter.of).fields;
       return fields != nullptr && std::all_of(fields->begin(), fields->end(), [&](const auto& given) {
-        return IsNumber(given.second, true) &&
-               std::any_of(known.begin(), known.end(), [&](const Field& field) { return field.name == given.first; });
-      });
+               return IsNumber(given.second, true) && std::any_of(known.begin(), known.end(), [&](const Field& field) {
+                        return field.name == given.first;
+                      });
+             });
     }
     case Kind::kRanges:
       return is_null || value.As<List>() != nullptr;
@@ -296,8 +297,8 @@ bool Fits(const Parameter& parameter, const Value& value) {
 Value Decode(const Method& method, std::size_t place, const Word* words) {
   const Parameter& parameter = method.parameters[place];
   const Word& word = words[place];
-  const std::size_t count = parameter.counted < 0 ? parameter.fixed
-                                                  : static_cast<std::size_t>(words[parameter.counted].number);
+  const std::size_t count =
+      parameter.counted < 0 ? parameter.fixed : static_cast<std::size_t>(words[parameter.counted].number);
   switch (parameter.kind) {
     case Kind::kText:
       return ReadText(word.pointer);

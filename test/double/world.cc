@@ -103,17 +103,16 @@ void World::Reset() {
     outcomes_.clear();
   }
   released_.WakeOne();
-  const bool has_clients = std::any_of(gone->begin(), gone->end(),
-                                       [](const Job& job) { return job.notify || job.certificate; });
+  const bool has_clients =
+      std::any_of(gone->begin(), gone->end(), [](const Job& job) { return job.notify || job.certificate; });
   if (has_clients) RunInApartment([gone] { gone->clear(); });
 }
 
 void World::Add(Script script) {
   const win::Lock lock(mutex_);
   if (!script.times) {
-    scripts_.remove_if([&](const Script& old) {
-      return old.method == script.method && old.job == script.job && !old.times;
-    });
+    scripts_.remove_if(
+        [&](const Script& old) { return old.method == script.method && old.job == script.job && !old.times; });
   }
   scripts_.push_back(std::move(script));
 }
@@ -187,9 +186,9 @@ void World::Release(std::optional<std::size_t> method) {
     const win::Lock lock(mutex_);
     const auto is_meant = [&](std::size_t one) { return !method || one == *method; };
     scripts_.remove_if([&](const Script& script) { return script.block && is_meant(script.method); });
-    blocked_.erase(std::remove_if(blocked_.begin(), blocked_.end(),
-                                  [&](const auto& call) { return is_meant(call->method); }),
-                   blocked_.end());
+    blocked_.erase(
+        std::remove_if(blocked_.begin(), blocked_.end(), [&](const auto& call) { return is_meant(call->method); }),
+        blocked_.end());
   }
   released_.WakeOne();
 }
@@ -209,7 +208,7 @@ void World::Break(HRESULT hr, const std::optional<std::vector<std::u16string>>& 
   lost_ = hr;
   blocked_.clear();
   for (Job& job : jobs_) {
-    for (Client Job::*client : {&Job::notify, &Job::certificate}) {
+    for (Client Job::* client : {&Job::notify, &Job::certificate}) {
       if (job.*client) gone.push_back(std::move(job.*client));
     }
   }

@@ -22,13 +22,13 @@ using Client = Microsoft::WRL::ComPtr<IUnknown>;
 // One method's answer, as a test wants it.
 struct Script {
   std::size_t method = 0;
-  std::u16string job;           // only calls for this job
+  std::u16string job;  // only calls for this job
   std::optional<HRESULT> hr;
-  List out;                     // one for each answer of the method (IsAnswer)
-  DWORD delay = 0;              // milliseconds
-  bool block = false;           // until released
+  List out;                       // one for each answer of the method (IsAnswer)
+  DWORD delay = 0;                // milliseconds
+  bool block = false;             // until released
   std::optional<unsigned> times;  // default: always
-  bool disconnect = false;      // the connection breaks in this call
+  bool disconnect = false;        // the connection breaks in this call
 };
 
 // One call that was made.
