@@ -41,6 +41,8 @@ class PendingCall final : public Delivery {
   ~PendingCall() override {
     if (creation_) Withdraw(*pool_, creation_);  // does nothing to a job that has been taken
   }
+  PendingCall(const PendingCall&) = delete;
+  PendingCall& operator=(const PendingCall&) = delete;
 
   // Before it is run.
   void Enter(Napi::Env env) { id_ = Environment::Of(env).calls().Add(deferred_.Promise(), creation_); }

@@ -115,6 +115,8 @@ class CertificateDelivery final : public Delivery {
   ~CertificateDelivery() override {
     if (!asked_) verdict_->Answer(false);  // the environment has ended, or the function is gone
   }
+  CertificateDelivery(const CertificateDelivery&) = delete;
+  CertificateDelivery& operator=(const CertificateDelivery&) = delete;
 
   void Finish(Napi::Env env) override {
     using Handle = Napi::External<std::shared_ptr<Verdict>>;
@@ -128,7 +130,7 @@ class CertificateDelivery final : public Delivery {
       (*collected)->Answer(false);  // nobody can answer any more
       delete collected;
     });
-    held.release();
+    static_cast<void>(held.release());
     verdict.TypeTag(&kVerdictTag);
     asked_ = true;
     Environment::Of(env).functions().Call(id_, env, {request, verdict});

@@ -271,7 +271,7 @@ Napi::Value Write(Napi::Env env, const bits::Object::Ref& value) {
   using Handle = Napi::External<bits::Object::Ref>;
   auto held = std::make_unique<bits::Object::Ref>(value);
   Handle handle = Handle::New(env, held.get(), [](Napi::BasicEnv, bits::Object::Ref* ref) { delete ref; });
-  held.release();
+  static_cast<void>(held.release());
   handle.TypeTag(&kHandleTag);
   return handle;
 }

@@ -216,16 +216,19 @@ HRESULT GetRecordRanges(IBitsPeerCacheRecord* record, std::vector<BG_FILE_RANGE>
 }
 
 HRESULT Interfaces(IUnknown* object, std::vector<std::wstring>* names) {
-  const auto probe = [&](REFIID iid, const wchar_t* name) {
-    ComPtr<IUnknown> face;
-    const HRESULT hr = object->QueryInterface(iid, &face);
-    if (SUCCEEDED(hr)) names->emplace_back(name);
-    return !IsDisconnected(hr);
+  struct Known {
+    IID iid;
+    const wchar_t* name;
   };
-#define BITS_PROBE(name) \
-  if (!probe(__uuidof(name), L"" #name)) return RPC_E_DISCONNECTED;
-  BITS_INTERFACES(BITS_PROBE)
-#undef BITS_PROBE
+#define BITS_KNOWN(name) Known{__uuidof(name), L"" #name},
+  const Known known[] = {BITS_INTERFACES(BITS_KNOWN)};
+#undef BITS_KNOWN
+  for (const Known& one : known) {
+    ComPtr<IUnknown> face;
+    const HRESULT hr = object->QueryInterface(one.iid, &face);
+    if (IsDisconnected(hr)) return RPC_E_DISCONNECTED;
+    if (SUCCEEDED(hr)) names->emplace_back(one.name);
+  }
   return S_OK;
 }
 

@@ -81,6 +81,7 @@ class Object {
   };
 
   static void Discard(Object* object) noexcept;
+  ComPtr<IUnknown> Look(REFIID iid, ComPtr<IUnknown>& any);
   HRESULT Find(REFIID iid, ComPtr<IUnknown>& out);
 
   const Kind kind_;

@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "win/values.h"
+
 namespace bits {
 namespace {
 
@@ -20,12 +22,16 @@ class Part final : public Object {
   }
 };
 
-// The managers of all environments are proxies of one object. One is made or released at a time, for the reason that an
-// Object has a home: here by turns, since environments share no queue. Whoever holds the turn for long waits for the
-// service to start, and must not keep the others.
-class Turn final {
+// For Wine: in its COM one thread must not make a proxy of an object while another releases the last proxy of the same
+// object (which is why an Object has a home). All managers of the process are proxies of one object, and environments
+// share no queue, so they take turns here. On Windows, where proxies may be made and released on any threads at once,
+// nobody waits.
+//
+// Making a manager can start the service, which takes long when it hangs: after half a second the others go ahead.
+class WineTurn final {
  public:
-  Turn() {
+  WineTurn() noexcept {
+    if (!win::IsWine()) return;
     win::Lock lock(State().mutex);
     const ULONGLONG end = GetTickCount64() + kPatience;
     for (ULONGLONG now = GetTickCount64(); State().taken && now < end; now = GetTickCount64()) {
@@ -34,14 +40,14 @@ class Turn final {
     mine_ = !State().taken;
     State().taken = true;
   }
-  ~Turn() {
+  ~WineTurn() {
     if (!mine_) return;
     const win::Lock lock(State().mutex);
     State().taken = false;
     State().changed.WakeOne();
   }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
+  WineTurn(const WineTurn&) = delete;
+  WineTurn& operator=(const WineTurn&) = delete;
 
  private:
   static constexpr ULONGLONG kPatience = 500;  // milliseconds
@@ -103,12 +109,12 @@ std::shared_ptr<Manager> Manager::Create(std::shared_ptr<win::ComPool> pool, con
 Manager::~Manager() { Manager::Forget(); }
 
 void Manager::Forget() noexcept {
-  const Turn turn;
+  const WineTurn turn;
   Object::Forget();
 }
 
 HRESULT Manager::Reacquire(ComPtr<IUnknown>& found) {
-  const Turn turn;
+  const WineTurn turn;
   ComPtr<IBackgroundCopyManager> manager;
   const HRESULT hr = CoCreateInstance(clsid_, nullptr, context_, IID_PPV_ARGS(&manager));
   if (FAILED(hr)) return hr;

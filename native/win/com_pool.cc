@@ -61,7 +61,7 @@ bool ComPool::Spawn() noexcept {
   if (!self) return false;
   const HANDLE thread = CreateThread(nullptr, 0, &ComPool::ThreadMain, self.get(), 0, nullptr);
   if (thread == nullptr) return false;
-  self.release();
+  static_cast<void>(self.release());
   CloseHandle(thread);
   ++threads_;
   ++idle_;

@@ -49,7 +49,7 @@ class ComPool : public std::enable_shared_from_this<ComPool> {
   void Close() noexcept;
 
  private:
-  static DWORD WINAPI ThreadMain(void* self) noexcept;
+  static DWORD WINAPI ThreadMain(void* argument) noexcept;
   bool Spawn() noexcept;
   void Work() noexcept;
   void RunNext(Lock& lock) noexcept;

@@ -305,37 +305,6 @@ Napi::Value LimitAddon(const Info& info) {
   return info.Env().Undefined();
 }
 
-const char* KindName(Kind kind) {
-  switch (kind) {
-    case Kind::kText:
-      return "text";
-    case Kind::kNumber:
-      return "number";
-    case Kind::kLong:
-      return "long";
-    case Kind::kGuid:
-      return "guid";
-    case Kind::kTime:
-      return "time";
-    case Kind::kStruct:
-      return "struct";
-    case Kind::kFiles:
-      return "files";
-    case Kind::kRanges:
-      return "ranges";
-    case Kind::kBytes:
-      return "bytes";
-    case Kind::kCredentials:
-      return "credentials";
-    case Kind::kJobProperty:
-      return "jobProperty";
-    case Kind::kFileProperty:
-      return "fileProperty";
-    default:
-      return "object";
-  }
-}
-
 Napi::Value Methods(const Info& info) {
   const Napi::Env env = info.Env();
   const auto describe = [env](const Parameter& parameter) {

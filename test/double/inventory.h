@@ -11,7 +11,7 @@
 
 namespace bits_double {
 
-// How a parameter is read and written.
+// How a parameter is read and written: values.cc has a row for each, in this order.
 enum class Kind : std::uint8_t {
   kText,
   kNumber,  // 32 bits: counts, flags, enumerations, BOOL, HRESULT

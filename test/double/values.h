@@ -51,6 +51,9 @@ struct Value {
 // The parameters that a script answers: the outgoing ones, except counts and what Next fills.
 [[nodiscard]] bool IsAnswer(const Parameter& parameter) noexcept;
 
+// As test/support/double.ts calls it.
+[[nodiscard]] const char* KindName(Kind kind);
+
 // Whether a script may give this value. What a property takes depends on its id, and is seen when it is asked for.
 [[nodiscard]] bool Fits(const Parameter& parameter, const Value& value);
 

@@ -94,16 +94,27 @@ class World {
     const void* address;
     std::u16string text;
   };
-  struct Pending {  // an answer on its way
+  struct Pending {  // a call that is being answered
     const Method& method;
     const Word* words;
     Object* object;
     const Record& record;
+    Client& replaced;  // to be released without the lock
     HRESULT hr;
     bool scripted;  // the test decided on hr
     std::vector<Value> values;
     std::vector<void*> pointers;
+
+    // Takes values for the answers that have none yet.
+    void Answer(const List& answers);
+    void Give(std::size_t place, Object* made);
+    // Writes the answers to where the caller wants them.
+    void Store() const;
   };
+  struct Action;
+
+  [[nodiscard]] static std::shared_ptr<Record> Note(const Object* object, std::size_t method, const Word* words,
+                                                    std::vector<Secret>& secrets);
 
   // All of these under the lock. What is put in `gone` is to be released without it.
   Script Take(std::size_t method, const std::u16string& job);
@@ -111,11 +122,24 @@ class World {
   void Delay(const Script& script, const std::shared_ptr<Record>& call, win::Lock& lock, std::vector<Client>& gone);
   Job* Find(const std::u16string& id);
   void Break(HRESULT hr, const std::optional<std::vector<std::u16string>>& kept, std::vector<Client>& gone);
-  // What the double does by itself, beyond giving zeros.
-  void Act(Pending& call, Client& gone);
-  void ActOnEnumerator(Pending& call);
-  void Give(Pending& call, std::size_t place, Object* object);
   [[nodiscard]] Object* Make(const char* interface_name, const std::u16string& job, ItemRef item);
+
+  // What the double does by itself, beyond giving zeros.
+  void Act(Pending& call);
+  void CreateJob(Pending& call);
+  void GetJob(Pending& call);
+  void GetRecord(Pending& call);
+  void GetId(Pending& call);
+  void AddFiles(Pending& call);
+  template <Client Job::* kClient>
+  void SetClient(Pending& call);
+  void GetNotifyInterface(Pending& call);
+  static std::size_t Advance(Pending& call);
+  void Next(Pending& call);
+  void Skip(Pending& call);
+  void Restart(Pending& call);
+  void Clone(Pending& call);
+  void GetCount(Pending& call);
 
   win::Mutex mutex_;
   win::Condition released_;
