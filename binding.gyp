@@ -74,7 +74,7 @@
           '-Wl,--no-undefined',
           # The same sources give the same bytes.
           '-Wl,--no-insert-timestamp',
-          # All that Windows has against exploits of memory errors. (Control Flow Guard is MSVC's only.)
+          # All that GNU ld knows against exploits of memory errors; MSVC has more (below).
           '-Wl,--dynamicbase',
           '-Wl,--nxcompat',
         ],
@@ -116,16 +116,47 @@
               '/Zc:__cplusplus',
               '/external:anglebrackets',
               '/external:W0',
+              # Against exploits of memory errors; scripts/verify-binary.mjs reads them back from the binary. /Qspectre
+              # cannot be read back. It is the compiler's option only: the libraries that go with it are not installed
+              # everywhere, and what of them is linked handles no data from outside.
               '/guard:cf',
               '/sdl',
+              '/Qspectre',
             ],
           },
           'VCLinkerTool': {
-            # Static imports come from System32 only, wherever the host was started.
-            # The name of the symbol file is kept without the folder it was built in.
-            'AdditionalOptions': ['/guard:cf', '/Brepro', '/DEPENDENTLOADFLAG:0x800', '/PDBALTPATH:%_PDB%'],
+            'AdditionalOptions': [
+              '/guard:cf',
+              '/DYNAMICBASE',
+              '/NXCOMPAT',
+              # The DLLs that are imported statically come from System32, wherever the host was started.
+              '/DEPENDENTLOADFLAG:0x800',
+              # The same sources give the same bytes.
+              '/Brepro',
+              # The symbol file is named without the folder it was built in.
+              '/PDBALTPATH:%_PDB%',
+            ],
           },
         },
+        # What only one kind of CPU has: on x64 the shadow stack for return addresses, which needs to know where
+        # exceptions continue; on arm64 signed return addresses; on ia32 a list of the exception handlers that may run.
+        'conditions': [
+          ['target_arch=="x64"', {
+            'msvs_settings': {
+              'VCCLCompilerTool': { 'AdditionalOptions': ['/guard:ehcont'] },
+              'VCLinkerTool': { 'AdditionalOptions': ['/guard:ehcont', '/CETCOMPAT', '/HIGHENTROPYVA'] },
+            },
+          }],
+          ['target_arch=="arm64"', {
+            'msvs_settings': {
+              'VCCLCompilerTool': { 'AdditionalOptions': ['/guard:signret'] },
+              'VCLinkerTool': { 'AdditionalOptions': ['/HIGHENTROPYVA'] },
+            },
+          }],
+          ['target_arch=="ia32"', {
+            'msvs_settings': { 'VCLinkerTool': { 'AdditionalOptions': ['/SAFESEH'] } },
+          }],
+        ],
       }],
     ],
   },

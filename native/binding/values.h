@@ -18,7 +18,7 @@ namespace binding {
 // means and names it; what arrives here with the wrong shape is a mistake of this package.
 struct Argument {
   Napi::Value value;
-  std::size_t index;
+  std::size_t index = 0;
 
   [[noreturn]] void Refuse(const char* expected) const;
 };

@@ -62,7 +62,7 @@ struct Slot<LPWSTR*> {
 template <>
 struct Slot<Object&> {
   static constexpr Direction kDirection = Direction::kNone;
-  Object& Pass(Object& self) { return self; }
+  static Object& Pass(Object& self) { return self; }
 };
 
 template <>

@@ -17,6 +17,8 @@ class Manager final : public Object, public std::enable_shared_from_this<Manager
   [[nodiscard]] static std::shared_ptr<Manager> Create(std::shared_ptr<win::ComPool> pool, const CLSID& clsid,
                                                        DWORD context);
   ~Manager() override;
+  Manager(const Manager&) = delete;
+  Manager& operator=(const Manager&) = delete;
   void Forget() noexcept override;
 
   // The object for a job, the same one for as long as anybody holds it, so that all calls on a job share one queue.
@@ -48,6 +50,8 @@ class Job final : public Object, public std::enable_shared_from_this<Job> {
   Job(std::shared_ptr<win::ComPool> pool, std::shared_ptr<Manager> manager, const GUID& id,
       ComPtr<IBackgroundCopyJob> job);
   ~Job() override;
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
 
   [[nodiscard]] const GUID& id() const noexcept { return id_; }
 

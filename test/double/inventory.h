@@ -61,7 +61,7 @@ struct PropertyKind {
 // The unions that BITS takes by value.
 union JobProperty {
   std::uint64_t number;  // aligns it as the original, without alignas: MSVC does not take that by value on x86
-  unsigned char bytes[16];
+  unsigned char bytes[2 * sizeof(std::uint64_t)];
 };
 struct FileProperty {
   void* string;

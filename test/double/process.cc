@@ -30,7 +30,8 @@ std::uint64_t CountListedHandles() {
   auto* const query =
       reinterpret_cast<QueryInformation*>(reinterpret_cast<void*>(GetProcAddress(ntdll, "NtQuerySystemInformation")));
   if (query == nullptr) return 0;
-  std::vector<unsigned char> buffer(1 << 20);
+  constexpr std::size_t kEnough = 1024 * 1024;
+  std::vector<unsigned char> buffer(kEnough);
   ULONG needed = 0;
   if (query(kSystemHandles, buffer.data(), static_cast<ULONG>(buffer.size()), &needed) != 0) return 0;
   ULONG count = 0;
@@ -39,7 +40,7 @@ std::uint64_t CountListedHandles() {
   const auto mine = static_cast<USHORT>(GetCurrentProcessId());
   std::uint64_t found = 0;
   for (ULONG i = 0; i < count; ++i) {
-    SystemHandle handle;
+    SystemHandle handle = {};
     std::memcpy(&handle, buffer.data() + first + i * sizeof(handle), sizeof(handle));
     if (handle.process == mine) ++found;
   }

@@ -11,11 +11,12 @@ namespace {
 using bits::ComPtr;
 
 double Now() {
+  constexpr double kMicroseconds = 1e6;  // in a second
   LARGE_INTEGER ticks = {};
   LARGE_INTEGER frequency = {};
   QueryPerformanceCounter(&ticks);
   QueryPerformanceFrequency(&frequency);
-  return static_cast<double>(ticks.QuadPart) * 1e6 / static_cast<double>(frequency.QuadPart);
+  return static_cast<double>(ticks.QuadPart) * kMicroseconds / static_cast<double>(frequency.QuadPart);
 }
 
 // Runs `work`, which takes the time, with a manager in the multithreaded apartment.

@@ -119,7 +119,7 @@ void RunInApartment(std::function<void()> work) {
   auto argument = std::make_unique<std::function<void()>>(std::move(work));
   const HANDLE thread = CreateThread(nullptr, 0, &RunWork, argument.get(), 0, nullptr);
   if (thread == nullptr) return;
-  argument.release();
+  static_cast<void>(argument.release());
   CloseHandle(thread);
 }
 
