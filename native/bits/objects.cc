@@ -10,8 +10,8 @@
 namespace bits {
 namespace {
 
-// What cannot be found again after the connection broke: a file has no identity but its place in a list whose order is
-// not documented, an error describes one moment, and peers and records come and go.
+// What cannot be found again after the connection has broken: a file is known only by its place in a list whose order
+// is not documented, an error describes one moment, and peers and records come and go.
 class Part final : public Object {
  public:
   template <class Interface>
@@ -68,7 +68,7 @@ class WineTurn final {
 // not been asked for yet, it has to ask the object's own process.
 class Question final : public win::Task {
  public:
-  // Shared by who asks and who waits, since either may be there for longer.
+  // Shared by the thread that asks and the one that waits: either may end first.
   struct Answer {
     win::Mutex mutex;
     win::Condition given;
@@ -179,7 +179,7 @@ Job::~Job() {
 }
 
 void Job::Withdraw() noexcept {
-  // Where nothing is connected, that is not worth a new connection, and the service that would be started for it.
+  // Without a connection it is not worth making one, which would start the service.
   if (callback_ == nullptr || !IsConnected()) return;
   try {
     ComPtr<IBackgroundCopyJob> job;

@@ -25,7 +25,7 @@ class Manager final : public Object, public std::enable_shared_from_this<Manager
   [[nodiscard]] std::shared_ptr<Job> Adopt(const GUID& id, ComPtr<IBackgroundCopyJob> job);
   void Dismiss(const GUID& id) noexcept;
 
-  // Lets go of the service: the proxies of the manager and of its jobs. Whatever is called later finds them anew.
+  // Releases the proxies of the manager and of its jobs. Later calls find these objects again.
   void ForgetAll();
 
  private:
@@ -61,7 +61,7 @@ class Job final : public Object, public std::enable_shared_from_this<Job> {
   [[nodiscard]] bool IsOwnCallback(IUnknown* found) const noexcept;
   // Whether the program that registered a callback is still there.
   [[nodiscard]] bool IsAlive(const ComPtr<IUnknown>& found) const;
-  // Nobody listens any more: takes the callback back, unless somebody else has registered since.
+  // Withdraws the callback, unless another one has been registered since.
   void Withdraw() noexcept;
 
  private:

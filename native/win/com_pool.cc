@@ -84,7 +84,7 @@ void ComPool::Work() noexcept {
     const DWORD delay = TimeUntilTurn();
     if (delay == 0) {
       RunNext(lock);
-      if (idle_ > kParallel + 1) break;  // a stand-in that is no longer needed
+      if (idle_ > kParallel + 1) break;  // it stood in for a stuck call, and is no longer needed
     } else {
       wake_.Wait(lock, delay);
     }

@@ -46,6 +46,7 @@ struct Impostor {
 };
 
 constexpr std::array kPlaces = PlacesTable(std::make_integer_sequence<long, 64>());
+Impostor impostor = {kPlaces.data()};
 
 // Where the compiler looks for a method: it is called, with nothing in particular, on an object that is only a vtable.
 // The functions above take no arguments, which is harmless where the caller removes them from the stack.
@@ -53,7 +54,6 @@ template <class Interface, class... Parameters>
 long SlotOf([[maybe_unused]] HRESULT (STDMETHODCALLTYPE Interface::*method)(Parameters...)) {
 #ifdef _WIN64
   const std::tuple<std::decay_t<Parameters>...> nothing{};
-  Impostor impostor = {kPlaces.data()};
   auto* const object = reinterpret_cast<Interface*>(&impostor);
   return std::apply([&]([[maybe_unused]] const auto&... value) { return (object->*method)(value...); }, nothing);
 #else

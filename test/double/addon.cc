@@ -264,7 +264,7 @@ Napi::Value Fire(const Info& info) {
   if (method == kMethods.end()) Refuse(info.Env(), "there is no callback " + name);
   const auto index = static_cast<std::size_t>(method - kMethods.begin());
   const auto number = World::Get().Fire(index, AsId(info[1]), FromJs(info[2]));
-  if (!number) throw Napi::Error::New(info.Env(), "nobody is there to be called " + name);
+  if (!number) throw Napi::Error::New(info.Env(), "no client is registered for " + name);
   return Napi::Number::New(info.Env(), *number);
 }
 
@@ -339,7 +339,7 @@ Napi::Value Methods(const Info& info) {
 template <class Work>
 Napi::Value Raw(const Info& info, Work work) {
   const std::optional<GUID> clsid = ParseGuid(info[0].As<Napi::String>().Utf16Value());
-  if (!clsid) throw Napi::TypeError::New(info.Env(), "a class id, please");
+  if (!clsid) throw Napi::TypeError::New(info.Env(), "a class id is expected");
   const RawResult result = work(*clsid, info[1].As<Napi::Number>().Uint32Value());
   if (FAILED(result.hr)) throw Napi::Error::New(info.Env(), "the raw client failed: " + std::to_string(result.hr));
   return Napi::Number::New(info.Env(), result.microseconds);

@@ -1,5 +1,5 @@
-// What the double knows about BITS: data/bits-api.json as tables. Nothing here but abi.cc looks at the BITS headers, so
-// that a mistake in them, or in how the addon understands them, comes to light.
+// What the double knows about BITS: data/bits-api.json as tables. Of the double, only abi.cc includes the BITS headers,
+// so that a mistake in them, or in the addon's use of them, shows.
 #pragma once
 
 #include <windows.h>

@@ -11,7 +11,7 @@
 namespace bits_double {
 namespace {
 
-// Wine answers GetProcessHandleCount with zero; the list of all handles is right there.
+// On Wine GetProcessHandleCount answers zero, and the list of all handles is right.
 struct SystemHandle {
   USHORT process;
   USHORT back_trace;

@@ -13,6 +13,8 @@
 namespace bits_double {
 namespace {
 
+constexpr std::size_t kGuidLength = 38;  // with the braces
+
 // The structures with pointers in them, which callers hand in.
 struct FileInfo {
   const wchar_t* remote_name;
@@ -43,16 +45,16 @@ Value ReadText(const void* pointer) {
 // The value of a plain type in memory.
 Value ReadPlain(Kind kind, const void* from) {
   if (kind == Kind::kGuid) {
-    GUID guid;
+    GUID guid = {};
     std::memcpy(&guid, from, sizeof(guid));
     return Make(GuidText(guid));
   }
   if (kind == Kind::kLong || kind == Kind::kTime) {
-    std::uint64_t number;
+    std::uint64_t number = 0;
     std::memcpy(&number, from, sizeof(number));
     return Make(number);
   }
-  std::uint32_t number;
+  std::uint32_t number = 0;
   std::memcpy(&number, from, sizeof(number));
   return Make(number);
 }
@@ -76,7 +78,7 @@ void WritePlain(Kind kind, const Value& value, void* to) {
     return;
   }
   const std::uint64_t number = NumberOf(value);  // little-endian: the low half comes first
-  std::memcpy(to, &number, kind == Kind::kNumber || kind == Kind::kCount ? 4 : 8);
+  std::memcpy(to, &number, kind == Kind::kNumber || kind == Kind::kCount ? sizeof(std::uint32_t) : sizeof(number));
 }
 
 void WritePointer(void* pointer, void* to) { std::memcpy(to, &pointer, sizeof(pointer)); }
@@ -252,6 +254,45 @@ Value DecodeClient(const Argument& argument) {
 }
 void EncodeNoObject(const Argument& argument, const Value&) { WritePointer(nullptr, argument.word.pointer); }
 
+Value FromNumber(const Napi::Number& value) {
+  constexpr double kMinInt32 = -2147483648.0;
+  constexpr double kMaxUint32 = 4294967295.0;
+  constexpr double kMaxSafeInteger = 9007199254740991.0;
+  const double number = value.DoubleValue();
+  if (std::trunc(number) != number || number < kMinInt32 || number > kMaxSafeInteger) {
+    throw Napi::RangeError::New(value.Env(), "not a 32-bit or safe integer; use a BigInt");
+  }
+  if (number <= kMaxUint32) return Make(static_cast<std::uint32_t>(static_cast<std::int64_t>(number)));
+  return Make(static_cast<std::uint64_t>(number));
+}
+
+Value FromBigInt(const Napi::BigInt& value) {
+  bool lossless = false;
+  const std::uint64_t number = value.Uint64Value(&lossless);
+  if (!lossless) throw Napi::RangeError::New(value.Env(), "not an unsigned 64-bit integer");
+  return Make(number);
+}
+
+Value FromObject(const Napi::Object& object) {
+  if (object.IsTypedArray()) {
+    const auto array = object.As<Napi::Uint8Array>();
+    return Make(Bytes(array.Data(), array.Data() + array.ByteLength()));
+  }
+  if (object.IsArray()) {
+    const auto array = object.As<Napi::Array>();
+    List list;
+    for (std::uint32_t i = 0; i < array.Length(); ++i) list.push_back(FromJs(array.Get(i)));
+    return Make(std::move(list));
+  }
+  const Napi::Array names = object.GetPropertyNames();
+  Fields fields;
+  for (std::uint32_t i = 0; i < names.Length(); ++i) {
+    const std::string name = names.Get(i).As<Napi::String>();
+    fields.emplace_back(name, FromJs(object.Get(name)));
+  }
+  return Make(std::move(fields));
+}
+
 // What is done with each kind of parameter.
 struct Codec {
   const char* name;                                              // as tests know it
@@ -286,43 +327,24 @@ const Codec& CodecOf(Kind kind) { return kCodecs[static_cast<std::size_t>(kind)]
 }  // namespace
 
 Value FromJs(const Napi::Value& value) {
-  if (value.IsUndefined()) return {};
-  if (value.IsNull()) return Make(nullptr);
-  if (value.IsBoolean()) return Make(std::uint32_t{value.As<Napi::Boolean>().Value()});
-  if (value.IsString()) return Make(value.As<Napi::String>().Utf16Value());
-  if (value.IsNumber()) {
-    const double number = value.As<Napi::Number>().DoubleValue();
-    if (std::trunc(number) != number || number < -2147483648.0 || number > 9007199254740991.0) {
-      throw Napi::RangeError::New(value.Env(), "not a 32-bit or safe integer; use a BigInt");
-    }
-    if (number <= 4294967295.0) return Make(static_cast<std::uint32_t>(static_cast<std::int64_t>(number)));
-    return Make(static_cast<std::uint64_t>(number));
+  switch (value.Type()) {
+    case napi_undefined:
+      return {};
+    case napi_null:
+      return Make(nullptr);
+    case napi_boolean:
+      return Make(std::uint32_t{value.As<Napi::Boolean>().Value() ? 1U : 0U});
+    case napi_string:
+      return Make(value.As<Napi::String>().Utf16Value());
+    case napi_number:
+      return FromNumber(value.As<Napi::Number>());
+    case napi_bigint:
+      return FromBigInt(value.As<Napi::BigInt>());
+    case napi_object:
+      return FromObject(value.As<Napi::Object>());
+    default:
+      throw Napi::TypeError::New(value.Env(), "COM has no such value");
   }
-  if (value.IsBigInt()) {
-    bool lossless = false;
-    const std::uint64_t number = value.As<Napi::BigInt>().Uint64Value(&lossless);
-    if (!lossless) throw Napi::RangeError::New(value.Env(), "not an unsigned 64-bit integer");
-    return Make(number);
-  }
-  if (value.IsTypedArray()) {
-    const auto array = value.As<Napi::Uint8Array>();
-    return Make(Bytes(array.Data(), array.Data() + array.ByteLength()));
-  }
-  if (value.IsArray()) {
-    const auto array = value.As<Napi::Array>();
-    List list;
-    for (std::uint32_t i = 0; i < array.Length(); ++i) list.push_back(FromJs(array.Get(i)));
-    return Make(std::move(list));
-  }
-  if (!value.IsObject() || value.IsFunction()) throw Napi::TypeError::New(value.Env(), "no such value in COM");
-  const auto object = value.As<Napi::Object>();
-  const Napi::Array names = object.GetPropertyNames();
-  Fields fields;
-  for (std::uint32_t i = 0; i < names.Length(); ++i) {
-    const std::string name = names.Get(i).As<Napi::String>();
-    fields.emplace_back(name, FromJs(object.Get(name)));
-  }
-  return Make(std::move(fields));
 }
 
 Napi::Value ToJs(Napi::Env env, const Value& value) {
@@ -351,9 +373,9 @@ Napi::Value ToJs(Napi::Env env, const Value& value) {
 Napi::String ToText(Napi::Env env, const std::u16string& text) { return Napi::String::New(env, text); }
 
 std::u16string GuidText(const GUID& guid) {
-  wchar_t text[39] = {};
-  StringFromGUID2(guid, text, 39);
-  std::u16string result(text, text + 38);
+  wchar_t text[kGuidLength + 1] = {};
+  StringFromGUID2(guid, text, static_cast<int>(std::size(text)));
+  std::u16string result(text, text + kGuidLength);
   for (char16_t& unit : result) {
     if (unit >= u'A' && unit <= u'F') unit = static_cast<char16_t>(unit - u'A' + u'a');
   }
@@ -363,7 +385,7 @@ std::u16string GuidText(const GUID& guid) {
 std::optional<GUID> ParseGuid(const std::u16string& text) {
   const std::wstring wide(text.begin(), text.end());
   GUID guid = {};
-  if (wide.size() != 38 || FAILED(IIDFromString(wide.c_str(), &guid))) return std::nullopt;
+  if (wide.size() != kGuidLength || FAILED(IIDFromString(wide.c_str(), &guid))) return std::nullopt;
   return guid;
 }
 

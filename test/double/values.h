@@ -41,7 +41,7 @@ struct Value {
 [[nodiscard]] std::optional<GUID> ParseGuid(const std::u16string& text);
 
 // A field of an object; null when it is not there.
-[[nodiscard]] const Value* FindField(const Value& object, std::string_view name);
+[[nodiscard]] const Value* FindField(const Value& value, std::string_view name);
 [[nodiscard]] std::uint64_t NumberOf(const Value& value);
 // Offset and length of each range, one after another: BG_FILE_RANGE's layout.
 [[nodiscard]] std::vector<std::uint64_t> RangeNumbers(const Value& list);

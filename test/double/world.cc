@@ -134,8 +134,8 @@ void World::Reset() {
     outcomes_.clear();
   }
   released_.WakeOne();
-  const bool has_clients =
-      std::any_of(gone->begin(), gone->end(), [](const Job& job) { return job.notify || job.certificate; });
+  const bool has_clients = std::any_of(
+      gone->begin(), gone->end(), [](const Job& job) { return job.notify != nullptr || job.certificate != nullptr; });
   if (has_clients) RunInApartment([gone] { gone->clear(); });
 }
 
@@ -301,18 +301,20 @@ std::size_t World::PasswordsLeft() {
   const win::Lock lock(mutex_);
   return static_cast<std::size_t>(std::count_if(secrets_.begin(), secrets_.end(), [](const Secret& secret) {
     // Only the end: where a heap has taken memory back, it writes over the beginning.
-    const std::size_t length = std::min<std::size_t>(secret.text.size(), 8);
+    constexpr std::size_t kEnd = 8;
+    const std::size_t length = std::min(secret.text.size(), kEnd);
     const std::u16string end = secret.text.substr(secret.text.size() - length);
     std::u16string now(length, u'\0');
     const auto* const at = static_cast<const char16_t*>(secret.address) + (secret.text.size() - length);
     SIZE_T read = 0;
-    return ReadProcessMemory(GetCurrentProcess(), at, now.data(), length * sizeof(char16_t), &read) && now == end;
+    return ReadProcessMemory(GetCurrentProcess(), at, now.data(), length * sizeof(char16_t), &read) != FALSE &&
+           now == end;
   }));
 }
 
 HRESULT World::Query(Object& object, const GUID& iid, Face*& found) {
   const auto face = std::find_if(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& one) {
-    return IsEqualGUID(one.iid, iid) && object.kind == one.owner;
+    return IsEqualGUID(one.iid, iid) != FALSE && object.kind == one.owner;
   });
   const bool known = face != kInterfaces.end();
   std::vector<Client> gone;  // released when the lock is gone
@@ -424,20 +426,16 @@ void World::Delay(const Script& script, const std::shared_ptr<Record>& call, win
 
 // Scripts for the call's job come first; among those, the ones that are for so many calls only.
 Script World::Take(std::size_t method, const std::u16string& job) {
-  for (const bool for_job : {true, false}) {
-    for (const bool limited : {true, false}) {
-      if (for_job && job.empty()) continue;
-      const auto found = std::find_if(scripts_.begin(), scripts_.end(), [&](const Script& script) {
-        return script.method == method && script.times.has_value() == limited &&
-               (for_job ? script.job == job : script.job.empty());
-      });
-      if (found == scripts_.end()) continue;
-      Script script = *found;
-      if (limited && --*found->times == 0) scripts_.erase(found);
-      return script;
-    }
-  }
-  return {};
+  const auto rank = [&](const Script& script) {
+    if (script.method != method || (!script.job.empty() && script.job != job)) return 0;
+    return 1 + (script.job.empty() ? 0 : 2) + (script.times ? 1 : 0);
+  };
+  const auto best = std::max_element(scripts_.begin(), scripts_.end(),
+                                     [&](const Script& a, const Script& b) { return rank(a) < rank(b); });
+  if (best == scripts_.end() || rank(*best) == 0) return {};
+  Script script = *best;
+  if (best->times && --*best->times == 0) scripts_.erase(best);
+  return script;
 }
 
 World::Job* World::Find(const std::u16string& id) {

@@ -1,4 +1,4 @@
-// What the double is at the moment: the jobs there are, how calls are answered, which calls were made. Tests change it
+// The state of the double: its jobs, the scripts by which it answers, and the calls that were made. Tests change it
 // from the JavaScript thread while COM threads call in.
 #pragma once
 
@@ -62,7 +62,7 @@ class World {
   void Remove(std::size_t method);
   void Without(const std::string& interface_name, HRESULT hr);
   void SetJobs(std::vector<ItemRef> jobs);
-  [[nodiscard]] bool SetFiles(const std::u16string& job, std::vector<ItemRef> files);
+  [[nodiscard]] bool SetFiles(const std::u16string& id, std::vector<ItemRef> files);
   void SetPeers(std::vector<ItemRef> peers);
   void SetRecords(std::vector<ItemRef> records);
   [[nodiscard]] std::vector<Record> TakeCalls();
@@ -74,7 +74,7 @@ class World {
   void Disconnect(HRESULT hr, const std::optional<std::vector<std::u16string>>& kept);
   // Calls the job's client on a thread of its own; the result is found under the number returned, once there is one.
   // Nothing when the job has no client.
-  [[nodiscard]] std::optional<std::uint32_t> Fire(std::size_t method, const std::u16string& job, Value arguments);
+  [[nodiscard]] std::optional<std::uint32_t> Fire(std::size_t index, const std::u16string& id, Value arguments);
   [[nodiscard]] std::optional<HRESULT> Outcome(std::uint32_t number);
   [[nodiscard]] std::size_t Clients();
   // Passwords that still stand where they were when they were passed.
@@ -82,7 +82,7 @@ class World {
 
   // For the objects.
   HRESULT Query(Object& object, const GUID& iid, Face*& found);
-  HRESULT Call(Object* object, std::size_t method, const Word* words, Object** created = nullptr);
+  HRESULT Call(Object* object, std::size_t index, const Word* words, Object** created = nullptr);
 
  private:
   struct Job {
@@ -113,7 +113,7 @@ class World {
   };
   struct Action;
 
-  [[nodiscard]] static std::shared_ptr<Record> Note(const Object* object, std::size_t method, const Word* words,
+  [[nodiscard]] static std::shared_ptr<Record> Note(const Object* object, std::size_t index, const Word* words,
                                                     std::vector<Secret>& secrets);
 
   // All of these under the lock. What is put in `gone` is to be released without it.
