@@ -155,28 +155,29 @@ function buildOptions() {
   };
 }
 
-async function tidyProblems() {
-  const read = [...listFiles('native', /\.h$/), ...listFiles('test/double', /\.(h|inc)$/)];
-  const recipe = [
-    '.clang-tidy',
-    'binding.gyp',
-    'package-lock.json',
-    'testbed/cross/msvc_shim.h',
-    'scripts/lint-native.mjs',
-  ];
-  const queue = [...listFiles('native', /\.cc$/), ...listFiles('test/double', /\.cc$/)]
-    .map((source) => ({ source, stamp: `tidy/${source}`, print: fingerprint([source, ...read, ...recipe]) }))
-    .filter(({ stamp, print }) => !isMarked(stamp, print));
-  if (queue.length === 0) return [];
-
+/** What clang-tidy has to read: sources that have not been found clean as they are now. */
+async function tidyTasks() {
+  const headers = [...listFiles('native', /\.h$/), ...listFiles('test/double', /\.(h|inc)$/)];
+  const others = ['.clang-tidy', 'testbed/cross/msvc_shim.h'];
+  const packages = ['node-addon-api', 'node-api-headers'].map((name) => `node_modules/${name}/package.json`);
   const mode = await msvcMode();
   const optionsOf = buildOptions();
+  return [...listFiles('native', /\.cc$/), ...listFiles('test/double', /\.cc$/)]
+    .map((source) => {
+      const options = [...mode, ...optionsOf(source), ...clangWarnings];
+      const print = fingerprint([source, ...headers, ...others, ...packages], options);
+      return { source, options, stamp: `tidy/${source}`, print };
+    })
+    .filter(({ stamp, print }) => !isMarked(stamp, print));
+}
+
+async function tidyProblems() {
+  const queue = await tidyTasks();
   const problems = [];
   const worker = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { source, stamp, print } = next;
+      const { source, options, stamp, print } = next;
       try {
-        const options = [...mode, ...optionsOf(source), ...clangWarnings];
         await run('clang-tidy', ['--quiet', inRoot(source), '--', ...options]);
         mark(stamp, print);
       } catch (error) {
