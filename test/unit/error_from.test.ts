@@ -223,8 +223,8 @@ describe('G errors: the stack', () => {
     const first = () => job.wait();
     const second = () => job.wait();
     const [one, two] = await Promise.all([stackOf(first()), stackOf(second())]);
-    expect(one).toMatch(/^BitsTransferError: [^\n]*\n[\s\S]*at first .*errors_elsewhere/);
-    expect(two).toMatch(/^BitsTransferError: [^\n]*\n[\s\S]*at second .*errors_elsewhere/);
+    expect(one).toMatch(/^BitsTransferError: [^\n]*\n[\s\S]*at first .*error_from/);
+    expect(two).toMatch(/^BitsTransferError: [^\n]*\n[\s\S]*at second .*error_from/);
     expect(one).not.toMatch(/at second/);
     expect(two).not.toMatch(/at first/);
     expect(await job.wait().catch((error: unknown) => error)).toBeInstanceOf(BitsTransferError);
@@ -234,6 +234,6 @@ describe('G errors: the stack', () => {
     const { bits } = await failingJob();
     const abort = AbortSignal.abort('enough');
     const caller = () => bits.download({ url: 'http://h/a', path: 'C:\\a', signal: abort });
-    expect(await stackOf(caller())).toMatch(/^BitsAbortError[\s\S]*at caller .*errors_elsewhere/);
+    expect(await stackOf(caller())).toMatch(/^BitsAbortError[\s\S]*at caller .*error_from/);
   });
 });
