@@ -1,4 +1,5 @@
 import { connect } from '../../lib';
+import { expectedOn } from '../support/expected_on';
 import { ACTIVE, oneOf, reach, stopService, useService } from '../support/service';
 
 const at = useService();
@@ -14,7 +15,7 @@ describe('the service is stopped, and starts again', () => {
     // Wine's queue is in memory; Windows keeps the job.
     const outcome = await job.getState().catch((error: unknown) => (error as Error).name);
     expect(outcome).toEqual(
-      at.expected({ windows: oneOf(...ACTIVE, 'transientError', 'transferred'), wine: 'BitsNotFoundError' }),
+      expectedOn({ windows: oneOf(...ACTIVE, 'transientError', 'transferred'), wine: 'BitsNotFoundError' }),
     );
 
     const fresh = await at.createJob();

@@ -4,7 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { BitsFile, BitsJobError } from '../../lib';
 import type { BitsJob, BitsManager, Notice } from '../../lib';
 import { collectGarbage, double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
+import { until } from '../support/until';
 
 const ID = '{ca11bac0-5d1f-4f0e-9b1a-0123456789ab}';
 const NOT_TRUSTED = 0x800b0004; // TRUST_E_SUBJECT_NOT_TRUSTED
@@ -46,7 +47,7 @@ describe('notifications', () => {
     ] as const) {
       expect(await double.fire(name, ID, args)).toBe(0);
     }
-    while (heard.length < 5) await sleep(1); // the last one may still be on its way here
+    await until(() => heard.length === 5); // the last one may still be on its way here
     expect(heard.map(([name]) => name)).toEqual([
       'jobTransferred',
       'jobError',
@@ -87,7 +88,7 @@ describe('notifications', () => {
       },
     });
     await double.fire('JobTransferred', ID);
-    while (calls === 0) await sleep(1);
+    await until(() => calls > 0);
     expect(calls).toBe(10);
     await job.setNotifyInterface(null);
     expect(double.counts().clients).toBe(0);
@@ -108,8 +109,7 @@ describe('notifications', () => {
     await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
     expect(double.counts().clients).toBe(1);
     await worker.terminate();
-    for (let i = 0; i < 200 && double.counts().clients > 0; i++) await sleep(10);
-    expect(double.counts().clients).toBe(0);
+    await until(() => double.counts().clients === 0, { limit: 2000 });
   });
 
   test('when the connection is closed, its callbacks are withdrawn, and nothing connects again for that', async () => {
@@ -117,8 +117,7 @@ describe('notifications', () => {
     await (await other.getJob(ID)).setNotifyInterface({ jobTransferred: () => undefined });
     expect(double.counts().clients).toBe(1);
     await other.close();
-    for (let i = 0; i < 200 && double.counts().clients > 0; i++) await sleep(10);
-    expect(double.counts().clients).toBe(0);
+    await until(() => double.counts().clients === 0, { limit: 2000 });
     double.calls();
     collectGarbage();
     await sleep(50);

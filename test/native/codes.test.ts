@@ -14,7 +14,7 @@ import type { BitsJob, BitsManager, CodeFamily } from '../../lib';
 import { CODES } from '../../lib/errors/codes';
 import type { KnownCode } from '../../lib/errors/codes';
 import { double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
 
 const ID = '{c0de5000-5d1f-4f0e-9b1a-0123456789ab}';
 const FAMILIES: Readonly<Partial<Record<CodeFamily, typeof BitsError>>> = {

@@ -8,7 +8,8 @@ import type { NativeNewJob } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
 import type { Call } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
+import { until } from '../support/until';
 
 /*
  * Making a job is atomic: it exists as asked for, or there is none. The double plays what can go wrong at each step.
@@ -237,7 +238,7 @@ describe('F: whatever JavaScript does meanwhile', () => {
     await worker.terminate();
     expect(performance.now() - started).toBeLessThan(4000);
     double.release();
-    await eventually(() => names(double.calls()).includes(CANCEL));
+    await until(() => names(double.calls()).includes(CANCEL), { limit: 5000 });
   });
 });
 
@@ -282,11 +283,3 @@ describe('probe', () => {
     expect(isCancelled(double.calls())).toBe(true);
   });
 });
-
-async function eventually(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 5000; Date.now() < end;) {
-    if (condition()) return;
-    await sleep(20);
-  }
-  throw new Error('it did not come to that');
-}

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BitsAbortError, BitsManager } from '../../lib';
 import { double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
+import { until } from '../support/until';
 
 // How a download goes on Windows: BITS tells the temporary name, and changes URLs on the job.
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
@@ -162,7 +163,7 @@ test('B4: a lost network is waited for', async () => {
     sha256: SHA,
     onProgress: ({ state }) => states.push(state),
   });
-  while (!states.includes('transientError')) await sleep(10);
+  await until(() => states.includes('transientError'));
   await sleep(300);
   double.script('IBackgroundCopyJob::GetState', { out: [6] });
   expect((await result).files[0]?.source).toBe(0);

@@ -18,7 +18,7 @@ import { loadAddon } from '../../lib/native/load';
 import type { FileHandle, JobHandle, ManagerHandle } from '../../lib/contract/addon';
 import { double } from '../support/double';
 import type { Call, DoubleMethod, DoubleParameter, InValue, OutValue } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
 
 /*
  * Every method of every interface, generated from the inventory: values in and out at their extremes, one call in the

@@ -3,7 +3,7 @@ import type { BitsJob, BitsManager } from '../../lib';
 import type { JobHandle, ManagerHandle } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
 
 /*
  * Memory that runs out ends a call, never the process: the addon gets no block of LARGE bytes or more.

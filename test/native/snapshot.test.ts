@@ -1,6 +1,6 @@
 import type { BitsJob, BitsManager } from '../../lib';
 import { double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
 
 const ID = '{5a9c0000-5d1f-4f0e-9b1a-0123456789ab}';
 const ENDED = 0x80200002; // BG_E_INVALID_STATE

@@ -4,7 +4,7 @@ import type { BitsJob, BitsManager } from '../../lib';
 import type { ManagerHandle } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
 
 const id = (i: number) => `{00000000-0000-0000-0000-${String(i).padStart(12, '0')}}`;
 const GET_STATE = 'IBackgroundCopyJob::GetState';

@@ -6,7 +6,8 @@ import { connectTo } from '../../lib/connect';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
 import { runToEnd } from '../support/process';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
+import { until } from '../support/until';
 
 // What becomes of calls that the service does not answer, of those behind them, and of those that it answers too late.
 
@@ -42,13 +43,6 @@ afterAll(() => {
 });
 
 const called = (method: string) => double.calls().filter((call) => call.method === method);
-const until = async (condition: () => boolean) => {
-  for (let i = 0; i < 1000; i++) {
-    if (condition()) return;
-    await sleep(10);
-  }
-  throw new Error(`waited too long for ${String(condition)}`);
-};
 const timed = async <T>(promise: Promise<T>) => {
   const began = performance.now();
   return { value: await promise, took: performance.now() - began };
@@ -126,11 +120,11 @@ test('C: a watcher whose callbacks hang tells those who wait; it looks again whe
   job.on('error', (error) => events.push(error)).on('transferred', () => events.push('transferred'));
   await until(() => job.callbacks === 'own');
   double.script(JOB('GetNotifyInterface'), { block: true });
-  while (double.blocked().length === 0) {
-    // until the tenth look
-    await double.fire('JobModification', ID, { dwReserved: 0 });
-    await sleep(60);
-  }
+  const isAsked = async () => {
+    await double.fire('JobModification', ID, { dwReserved: 0 }); // a look; it is asked in the tenth
+    return double.blocked().length > 0;
+  };
+  await until(isAsked, { every: 60 });
   const { value: error, took } = await timed(rejection(job.wait({ serviceTimeout: LIMIT })));
   expect(error).toMatchObject({ code: 'BITS_NO_ANSWER' });
   expect(took).toBeLessThan(LIMIT + 2000);

@@ -8,7 +8,8 @@ import {
 } from '../../lib';
 import type { BitsJob, BitsManager, WatchSnapshot } from '../../lib';
 import { double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
+import { until } from '../support/until';
 
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
 const STATES = [
@@ -56,13 +57,6 @@ function is(
   double.script('IBackgroundCopyJob::GetErrorCount', { out: [progress.errors ?? 0] });
 }
 const called = (method: string) => double.calls().filter((call) => call.method === method);
-const until = async (condition: () => boolean) => {
-  for (let i = 0; i < 1000; i++) {
-    if (condition()) return;
-    await sleep(10);
-  }
-  throw new Error(`waited too long for ${String(condition)}`);
-};
 /** So many looks that the registration is looked at, too, which would take a while. */
 const looksAgain = async () => {
   for (let i = 0; i < 12; i++) {

@@ -2,7 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BitsFileError, BitsNotFoundError } from '../../lib';
 import type { CreateJobOptions } from '../../lib';
-import { reach, rejection, useService } from '../support/service';
+import { expectedOn } from '../support/expected_on';
+import { rejection } from '../support/outcome';
+import { reach, useService } from '../support/service';
 
 const at = useService();
 
@@ -140,7 +142,7 @@ describe('files and progress', () => {
     expect(progress.every(({ completed }) => completed)).toBe(true);
     expect(progress.map(({ bytesTotal }) => bytesTotal).sort()).toEqual([1000, 2000]);
     expect(await job.getProgress()).toEqual({
-      bytesTotal: at.expected({ windows: 3000, wine: null }), // Wine never adds the sizes of several files up
+      bytesTotal: expectedOn({ windows: 3000, wine: null }), // Wine never adds the sizes of several files up
       bytesTransferred: 3000,
       filesTotal: 2,
       filesTransferred: 2,
