@@ -13,6 +13,7 @@ export function note(question: string, answer: unknown): void {
 
 /** Prints the answers of a test file, for the log of the workflow. */
 export function printAnswers(): void {
+  if (answers.length === 0) return;
   const service = expectedOn({ windows: 'Windows', wine: 'Wine' });
   const lines = answers.splice(0).map(([question, answer]) => `  ${question}: ${JSON.stringify(answer)}\n`);
   process.stderr.write(`Answers of ${service} (docs/windows-questions.md)\n${lines.join('')}`);

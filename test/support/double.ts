@@ -48,6 +48,7 @@ import vm from 'node:vm';
 import type { BitsManager } from '../../lib';
 import { connectTo } from '../../lib/connect';
 import { loadAddon } from '../../lib/native/load';
+import type { ConnectionLimits } from '../../lib/util/limits';
 import { until } from './until';
 
 export type OutValue =
@@ -243,11 +244,11 @@ export const double = {
   ...native,
 
   /** A manager of the library, connected to the double, which stands for Windows also where Wine runs it. */
-  connect(): Promise<BitsManager> {
+  connect(limits?: ConnectionLimits): Promise<BitsManager> {
     const addon = loadAddon();
     const systemInfo = () => ({ ...addon.systemInfo(), wine: null });
     const onWindows = Object.create(addon, { systemInfo: { value: systemInfo } }) as typeof addon;
-    return connectTo(onWindows, { clsid: native.clsid, context: 1 });
+    return connectTo(onWindows, { clsid: native.clsid, context: 1, ...(limits === undefined ? {} : { limits }) });
   },
 
   /** Resolves once a call of the method waits. */
