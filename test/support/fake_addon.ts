@@ -43,6 +43,22 @@ export function fakeAddon(answers: Answers = {}): { readonly addon: NativeAddon;
   return { addon: addon as unknown as NativeAddon, calls };
 }
 
+/** What the addon tells of a job in one go: one without any peculiarities, but for what is given. */
+export function fakeSnapshot(given: object = {}): object {
+  return {
+    state: 2,
+    type: 0,
+    priority: 1,
+    times: null,
+    errorCount: 0,
+    displayName: 'x',
+    description: '',
+    owner: null,
+    progress: { bytesTotal: null, bytesTransferred: 0, filesTotal: 1, filesTransferred: 0 },
+    ...given,
+  };
+}
+
 /** An answer: the call fails. */
 export function failing(method: string, hresult: number, kind: NativeFailure['kind'] = 'call'): () => never {
   return () => {

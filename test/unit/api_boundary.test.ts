@@ -21,22 +21,15 @@ import { toOwnError } from '../../lib/errors';
 import { connectTo } from '../../lib/connect';
 import { makeFolder } from '../../lib/download/folder';
 import { failing, fakeAddon } from '../support/fake_addon';
+import type { FakeCall } from '../support/fake_addon';
+import { FAKE_ID as ID, openFake } from '../support/open_fake';
+import { outcomeOf, rejection } from '../support/outcome';
 
 /*
  * The edge between callers and the library: what `this` must be, and what comes out when something goes wrong.
  */
 
-const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
-const { addon, calls } = fakeAddon({
-  manager: { createJob: () => ({ id: ID, handle: {} }), getJob: () => ({ id: ID, handle: {} }) },
-  job: { enumFiles: () => [{}] },
-});
 const any = (value: unknown) => value as never;
-const rejection = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 const matching = (fields: object): Error => expect.objectContaining(fields) as Error;
 const revoked = () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
@@ -47,11 +40,10 @@ const revoked = () => {
 let bits: BitsManager;
 let job: BitsJob;
 let file: BitsFile;
+let calls: FakeCall[];
 
 beforeAll(async () => {
-  bits = await connectTo(addon);
-  job = await bits.createJob({ name: 'x' });
-  file = (await job.getFiles())[0] as BitsFile;
+  ({ bits, job, file, calls } = await openFake({ manager: { getJob: () => ({ id: ID, handle: {} }) } }));
 });
 beforeEach(() => {
   calls.length = 0;
@@ -262,7 +254,7 @@ describe('F: options of a polluted Object.prototype', () => {
   const polluted = async (values: Record<string, unknown>, work: () => Promise<unknown>) => {
     Object.assign(prototype, values);
     try {
-      return await rejection(work());
+      return await outcomeOf(work());
     } finally {
       for (const name of Object.keys(values)) Reflect.deleteProperty(prototype, name);
     }

@@ -16,8 +16,8 @@ import { adviceFor } from '../../lib/errors/advice';
 import { CODES, LIBRARY_CODES } from '../../lib/errors/codes';
 import { errorFromNative, transferError, withoutJob } from '../../lib/errors';
 import { explainJob } from '../../lib/explain/explain_job';
-import { connectTo } from '../../lib/connect';
-import { failing, fakeAddon } from '../support/fake_addon';
+import { failing, fakeSnapshot } from '../support/fake_addon';
+import { openFake } from '../support/open_fake';
 
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
 const RESUME = { hresult: 0x80200002, method: 'IBackgroundCopyJob::Resume', kind: 'call' } as const;
@@ -190,27 +190,11 @@ describe('G errors: advice fits the job', () => {
 });
 
 describe('G errors: the stack', () => {
-  async function failingJob() {
-    const { addon } = fakeAddon({
-      manager: { createJob: () => ({ id: ID, handle: {} }) },
-      job: {
-        snapshot: () => ({
-          state: 4,
-          type: 0,
-          priority: 1,
-          times: null,
-          errorCount: 1,
-          displayName: 'x',
-          description: '',
-          owner: null,
-          progress: { bytesTotal: null, bytesTransferred: 0, filesTotal: 1, filesTransferred: 0 },
-        }),
-        getError: () => ({}),
-      },
+  function failingJob() {
+    return openFake({
+      job: { snapshot: () => fakeSnapshot({ state: 4, errorCount: 1 }), getError: () => ({}) },
       error: { getError: () => [5, 0x80190194], getFile: failing('IBackgroundCopyError::GetFile', 0x80200004) },
     });
-    const bits = await connectTo(addon);
-    return { bits, job: await bits.createJob({ name: 'x' }) };
   }
   const stackOf = (promise: Promise<unknown>) =>
     promise.then(

@@ -1,10 +1,12 @@
 import events from 'node:events';
 import type { BitsManager, JobEventArguments, JobEventName } from '../../lib';
 import { BitsClosedError, BitsEndedError, BitsNotFoundError, BitsTransferError } from '../../lib';
-import { connectTo } from '../../lib/connect';
-import { failing, fakeAddon } from '../support/fake_addon';
+import { failing, fakeSnapshot } from '../support/fake_addon';
+import { fastHost } from '../support/fast_host';
+import { FAKE_ID as ID, openFake } from '../support/open_fake';
+import { rejection } from '../support/outcome';
+import { until } from '../support/until';
 
-const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
 const STATES = { transferring: 2, suspended: 3, error: 4, transferred: 6, acknowledged: 7, cancelled: 8 } as const;
 
 /** A job whose state and bytes the test decides, and what became of its callbacks. */
@@ -12,20 +14,10 @@ async function open() {
   const service = { state: STATES.transferring as number, bytes: 0, gone: false, callbacks: 0 };
   const snapshot = () => {
     if (service.gone) failing('IBackgroundCopyManager::GetJob', 0x80200001)();
-    return {
-      state: service.state,
-      type: 0,
-      priority: 1,
-      times: null,
-      errorCount: 0,
-      displayName: 'x',
-      description: '',
-      owner: null,
-      progress: { bytesTotal: 100, bytesTransferred: service.bytes, filesTotal: 1, filesTransferred: 0 },
-    };
+    const progress = { bytesTotal: 100, bytesTransferred: service.bytes, filesTotal: 1, filesTransferred: 0 };
+    return fakeSnapshot({ state: service.state, progress });
   };
-  const { addon } = fakeAddon({
-    manager: { createJob: () => ({ id: ID, handle: {} }) },
+  const answers = {
     job: {
       snapshot,
       getState: () => service.state,
@@ -36,23 +28,9 @@ async function open() {
       },
     },
     error: { getError: () => [5, 0x80190194], getFile: failing('IBackgroundCopyError::GetFile', 0x80200004) },
-  });
-  const bits = await connectTo(addon);
-  const job = await bits.createJob({ name: 'x' });
-  return { bits, job, service };
+  };
+  return { ...(await openFake(answers, { host: fastHost() })), service };
 }
-
-const rejection = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'resolved',
-    (error: unknown) => error,
-  );
-const until = async (condition: () => boolean) => {
-  for (const limit = performance.now() + 20_000; !condition();) {
-    if (performance.now() > limit) throw new Error('it never was');
-    await new Promise((done) => setTimeout(done, 5));
-  }
-};
 
 describe('G events: events.once(job, …)', () => {
   test('resolves with what the event says, and leaves no listener', async () => {
@@ -107,7 +85,7 @@ describe('G events: events.once(job, …)', () => {
     const given = await open();
     const { job } = given;
     const told = rejection(events.once(job, 'transferred'));
-    await new Promise((done) => setTimeout(done, 20));
+    await until(() => given.service.callbacks === 1);
     await happen(given);
     expect(await told).toBeInstanceOf(Class);
     expect(job.eventNames()).toEqual([]);
@@ -157,7 +135,7 @@ describe('G events: events.on(job, …)', () => {
     })();
     const timer = setInterval(() => {
       service.bytes += 1;
-    }, 20);
+    }, 5);
     expect(await rejection(loop)).toMatchObject({ name: 'AbortError' });
     clearInterval(timer);
     expect(seen).toHaveLength(2);

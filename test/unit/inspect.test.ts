@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { BitsJob } from '../../lib';
 import { connectTo } from '../../lib/connect';
 import { toDescription } from '../../lib/download/job_tag';
-import { fakeAddon } from '../support/fake_addon';
+import { fakeAddon, fakeSnapshot } from '../support/fake_addon';
 
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
 const SECRET = 'https://me:pw@host/a.zip?sig=1';
@@ -19,17 +19,7 @@ async function open() {
       getError: () => ({}),
       getDescription: () => tag,
       getState: () => 2,
-      snapshot: () => ({
-        state: 2,
-        type: 0,
-        priority: 1,
-        times: null,
-        errorCount: 0,
-        displayName: 'x',
-        description: tag,
-        owner: null,
-        progress: { bytesTotal: null, bytesTransferred: 0, filesTotal: 1, filesTransferred: 0 },
-      }),
+      snapshot: () => fakeSnapshot({ description: tag }),
     },
     file: { getLocalName: () => 'C:\\data\\a.zip', getRemoteName: () => SECRET },
     peerCache: { enumRecords: () => [{}], enumPeers: () => [{}] },

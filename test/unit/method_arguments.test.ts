@@ -1,9 +1,8 @@
 import fs from 'node:fs/promises';
 import { BitsNotFoundError, BitsPeerCacheRecord } from '../../lib';
 import type { BitsFile, BitsJob, BitsManager } from '../../lib';
-import { connectTo } from '../../lib/connect';
-import { fakeAddon } from '../support/fake_addon';
 import type { FakeCall } from '../support/fake_addon';
+import { openFake } from '../support/open_fake';
 
 /*
  * What every method makes of its arguments: the numbers and texts that reach the addon, and what is refused, by name,
@@ -11,20 +10,17 @@ import type { FakeCall } from '../support/fake_addon';
  */
 
 const handle = {};
-const { addon, calls } = fakeAddon({
-  manager: { createJob: () => ({ id: '{01234567-89ab-cdef-0123-456789abcdef}', handle }) },
-  job: { enumFiles: () => [handle], getProperty: (id: number) => new Uint8Array(16).fill(id) },
-  peerCache: { enumRecords: () => [handle], getRecord: () => handle },
-});
 
 let bits: BitsManager;
 let job: BitsJob;
 let file: BitsFile;
+let calls: FakeCall[];
 
 beforeAll(async () => {
-  bits = await connectTo(addon);
-  job = await bits.createJob({ name: 'x' });
-  file = (await job.getFiles())[0] as BitsFile;
+  ({ bits, job, file, calls } = await openFake({
+    job: { getProperty: (id: number) => new Uint8Array(16).fill(id) },
+    peerCache: { enumRecords: () => [handle], getRecord: () => handle },
+  }));
 });
 beforeEach(() => {
   calls.length = 0;
