@@ -11,7 +11,7 @@ const slow = (name: string) =>
   at.serve(name, randomBytes(100_000), { chunk: 2500, delay: expectedOn({ windows: 200, wine: 50 }) });
 
 // Stopping the service is for those who may; the tests of a package that works without rights are not the place to ask.
-test('the service is stopped and started in the middle: everything that waits settles with what happened', async () => {
+test('the service is stopped and started while calls wait: each settles with what happened', async () => {
   const owner = `stopped ${process.pid}`;
   // Windows takes its time to stop a service that has work to do, and to start it again.
   const serviceTimeout = expectedOn({ windows: 60_000, wine: 15_000 });

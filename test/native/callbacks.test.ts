@@ -14,7 +14,7 @@ const NOT_TRUSTED = 0x800b0004; // TRUST_E_SUBJECT_NOT_TRUSTED
 const at = useDouble([{ id: ID, files: [{}] }]);
 
 describe('notifications', () => {
-  test('each callback, with what it is about; BITS always gets S_OK', async () => {
+  test('each callback arrives with its details, and BITS always gets S_OK', async () => {
     const heard: [string, Notice][] = [];
     const note = (name: string) => (notice: Notice) => {
       heard.push([name, notice]);
@@ -51,7 +51,7 @@ describe('notifications', () => {
     expect(await heard[3]?.[1].file?.getRemoteName()).toBe('');
   });
 
-  test('a callback for which there is no function is taken all the same', async () => {
+  test('a callback without a function succeeds, too', async () => {
     await at.job.setNotifyInterface({});
     expect(await double.fire('JobTransferred', ID)).toBe(0);
   });
@@ -64,7 +64,7 @@ describe('notifications', () => {
     expect(double.calls()).toEqual([]);
   });
 
-  test('withdrawn, replaced: the old functions are not called and not held', async () => {
+  test('functions that are replaced or withdrawn are neither called nor kept', async () => {
     let calls = 0;
     await at.job.setNotifyInterface({
       jobTransferred: () => {
@@ -83,7 +83,7 @@ describe('notifications', () => {
     expect(double.counts().clients).toBe(0);
   });
 
-  test('refused by the service: the functions are let go', async () => {
+  test('when the service refuses them, the functions are released', async () => {
     double.script('IBackgroundCopyJob::SetNotifyInterface', { hresult: 0x80070005 });
     expect(await rejection(at.job.setNotifyInterface({ jobTransferred: () => undefined }))).toMatchObject({
       code: 'E_ACCESSDENIED',
@@ -101,7 +101,7 @@ describe('notifications', () => {
     await until(() => double.counts().clients === 0, { limit: 2000 });
   });
 
-  test('when the connection is closed, its callbacks are withdrawn, and nothing connects again for that', async () => {
+  test('when the connection is closed, its callbacks are withdrawn without connecting again', async () => {
     const other = await double.connect();
     await (await other.getJob(ID)).setNotifyInterface({ jobTransferred: () => undefined });
     expect(double.counts().clients).toBe(1);
@@ -143,14 +143,14 @@ describe('server certificates', () => {
 
   test.each([
     ['false', () => false],
-    ['later, false', () => sleep(20).then(() => false)],
+    ['a promise of false', () => sleep(20).then(() => false)],
     ['something that is not true', () => 'yes' as never],
   ])('%s refuses', async (_, answer) => {
     await at.job.setServerCertificateValidationInterface(answer);
     expect(await judge()).toBe(NOT_TRUSTED);
   });
 
-  test('later, true accepts; the event loop runs meanwhile', async () => {
+  test('a promise of true accepts, and the event loop runs meanwhile', async () => {
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 1);
     await at.job.setServerCertificateValidationInterface(() => sleep(100).then(() => true));

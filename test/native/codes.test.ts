@@ -64,7 +64,7 @@ describe('every code of the table, answered by a COM call', () => {
     },
   );
 
-  test('a success code that is not S_OK is no error', async () => {
+  test('a success code other than S_OK is not an error', async () => {
     double.script('IBackgroundCopyJob::SetDescription', { hresult: 0x00200055 });
     await expect(job.setDescription('x')).resolves.toBeUndefined();
   });

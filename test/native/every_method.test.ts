@@ -375,7 +375,7 @@ describe.each(methods.map((method) => [method.method, method] as const))('%s', (
     'fails with %s',
     async (code, hresult) => {
       double.script(name, { hresult });
-      // It is asked whether the service answers anything else: else a registration that is broken looks like this.
+      // The addon asks whether the service answers anything else: a broken registration looks the same.
       if (name === 'IBackgroundCopyJob::GetNotifyInterface') double.script('IBackgroundCopyJob::GetState', { hresult });
       const error = await rejection(invoke(method, inputs(method, 'plain').args)).finally(() => {
         double.unscript('IBackgroundCopyJob::GetState');

@@ -14,15 +14,15 @@ beforeEach(() => {
   });
 });
 
-describe('B12: a snapshot of a job that has ended', () => {
-  test('keeps the progress that was seen last, when it does not tell it any more', async () => {
+describe('a snapshot of a job that has ended', () => {
+  test('keeps the last known progress when the job no longer tells it', async () => {
     const { progress } = await at.job.snapshot();
     expect(progress).toEqual({ bytesTotal: 10, bytesTransferred: 10, filesTotal: 1, filesTransferred: 1 });
     double.script('IBackgroundCopyJob::GetProgress', { hresult: ENDED });
     expect(await at.job.snapshot()).toMatchObject({ state: 'acknowledged', progress });
   });
 
-  test('has a progress of nothing, when it was never seen', async () => {
+  test('has empty progress when none was ever seen', async () => {
     double.script('IBackgroundCopyJob::GetProgress', { hresult: ENDED });
     expect((await at.job.snapshot()).progress).toEqual({
       bytesTotal: null,
@@ -33,7 +33,7 @@ describe('B12: a snapshot of a job that has ended', () => {
   });
 
   test.each(['GetType', 'GetPriority', 'GetTimes', 'GetErrorCount', 'GetDisplayName', 'GetDescription', 'GetOwner'])(
-    'does without what %s tells',
+    'has null where %s fails',
     async (reader) => {
       double.script(`IBackgroundCopyJob::${reader}`, { hresult: ENDED });
       const field = reader.charAt(3).toLowerCase() + reader.slice(4);
@@ -41,12 +41,12 @@ describe('B12: a snapshot of a job that has ended', () => {
     },
   );
 
-  test('needs its state', async () => {
+  test('fails without the state', async () => {
     double.script('IBackgroundCopyJob::GetState', { hresult: ENDED });
     expect(await rejection(at.job.snapshot())).toMatchObject({ code: 'BG_E_INVALID_STATE' });
   });
 
-  test('is taken anew when the connection breaks while it is read', async () => {
+  test('is taken again when the connection breaks while it is read', async () => {
     double.script('IBackgroundCopyJob::GetProgress', { disconnect: true, hresult: 0x800706be, times: 1 });
     expect((await at.job.snapshot()).progress.bytesTransferred).toBe(10);
   });

@@ -27,7 +27,7 @@ const timed = async <T>(promise: Promise<T>) => {
   return { value: await promise, took: performance.now() - began };
 };
 
-test('C: a call that is not answered says which it was, and that it may still take effect', async () => {
+test('a call that is not answered says which it was, and that it may still take effect', async () => {
   double.script(JOB('Resume'), { block: true });
   const { value: error, took } = await timed(rejection(at.job.resume()));
   expect(error).toBeInstanceOf(BitsUnavailableError);
@@ -43,7 +43,7 @@ test('C: a call that is not answered says which it was, and that it may still ta
   expect(took).toBeLessThan(LIMIT + 2000);
 });
 
-test('C: calls behind it fail at once and are not made; those to other jobs go on; later all is as before', async () => {
+test('calls queued behind it fail at once and are not made, other jobs go on, and later all is as before', async () => {
   const other = await at.bits.getJob(OTHER);
   double.script(JOB('Resume'), { block: true, job: ID });
   await rejection(at.job.resume());
@@ -61,12 +61,12 @@ test('C: calls behind it fail at once and are not made; those to other jobs go o
   expect(called(JOB('Suspend'))).toEqual([]);
 });
 
-test('C: time spent behind calls that are answered does not count', async () => {
+test('time spent behind calls that are answered does not count', async () => {
   double.script(JOB('AddFile'), { delayMs: 700 });
   await Promise.all([1, 2, 3].map((i) => at.job.addFile(`http://h/${i}`, `C:\\${i}`)));
 });
 
-test('C: a job that comes late is cancelled, also when the connection is closed meanwhile', async () => {
+test('a job that is created too late is cancelled, even when the connection has been closed by then', async () => {
   for (const closed of [false, true]) {
     double.script('IBackgroundCopyManager::CreateJob', { block: true });
     const manager = await double.connect({ serviceTimeout: LIMIT, closeTimeout: 100 });
@@ -79,7 +79,7 @@ test('C: a job that comes late is cancelled, also when the connection is closed 
   }
 });
 
-test('C: callbacks that are registered late are withdrawn', async () => {
+test('callbacks that are registered too late are withdrawn', async () => {
   double.script(JOB('SetNotifyInterface'), { block: true });
   await rejection(at.job.setNotifyInterface({ jobTransferred: () => undefined }));
   expect(called(JOB('SetNotifyInterface'))).toHaveLength(1);
@@ -90,7 +90,7 @@ test('C: callbacks that are registered late are withdrawn', async () => {
   await until(() => double.counts().clients === 0);
 });
 
-test('C: a watcher whose callbacks hang tells those who wait; it looks again when the call has come back', async () => {
+test('a watcher with a hanging call tells those who wait, and looks again once the call has come back', async () => {
   const events: unknown[] = [];
   at.job.on('error', (error) => events.push(error)).on('transferred', () => events.push('transferred'));
   await until(() => at.job.callbacks === 'own');
@@ -113,7 +113,7 @@ test('C: a watcher whose callbacks hang tells those who wait; it looks again whe
 test.each([
   ['suspend', 'Suspend'],
   ['cancel', 'Cancel'],
-] as const)('C: an abort with %s that hangs is answered, and goes on in the background', async (onAbort, method) => {
+] as const)('an abort with %s that hangs is answered, and goes on in the background', async (onAbort, method) => {
   const abort = new AbortController();
   const waiting = rejection(at.job.wait({ signal: abort.signal, onAbort }));
   await until(() => at.job.callbacks === 'own');
@@ -130,7 +130,7 @@ test.each([
   expect(called(JOB(method))).toMatchObject([{ hresult: 0 }]);
 });
 
-test('C: close() is over in time, calls that hang reject, and nothing is called any more', async () => {
+test('close() is over in time, calls that hang reject, and nothing is called any more', async () => {
   double.script(JOB('GetState'), { block: true });
   const calls = [at.job.getState(), at.job.getType()].map(rejection);
   await double.untilBlocked(JOB('GetState'));
@@ -144,7 +144,7 @@ test.each([
   ['close', 'reached'],
   ['give up', 'reached'],
   ['exit', ''],
-])('C: a process with a call that hangs ends by itself: %s', async (ending, output) => {
+])('a process with a call that hangs ends by itself: %s', async (ending, output) => {
   const { code, stdout } = await runToEnd([path.join(__dirname, '../support/hang_child.js'), ending], 30_000);
   expect({ code, output: stdout.trim() }).toEqual({ code: 0, output });
 });

@@ -46,7 +46,7 @@ function is(
   double.script('IBackgroundCopyJob::GetErrorCount', { out: [progress.errors ?? 0] });
 }
 const called = (method: string) => double.calls().filter((call) => call.method === method);
-/** So many looks that the registration is looked at, too, which would take a while. */
+/** Looks so often that the registration is checked, too, which would otherwise take a while. */
 const looksAgain = async () => {
   for (let i = 0; i < 12; i++) {
     at.bits.watchProfile = 'attended'; // looks at once
@@ -56,14 +56,14 @@ const looksAgain = async () => {
 const attached = () => until(() => at.job.callbacks === 'own');
 
 describe('callbacks are hints', () => {
-  test('a callback that is lost: the poll finds out', async () => {
+  test('a callback is lost: polling finds out', async () => {
     const waiting = at.job.wait();
     await attached();
     is('transferred');
     await expect(waiting).resolves.toMatchObject({ state: 'transferred' });
   });
 
-  test('a callback makes a look at once, however long the poll would take', async () => {
+  test('a callback makes the watcher look at once, however long its interval is', async () => {
     at.bits.watchProfile = 'unattended';
     const waiting = at.job.wait({ timeout: 20_000 });
     await attached();
@@ -73,7 +73,7 @@ describe('callbacks are hints', () => {
     await expect(waiting).resolves.toMatchObject({ state: 'transferred' });
   });
 
-  test('early, late and doubled ones change nothing: what was looked at counts', async () => {
+  test('early, late and repeated callbacks change nothing: only what a look finds counts', async () => {
     const heard: string[] = [];
     at.job.on('transferred', () => heard.push('transferred')).on('error', () => heard.push('error'));
     at.job.on('stateChange', ({ state }) => heard.push(state));
@@ -90,7 +90,7 @@ describe('callbacks are hints', () => {
     expect(heard).toEqual(['transferring', 'transferred', 'transferred']);
   });
 
-  test('a hundred at once make a few looks', async () => {
+  test('a hundred callbacks at once cause few looks', async () => {
     at.job.on('modified', () => undefined);
     await attached();
     double.calls();
@@ -153,14 +153,14 @@ describe('callbacks are hints', () => {
     await until(() => called === 1);
   });
 
-  describe("B6: what a program that has ended left behind is nobody's", () => {
+  describe('callbacks left behind by a program that has ended belong to nobody', () => {
     const GET_INTERFACE = 'IBackgroundCopyJob::GetNotifyInterface';
     const OURS = 'A download. [windows-bits/1 v=0.1.0 owner=o id=0123456789ab part=0]';
     const [E_NOINTERFACE, E_ACCESSDENIED, RPC_E_DISCONNECTED, RPC_S_SERVER_UNAVAILABLE] = [
       0x80004002, 0x80070005, 0x80010108, 0x800706ba,
     ] as const;
     const registered = () => called(SET_INTERFACE).some(({ args }) => Object.values(args)[0] !== null);
-    /** An object of another program is registered; how it answers when it is asked for an interface. */
+    /** Another program has registered an object, which answers QueryInterface like this. */
     const stranger = (QueryInterface: number, delayMs = 0) =>
       double.script(GET_INTERFACE, { out: [{ QueryInterface, delayMs }], times: 1 });
 
@@ -220,7 +220,7 @@ describe('callbacks are hints', () => {
       await waiting;
     });
 
-    test('it ends while we look: the callbacks become ours', async () => {
+    test('the other program ends while we watch: the callbacks become ours', async () => {
       double.script('IBackgroundCopyJob::GetDescription', { out: [OURS] });
       stranger(0);
       const waiting = at.job.wait();
@@ -232,7 +232,7 @@ describe('callbacks are hints', () => {
     });
   });
 
-  describe('B8: a program that BITS is to start is started', () => {
+  describe('a notification program is still started', () => {
     const GET_COMMAND = 'IBackgroundCopyJob2::GetNotifyCmdLine';
     const SET_COMMAND = 'IBackgroundCopyJob2::SetNotifyCmdLine';
     const PROGRAM = 'C:\\Windows\\System32\\notepad.exe';
@@ -251,7 +251,7 @@ describe('callbacks are hints', () => {
       expect(registrations()).toEqual([]);
     });
 
-    test('whether there is one is not known: we poll', async () => {
+    test('it is not known whether there is one: we poll', async () => {
       double.script(GET_COMMAND, { hresult: 0x80070005 });
       const waiting = at.job.wait();
       await until(() => at.job.callbacks === 'refused');
@@ -260,7 +260,7 @@ describe('callbacks are hints', () => {
       expect(registrations()).toEqual([]);
     });
 
-    test('this BITS has none: callbacks as ever', async () => {
+    test('this BITS knows no notification programs: callbacks as usual', async () => {
       double.script(GET_COMMAND, { hresult: 0x80004001 });
       double.without('IBackgroundCopyJob5');
       const waiting = at.job.wait();
@@ -324,14 +324,14 @@ describe('callbacks are hints', () => {
     await until(() => called('IBackgroundCopyJob::SetNotifyFlags').some(({ args }) => args['Val'] === 3));
   });
 
-  test('ranges that have arrived', async () => {
+  test('ranges that have been transferred', async () => {
     const heard = new Promise((resolve) => at.job.on('fileRangesTransferred', resolve));
     await attached();
     await double.fire('FileRangesTransferred', ID, { ranges: [{ InitialOffset: 0, Length: 5 }] });
     expect(await heard).toMatchObject({ ranges: [{ offset: 0, length: 5 }] });
   });
 
-  test('one that arrives during close', async () => {
+  test('a callback that arrives during close()', async () => {
     const waiting = rejection(at.job.wait());
     await attached();
     double.script('IBackgroundCopyJob::GetState', { out: [3], block: true });
@@ -350,7 +350,7 @@ describe('callbacks are hints', () => {
 describe('waiting', () => {
   const failure = (hresult: number) => double.script('IBackgroundCopyError::GetError', { out: [5, hresult] });
 
-  test('a budget of passing errors', async () => {
+  test('a limit of transient errors', async () => {
     failure(0x801901f7);
     is('transientError', { errors: 4 });
     const waiting = rejection(at.job.wait({ maxTransientErrors: 2 }));
@@ -369,7 +369,7 @@ describe('waiting', () => {
     expect(await waiting).toMatchObject({ name: 'BitsTransferError', transient: true, httpStatus: 503, errorCount: 6 });
   });
 
-  test('no budget', async () => {
+  test('a limit of no transient errors', async () => {
     failure(0x80072ee7);
     is('transientError', { errors: 1 });
     expect(await rejection(at.job.wait({ maxTransientErrors: 0 }))).toBeInstanceOf(BitsTransferError);
@@ -496,7 +496,7 @@ describe('numbers', () => {
     expect(await first()).toMatchObject({ percent: 0, eta: null });
   });
 
-  test('rate and time to go', async () => {
+  test('rate and time remaining', async () => {
     is('transferring', { bytes: 0, total: 1_000_000 });
     const stream = at.job.watch({ interval: 0 });
     await stream.next();

@@ -9,7 +9,7 @@ import { rejection } from '../support/outcome';
 import { ACTIVE, holdFile, mayBeLeft, oneOf, reach, refusal, useService } from '../support/service';
 
 // download(), aborted in each state that it can be in here, with each `onAbort`. It resumes its job before it waits, so
-// that it never sees it suspended; Wine's service has no passing errors: what fails is in the state error. Both are in
+// that it never sees it suspended; Wine's service has no transient errors: what fails is in the state error. Both are in
 // test/native/download.test.ts, and job.wait() has its own table in watch.test.ts.
 const at = useService();
 const OWNER = `abort test ${process.pid}`;
@@ -95,7 +95,7 @@ async function aborted(
   return error as BitsAbortError;
 }
 
-/** What there is of these downloads afterwards; nothing is left of it. */
+/** The jobs that these downloads have left; they are removed. */
 async function clear(): Promise<unknown[]> {
   const jobs = await at.bits.reap({ owner: OWNER, olderThan: 0 });
   expect(fs.readdirSync(at.folder)).toEqual([]);

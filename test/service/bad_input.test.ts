@@ -56,7 +56,7 @@ describe('bad input is refused before anything happens', () => {
     expect(await count()).toBe(before);
   });
 
-  test('names of exactly the longest length are taken by BITS', async () => {
+  test('BITS accepts names of exactly the greatest length', async () => {
     const job = await at.createJob({ name: 'ü'.repeat(256), description: '漢'.repeat(1024) });
     expect(await job.getDisplayName()).toBe('ü'.repeat(256));
     expect(await job.getDescription()).toBe('漢'.repeat(1024));
@@ -93,7 +93,7 @@ describe('bad input is refused before anything happens', () => {
   });
 });
 
-test('F: createFolders through a file is a BitsFileError with advice, and leaves no job', async () => {
+test('createFolders through a file is a BitsFileError with advice, and leaves no job', async () => {
   // Wine lists a cancelled job until the last reference to it is let go.
   const living = async () =>
     (await Promise.all((await at.bits.getJobs()).map((job) => job.getState()))).filter((s) => s !== 'cancelled').length;

@@ -47,7 +47,7 @@ describe('callbacks of the real service', () => {
   test.each([
     ['of this library', 'A download. [windows-bits/1 v=0.1.0 owner=o id=0123456789ab part=0]'],
     ['of another program', 'any'],
-  ])('B6: the process that registered is killed, on a job %s', async (whose, description) => {
+  ])('the process that registered is killed, on a job %s', async (whose, description) => {
     const job = await at.createJob({ description, files: [at.serve('orphan.bin', randomBytes(1000))] });
     const child = await startNode([path.join(__dirname, '../support/register_child.js'), job.id]);
     child.stderr.pipe(process.stderr);

@@ -74,7 +74,7 @@ describe('download', () => {
     expect(arrived(file)).toBe(true);
   });
 
-  test('of unknown size: refused by Windows; elsewhere no total and no percent', async () => {
+  test('a file of unknown size: refused by Windows; elsewhere without total and percent', async () => {
     const { url, path: local, sha256 } = serve('unsized.bin', 20_000, { ...slow(), unsized: true });
     const seen: DownloadProgress[] = [];
     const result = at.bits.download({
@@ -142,7 +142,7 @@ describe('download', () => {
     for (const { headers } of asked) expect(headers).toMatchObject({ authorization: 'Bearer x', 'x-other': 'y' });
   });
 
-  test('ranges: only these, one behind the other', async () => {
+  test('ranges: only these bytes, one range after the other', async () => {
     const { url, path: local } = serve('ranges.bin');
     const body = at.server.files.get('/ranges.bin')?.body ?? Buffer.alloc(0);
     const parts = Buffer.concat([body.subarray(5000, 5100), body.subarray(0, 10), body.subarray(9990)]);
@@ -289,7 +289,7 @@ describe('mirrors', () => {
     expect(arrived(one!)).toBe(true);
   });
 
-  test('allowPartial keeps what can be had', async () => {
+  test('allowPartial keeps the files that arrived', async () => {
     const files = [
       serve('p1.bin'),
       { ...serve('p2.bin'), url: at.server.url('/none.bin') },
@@ -392,7 +392,7 @@ describe('the same key', () => {
     expect(at.server.fetched('/twice.bin')).toEqual({ distinct: 30_000, total: 30_000 });
   });
 
-  test('G: from two connections at once: both are told that it is there, and how large it is', async () => {
+  test('from two connections at once: both get the result with its size', async () => {
     const file = serve('race.bin', 30_000, slow());
     const options = { ...file, key: 'race', owner: OWNER };
     const first = at.bits.download(options);

@@ -22,7 +22,7 @@ async function settle(job: BitsJob): Promise<string> {
 }
 
 describe('what a server answers', () => {
-  // Wine has no passing errors.
+  // Wine has no transient errors.
   const stopped = { windows: 'error', wine: 'error' };
   const codes = [
     [400, 'BG_E_HTTP_ERROR_400', false, stopped],
@@ -58,7 +58,7 @@ describe('what a server answers', () => {
     expect(text).toContain(code);
   });
 
-  test('500: a passing error, which Wine takes for success', async () => {
+  test('500: a transient error, which Wine takes for success', async () => {
     at.server.files.set('/500', { status: 500 });
     const job = await at.createJob({ files: [{ url: at.server.url('/500'), path: path.join(at.folder, '500') }] });
     const state = await settle(job);

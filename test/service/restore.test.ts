@@ -145,7 +145,7 @@ describe('reap', () => {
 });
 
 describe('set-up that fails', () => {
-  /** The addon, with one call of a job or file failing: the so-manieth from now on. */
+  /** The addon, in which one call of a job or file fails: the nth after `failAt(n)`. */
   function failing(addon: NativeAddon): { addon: NativeAddon; failAt: (call: number) => void } {
     let left = Infinity;
     const failingGroup = <G extends object>(calls: G): G =>
@@ -196,7 +196,7 @@ describe('set-up that fails', () => {
 });
 
 describe('upload', () => {
-  test('G: no file is ever replaced: Wine ignores the type of a job, and gets none', async () => {
+  test('an upload never replaces its file: Wine ignores the type of a job, and is given no upload', async () => {
     const file = path.join(at.folder, 'up.bin');
     const body = randomBytes(1000);
     fs.writeFileSync(file, body);

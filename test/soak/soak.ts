@@ -19,7 +19,7 @@ const WORKERS = 3;
 /** What takes longer than this, in milliseconds, is looked into: Wine alone waits a minute for a service to start. */
 const HANG = 70_000;
 const HANGS = 'it hangs';
-/** And what takes so much longer, hangs. */
+/** What takes this much longer still, hangs. */
 const GRACE = 20_000;
 /** After so many attempts a download has to have succeeded: nothing is in its way from the second one on. */
 const ATTEMPTS = 6;

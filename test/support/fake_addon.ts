@@ -10,7 +10,7 @@ export type FakeCall = readonly [method: string, ...args: unknown[]];
 const NEW_JOB: Readonly<Record<string, () => unknown>> = { getNotifyCmdLine: () => [null, null] };
 
 /**
- * The raw contract without Windows: methods answer as told, and with success where nothing is told. Every call is
+ * The addon's contract without Windows: methods answer as told, and otherwise with success. Every call is
  * noted in `calls`.
  */
 export function fakeAddon(answers: Answers = {}): { readonly addon: NativeAddon; readonly calls: FakeCall[] } {

@@ -20,7 +20,7 @@ export interface Service {
   serve(name: string, body: Buffer, how?: Omit<Served, 'body'>): { url: string; path: string };
 }
 
-/** Which one of these it is at the moment is the service's affair: a job's time slice can end whenever it likes. */
+/** A job that goes on is in any of these: its time slice can end at any moment. */
 export const ACTIVE = ['queued', 'connecting', 'transferring'] as const;
 
 /** One of some words, where several are right. */
@@ -54,7 +54,7 @@ export function useService(): Service {
   beforeAll(async () => {
     at.bits = await connect();
     at.server = await FileServer.start();
-    // As BITS would name it: TEMP is often a short name (C:\\Users\\RUNNER~1\\…).
+    // As BITS names it: TEMP is often a short name (C:\\Users\\RUNNER~1\\…).
     at.folder = fs.realpathSync.native(fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-')));
     at.createJob = async (options = {}) => {
       const job = await at.bits.createJob({
@@ -107,7 +107,7 @@ export function holdFile(file: string): { release(): void } {
   };
 }
 
-/** Starts or stops the service as an administrator does; rejects when it is so already. */
+/** Starts or stops the service, which takes an administrator; rejects when there is nothing to do. */
 export async function net(verb: 'start' | 'stop'): Promise<void> {
   await run(path.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'net.exe'), [verb, 'bits']);
 }

@@ -49,7 +49,7 @@ beforeEach(() => {
   calls.length = 0;
 });
 
-describe('F: a method called on something else is a TypeError to the caller only', () => {
+describe('a method called on another object throws a TypeError, and at its caller only', () => {
   const thisError = { name: 'TypeError', code: 'ERR_INVALID_THIS', argument: 'this' };
 
   test.each<[string, unknown]>([
@@ -64,7 +64,7 @@ describe('F: a method called on something else is a TypeError to the caller only
     expect(calls).toEqual([]);
   });
 
-  test('an object of another class is something else, too', async () => {
+  test('an object of another class is refused, too', async () => {
     expect(await rejection(Reflect.apply(job.getState, file, []))).toMatchObject({
       ...thisError,
       message: 'Value of "this" must be of type BitsJob. Received an instance of BitsFile',
@@ -90,7 +90,7 @@ describe('F: a method called on something else is a TypeError to the caller only
   });
 });
 
-describe('F: codes of anything', () => {
+describe('codes of anything', () => {
   test.each<[string, unknown]>([
     ['undefined', undefined],
     ['null', null],
@@ -112,7 +112,7 @@ describe('F: codes of anything', () => {
     }
   });
 
-  test('numbers of either sign are', () => {
+  test('signed and unsigned numbers of 32 bits are accepted', () => {
     expect([codeOf(0x80200003), codeOf(-2145386493), codeOf(0), hresultHex(-1), httpStatusOf(0x80190194)]).toEqual([
       'BG_E_EMPTY',
       'BG_E_EMPTY',
@@ -147,7 +147,7 @@ describe('F: codes of anything', () => {
   });
 });
 
-describe('F: an abort reason that throws when looked at still gives an error that can be logged', () => {
+describe('an abort reason that throws when looked at still gives an error that can be logged', () => {
   const mine = {
     get: () => {
       throw new Error('mine');
@@ -185,7 +185,7 @@ describe('F: an abort reason that throws when looked at still gives an error tha
   });
 });
 
-describe('F: everything that is rejected is a TypeError, a RangeError or a BitsError', () => {
+describe('everything that is rejected is a TypeError, a RangeError or a BitsError', () => {
   const system = (code: string) =>
     Object.assign(new Error(`${code}: it went wrong, rename 'C:\\a'`), { code, syscall: 'rename', path: 'C:\\a' });
 
@@ -249,7 +249,7 @@ describe('F: everything that is rejected is a TypeError, a RangeError or a BitsE
   });
 });
 
-describe('F: options of a polluted Object.prototype', () => {
+describe('options of a polluted Object.prototype', () => {
   const prototype = Object.prototype as Record<string, unknown>;
   const polluted = async (values: Record<string, unknown>, work: () => Promise<unknown>) => {
     Object.assign(prototype, values);
@@ -260,7 +260,7 @@ describe('F: options of a polluted Object.prototype', () => {
     }
   };
 
-  test('connect() loads no binary of theirs', async () => {
+  test('connect() loads no binary that they name', async () => {
     const error = await polluted({ binary: 'not a full path' }, () => connect({}));
     expect(error).not.toBeInstanceOf(TypeError); // of "options.binary"
   });
@@ -272,7 +272,7 @@ describe('F: options of a polluted Object.prototype', () => {
     expect(error).toMatchObject({ name: 'TypeError', argument: 'options.allowNotifyCommand' });
   });
 
-  test('createJob() and getJobs() do as they were told', async () => {
+  test('createJob() and getJobs() use only the options they were given', async () => {
     await polluted({ description: 'theirs', priority: 'low', allUsers: true }, async () => {
       await bits.createJob({ name: 'x' });
       await bits.getJobs().catch(() => undefined);
@@ -285,7 +285,7 @@ describe('F: options of a polluted Object.prototype', () => {
   });
 });
 
-test('F: no client certificate is null', async () => {
+test('no client certificate is null', async () => {
   const { addon: without } = fakeAddon({
     manager: { createJob: () => ({ id: ID, handle: {} }) },
     job: { getClientCertificate: failing('IBackgroundCopyJobHttpOptions::GetClientCertificate', 0x800706f7) },
@@ -308,12 +308,12 @@ test.each<[string, unknown]>([
   ['a record', {}],
   ['a Map', new Map()],
   ['Headers', new Headers()],
-])('F: setCustomHeaders() with none in %s clears them with NULL', async (_, none) => {
+])('setCustomHeaders() with none in %s clears them with NULL', async (_, none) => {
   await job.setCustomHeaders(any(none));
   expect(calls).toEqual([['job.setCustomHeaders', null]]);
 });
 
-test('F: setCustomHeaders() sends what a Headers object and a Map hold', async () => {
+test('setCustomHeaders() sends what a Headers object and a Map hold', async () => {
   await job.setCustomHeaders(new Headers({ Authorization: 'Bearer x' }));
   await job.setCustomHeaders(
     new Map([

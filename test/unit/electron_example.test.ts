@@ -209,7 +209,7 @@ test('troubles, failures and cancelling reach the window in words', async () => 
   expect(await list()).toMatchObject([{ state: 'failed', message: 'The server says 404.' }, { state: 'cancelled' }]);
 });
 
-test('the window gets little: a sandbox, web addresses only, answers for its own page only', async () => {
+test('the window has few rights: a sandbox, web addresses only, answers for its own page only', async () => {
   const { bits, queue } = fakeBits();
   const { invoke, handlers, options } = await start(bits);
   expect(options()).toMatchObject({ contextIsolation: true, sandbox: true });

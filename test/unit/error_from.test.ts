@@ -53,7 +53,7 @@ const SAMPLES: Readonly<Record<string, BitsError>> = {
   platform: new BitsPlatformError('linux'),
 };
 
-/** All that there is about an error but its stack. */
+/** Everything about an error except its stack. */
 const told = (error: unknown) => {
   const { name, message, cause } = error as Error;
   return {
@@ -64,7 +64,7 @@ const told = (error: unknown) => {
   };
 };
 
-describe('G errors elsewhere: BitsError.from()', () => {
+describe('BitsError.from()', () => {
   test.each(Object.entries(SAMPLES))('%s: JSON brings back the class with every field', (_, error) => {
     const again = BitsError.from(JSON.parse(JSON.stringify(error)));
     expect(again).toBeInstanceOf(Error);
@@ -151,7 +151,7 @@ describe('G errors elsewhere: BitsError.from()', () => {
   });
 });
 
-describe('G errors: the message', () => {
+describe('the message', () => {
   test('of a 404 names file and host, without secrets', () => {
     const { message } = transferError({ hresult: 0x80190194, context: 'remoteFile', transient: false, file: FILE });
     expect(message).toBe(
@@ -161,13 +161,13 @@ describe('G errors: the message', () => {
   });
 });
 
-describe('G errors: advice fits the job', () => {
+describe('advice fits the job', () => {
   test.each(Object.entries(CODES))('%s', (_, { action, family }) => {
     expect(adviceFor(action, 'waiting')).toBe(action);
     const passive = /BITS tries again|Wait: |goes (on |back to the queue )?by itself/;
     expect(adviceFor(action, 'stopped')).not.toMatch(passive);
     expect(adviceFor(action, 'gone')).not.toMatch(passive);
-    // What a call is refused for is about the call; a job does not fail with it.
+    // These codes are about a call that was refused; jobs do not fail with them.
     if (family === 'transfer' || family === 'unavailable') {
       expect(adviceFor(action, 'gone')).not.toMatch(/resum(e|ing) the job|cancel the job/i);
     }
@@ -189,7 +189,7 @@ describe('G errors: advice fits the job', () => {
   });
 });
 
-describe('G errors: the stack', () => {
+describe('the stack', () => {
   function failingJob() {
     return openFake({
       job: { snapshot: () => fakeSnapshot({ state: 4, errorCount: 1 }), getError: () => ({}) },

@@ -32,7 +32,7 @@ async function open() {
   return { ...(await openFake(answers, { host: fastHost() })), service };
 }
 
-describe('G events: events.once(job, …)', () => {
+describe('events.once(job, …)', () => {
   test('resolves with what the event says, and leaves no listener', async () => {
     const { job, service } = await open();
     const told = events.once(job, 'transferred');
@@ -103,7 +103,7 @@ describe('G events: events.once(job, …)', () => {
     await until(() => service.callbacks === 0);
   });
 
-  test('who waits for the error gets the Error and the event', async () => {
+  test('waiting for the error gives the Error and the event', async () => {
     const { job, service } = await open();
     service.state = STATES.error;
     const [error, event] = (await events.once(job, 'error')) as JobEventArguments<'error'>;
@@ -111,7 +111,7 @@ describe('G events: events.once(job, …)', () => {
     expect([event.job, event.error, event.snapshot?.state]).toEqual([job, error, 'error']);
   });
 
-  test('who waits again after a failure, while somebody listens on, is told by a look from now', async () => {
+  test('waiting again after a failure, while others still listen, takes a new look', async () => {
     const { job, service } = await open();
     job.on('progress', () => undefined);
     service.state = STATES.error;
@@ -122,7 +122,7 @@ describe('G events: events.once(job, …)', () => {
   });
 });
 
-describe('G events: events.on(job, …)', () => {
+describe('events.on(job, …)', () => {
   test('gives every event, until the signal', async () => {
     const { job, service } = await open();
     const abort = new AbortController();
@@ -151,7 +151,7 @@ describe('G events: events.on(job, …)', () => {
   });
 });
 
-describe('G events: the event error', () => {
+describe('the event error', () => {
   test('needs no listener', async () => {
     const { job, service } = await open();
     const changes: string[] = [];
@@ -174,7 +174,7 @@ describe('G events: the event error', () => {
     expect(heard).toEqual([state === 'error' ? 'BitsTransferError' : 'transferred']);
   });
 
-  test('a listener added by the last event begins anew', async () => {
+  test('a listener added during the last event starts a new watch', async () => {
     const { job, service } = await open();
     service.state = STATES.cancelled;
     const again = new Promise((resolve) => job.once('error', () => job.once('error', resolve)));
@@ -182,7 +182,7 @@ describe('G events: the event error', () => {
   });
 });
 
-describe('G events: the listeners', () => {
+describe('the listeners', () => {
   const NONE = () => undefined;
   const NAMES = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener'] as const;
   const REMOVERS = ['off', 'removeListener'] as const;
@@ -257,7 +257,7 @@ describe('G events: the listeners', () => {
     job.removeAllListeners();
   });
 
-  test('more than the limit are warned of, once', async () => {
+  test('more listeners than the limit cause one warning', async () => {
     const { job } = await open();
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     for (let i = 0; i < 12; i++) job.on('progress', () => undefined);
@@ -284,7 +284,7 @@ describe('G events: the listeners', () => {
   });
 });
 
-test('G types: await using ends a watch', async () => {
+test('await using ends a watch', async () => {
   const { job, service } = await open();
   const stream = job.watch({ interval: 0 });
   await stream.next();

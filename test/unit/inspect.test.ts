@@ -37,7 +37,7 @@ async function open() {
 
 const MANAGER = { system: { windows: '10.0.19045', wine: null }, watchProfile: 'attended' };
 
-test('G inspect: objects are shown in short, by console.log, JSON and their tag', async () => {
+test('objects are shown briefly by console.log, JSON and their tag', async () => {
   const { bits, job, file, error, record, peer } = await open();
   const cases: [unknown, string, string, object][] = [
     [bits, 'BitsManager', "{ system: { windows: '10.0.19045', wine: null }, watchProfile: 'attended' }", MANAGER],
@@ -59,7 +59,7 @@ test('G inspect: objects are shown in short, by console.log, JSON and their tag'
   expect(structuredClone(job)).toEqual({ id: ID } satisfies Partial<BitsJob>);
 });
 
-test('G inspect: a restored download can be logged, sent as JSON, and cloned', async () => {
+test('a restored download can be logged, sent as JSON, and cloned', async () => {
   const { bits } = await open();
   const [restored] = await bits.restore({ owner: 'acme' });
   const told = {

@@ -34,7 +34,7 @@ describe('connect', () => {
 });
 
 describe('createJob', () => {
-  test('F: makes the job as it is to be in one call', async () => {
+  test('makes the job as it is to be in one call', async () => {
     const { bits, calls } = await openFake();
     await bits.createJob({
       name: 'n',

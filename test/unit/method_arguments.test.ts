@@ -26,7 +26,7 @@ beforeEach(() => {
   calls.length = 0;
 });
 
-/** Pretends: a caller without types. */
+/** For a caller without types. */
 const any = (value: unknown) => value as never;
 const hash = Uint8Array.from({ length: 20 }, (_, i) => i);
 
@@ -189,7 +189,7 @@ describe('what reaches the addon', () => {
   });
 });
 
-describe('what is refused, and reaches nothing', () => {
+describe('what is refused before any call is made', () => {
   const range = { offset: 0, length: 10 };
   const notepad = 'C:\\no\\such\\notepad.exe';
   const allow = { allowNotifyCommand: true };
@@ -360,17 +360,17 @@ describe('what is refused, and reaches nothing', () => {
   });
 });
 
-describe('B13: a notification program', () => {
+describe('a notification program', () => {
   const allow = { allowNotifyCommand: true };
 
-  test('that does not exist is a BitsNotFoundError, and reaches nothing', async () => {
+  test('that does not exist is a BitsNotFoundError, and no call is made', async () => {
     const error = await job.setNotifyCmdLine('C:\\no\\such\\a.exe', null, allow).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(BitsNotFoundError);
     expect(error).toMatchObject({ code: 'ERROR_FILE_NOT_FOUND', hresult: 0x80070002 });
     expect(calls).toEqual([]);
   });
 
-  test('that this process cannot see is for BITS to judge; a folder is none', async () => {
+  test('that this process cannot see is left to BITS; a folder is refused', async () => {
     const stat = jest.spyOn(fs, 'stat').mockRejectedValueOnce(Object.assign(new Error('no'), { code: 'EACCES' }));
     await job.setNotifyCmdLine('C:\\secret\\a.exe', null, allow);
     expect(calls).toEqual([['job.setNotifyCmdLine', 'C:\\secret\\a.exe', null]]);
