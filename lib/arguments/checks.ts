@@ -75,20 +75,19 @@ function receivedWords(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return value === '' ? 'an empty string' : `a string of ${value.length} characters`;
-    case 'number':
-    case 'boolean':
-    case 'undefined':
-      return Object.is(value, -0) ? '-0' : String(value);
     case 'bigint':
       return `${value}n`;
     case 'symbol':
-      return 'a symbol';
     case 'function':
-      return 'a function';
+      return `a ${typeof value}`;
+    case 'object':
+      return value === null ? 'null' : objectWords(value);
     default:
-      break;
+      return Object.is(value, -0) ? '-0' : String(value);
   }
-  if (value === null) return 'null';
+}
+
+function objectWords(value: object): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   const name: unknown = (value as { constructor?: { name?: unknown } }).constructor?.name;
   const shown = typeof name === 'string' && name !== 'Object' && /^[\p{L}\p{N}_$]{1,60}$/u.test(name);

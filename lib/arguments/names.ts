@@ -63,6 +63,19 @@ export function checkLocalPath(value: unknown, argument: string): string {
   const given = checkText(value, argument, { max: MAX_LOCAL_NAME, allowEmpty: false });
   const shown = quoted(given);
   const path = given.replaceAll('/', '\\');
+  const parts = path.slice(checkRoot(path, argument, shown).length).split('\\');
+  const name = parts.at(-1) ?? '';
+  if (name === '' || isDots(name)) throw wrongValue(argument, 'name a file, not a folder', shown);
+  for (const part of parts) checkPart(part, argument, shown);
+  const folder = path.length - name.length - 1;
+  if (folder > MAX_FOLDER) {
+    throw outOfRange(argument, `have a folder of at most ${MAX_FOLDER} characters`, `${folder} characters`);
+  }
+  return path;
+}
+
+/** Where the path begins, `C:\` or `\\server\share\`. Behind it nothing that Windows keeps for itself. */
+function checkRoot(path: string, argument: string, shown: string): string {
   if (/^\\\\[?.]\\/.test(path)) throw wrongValue(argument, `not start with ${path.slice(0, 4)}`, shown);
   const root = (DRIVE.exec(path) ?? UNC.exec(path))?.[0];
   if (root === undefined) {
@@ -73,21 +86,20 @@ export function checkLocalPath(value: unknown, argument: string): string {
   if (reserved !== undefined) {
     throw wrongValue(argument, `not contain the reserved character ${JSON.stringify(reserved)}`, shown);
   }
-  const parts = path.slice(root.length).split('\\');
-  const name = parts.at(-1) ?? '';
-  if (name === '' || name === '.' || name === '..') throw wrongValue(argument, 'name a file, not a folder', shown);
-  for (const part of parts) {
-    if (DEVICE.test(part))
-      throw wrongValue(argument, `not contain ${quoted(part)}, which is the name of a device`, shown);
-    if (/[. ]$/.test(part) && part !== '.' && part !== '..') {
-      throw wrongValue(argument, `not contain ${quoted(part)}, which ends in a dot or a space`, shown);
-    }
+  return root;
+}
+
+function checkPart(part: string, argument: string, shown: string): void {
+  if (DEVICE.test(part)) {
+    throw wrongValue(argument, `not contain ${quoted(part)}, which is the name of a device`, shown);
   }
-  const folder = path.length - name.length - 1;
-  if (folder > MAX_FOLDER) {
-    throw outOfRange(argument, `have a folder of at most ${MAX_FOLDER} characters`, `${folder} characters`);
+  if (/[. ]$/.test(part) && !isDots(part)) {
+    throw wrongValue(argument, `not contain ${quoted(part)}, which ends in a dot or a space`, shown);
   }
-  return path;
+}
+
+function isDots(part: string): boolean {
+  return part === '.' || part === '..';
 }
 
 function quotedUrl(url: string): string {

@@ -1,4 +1,5 @@
 import { CallsUnderWay } from './calls_under_way';
+import type { Patience } from './calls_under_way';
 import type { JobState, UnknownWord } from '../contract/enums';
 import { BitsClosedError, BitsError, describe, environmentOf, errorFromNative } from '../errors';
 import type { Environment } from '../errors';
@@ -101,26 +102,30 @@ export class Connection {
    * Rejects with BITS_NO_ANSWER when the limit is over.
    */
   async call<T>(start: () => Promise<T>, context: CallContext<T> = {}): Promise<T> {
-    const { calls, environment, closing, closed } = this.#shared;
-    const { jobId, action, method, readState, late } = context;
-    const what = action ?? method ?? 'the method';
-    if (closing.signal.aborted && !this.#background) throw new BitsClosedError(what, { jobId });
-    const patience = this.#background
-      ? { limit: Infinity, hold: closed ? 0 : this.#limit }
-      : { limit: this.#limit, hold: Infinity };
+    const { calls, closing } = this.#shared;
+    const { jobId, method, late, action = method ?? 'the method', queue = jobId ?? MANAGER_QUEUE } = context;
+    if (closing.signal.aborted && !this.#background) throw new BitsClosedError(action, { jobId });
     try {
-      return await calls.make(context.queue ?? jobId ?? MANAGER_QUEUE, patience, start, {
-        error: (made) => noAnswer(what, made, { method, jobId }),
+      return await calls.make(queue, this.#patience, start, {
+        error: (made) => noAnswer(action, made, { method, jobId }),
         late,
       });
     } catch (failure) {
-      if (!isFailure(failure)) throw failure;
-      const state =
-        readState && describe(failure.hresult).family === 'state'
-          ? await attempted(this.host.clock, ANSWER_LIMIT, readState())
-          : undefined;
-      throw errorFromNative(failure, { jobId, action, state, environment });
+      throw isFailure(failure) ? await this.#errorFor(failure, context) : failure;
     }
+  }
+
+  get #patience(): Patience {
+    if (!this.#background) return { limit: this.#limit, hold: Infinity };
+    return { limit: Infinity, hold: this.#shared.closed ? 0 : this.#limit };
+  }
+
+  /** Tells the job's state, too, when that is why the call failed. */
+  async #errorFor(failure: NativeFailure, { jobId, action, readState }: CallContext<never>): Promise<Error> {
+    const { environment } = this.#shared;
+    const aboutState = readState !== undefined && describe(failure.hresult).family === 'state';
+    const state = aboutState ? await attempted(this.host.clock, ANSWER_LIMIT, readState()) : undefined;
+    return errorFromNative(failure, { jobId, action, state, environment });
   }
 
   /** Aborts when the connection is closed. */

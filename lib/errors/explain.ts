@@ -59,26 +59,37 @@ export interface Explanation {
  * @example explain(error).text // in a catch block
  */
 export function explain(hresultOrError: unknown): Explanation {
-  if (typeof hresultOrError === 'number') {
-    return ofNumber(checkHresult(hresultOrError, 'hresultOrError'));
+  switch (typeof hresultOrError) {
+    case 'number':
+      return ofNumber(checkHresult(hresultOrError, 'hresultOrError'));
+    case 'string':
+      return ofFound(parseCode(hresultOrError) ?? findNumber(hresultOrError)) ?? refuse(hresultOrError);
+    case 'object':
+      return (hresultOrError === null ? undefined : ofObject(hresultOrError)) ?? refuse(hresultOrError);
+    default:
+      return refuse(hresultOrError);
   }
-  if (typeof hresultOrError === 'string') {
-    const found = parseCode(hresultOrError) ?? findNumber(hresultOrError);
-    if (found === undefined) throw notACode(hresultOrError);
-    return typeof found === 'number' ? ofNumber(found) : ofLibrary(found);
-  }
-  if (hresultOrError instanceof BitsError && isError(hresultOrError)) {
+}
+
+function refuse(value: unknown): never {
+  throw notACode(value);
+}
+
+function ofFound(found: Found | undefined): Explanation | undefined {
+  if (found === undefined) return undefined;
+  return typeof found === 'number' ? ofNumber(found) : ofLibrary(found);
+}
+
+/** An error of ours, or anything else that carries a code; of an Error that carries none there is that much to say. */
+function ofObject(value: object): Explanation | undefined {
+  if (value instanceof BitsError && isError(value)) {
     try {
-      return ofBitsError(hresultOrError);
+      return ofBitsError(value);
     } catch {
       /* it only looks like one of ours: it is read as any other error */
     }
   }
-  if (typeof hresultOrError !== 'object' || hresultOrError === null) throw notACode(hresultOrError);
-  const found = search(hresultOrError, 0);
-  if (found !== undefined) return typeof found === 'number' ? ofNumber(found) : ofLibrary(found);
-  if (!isError(hresultOrError)) throw notACode(hresultOrError);
-  return ofForeignError();
+  return ofFound(search(value, 0)) ?? (isError(value) ? ofForeignError() : undefined);
 }
 
 function ofNumber(hresult: number): Explanation {
@@ -173,19 +184,24 @@ const NAMES: ReadonlyMap<string, Found> = new Map([
 /** A text that is a code and nothing else. */
 function parseCode(text: string): Found | undefined {
   const word = text.trim().toUpperCase();
-  const digits = /^(?:HRESULT_)?0X([0-9A-F]{1,8})$/.exec(word)?.[1] ?? /^[89A-F][0-9A-F]{7}$/.exec(word)?.[0];
-  if (digits !== undefined) return Number.parseInt(digits, 16);
-  if (/^-?\d{1,10}$/.test(word)) {
-    const value = Number(word);
-    return value >= -0x80000000 && value <= 0xffffffff ? value : undefined;
-  }
+  const hex = /^(?:HRESULT_)?0X([0-9A-F]{1,8})$/.exec(word)?.[1] ?? /^[89A-F][0-9A-F]{7}$/.exec(word)?.[0];
+  if (hex !== undefined) return Number.parseInt(hex, 16);
+  if (/^-?\d{1,10}$/.test(word)) return within(Number(word), -0x80000000, 0xffffffff);
   const status = /^BG_E_HTTP_ERROR_(\d{3})$/.exec(word)?.[1];
   if (status !== undefined) return 0x80190000 + Number(status);
   const win32 = /^_*HRESULT_FROM_WIN32\s*\(\s*(\w+)\s*\)$/.exec(word)?.[1];
-  if (win32 === undefined) return NAMES.get(word);
-  if (!/^\d/.test(win32)) return NAMES.get(win32); // the table has these names as HRESULTs
-  const number = Number(win32);
-  return number > 0 && number <= 0xffff ? 0x80070000 + number : undefined;
+  return win32 === undefined ? NAMES.get(word) : fromWin32(win32);
+}
+
+/** The HRESULT of a Windows error, by its name, which the table has as an HRESULT, or by its number. */
+function fromWin32(error: string): Found | undefined {
+  if (!/^\d/.test(error)) return NAMES.get(error);
+  const number = within(Number(error), 1, 0xffff);
+  return number === undefined ? undefined : 0x80070000 + number;
+}
+
+function within(value: number, least: number, most: number): number | undefined {
+  return value >= least && value <= most ? value : undefined;
 }
 
 /** The failure HRESULT in a message, written as 0x…; undefined when there is none, or more than one. */

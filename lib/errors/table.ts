@@ -112,6 +112,7 @@ function describeUnknown(hresult: number): CodeRow {
   });
   const general = 'com/structure-of-com-error-codes';
   const where = `facility ${facilityName ?? facility}, number ${number}`;
+  const isWin32 = facility === 7;
   if (severity === 'success') {
     const summary = `a success code without a name here (${where})`;
     return row(general, { family: 'success', summary, action: 'Nothing to do.', audience: ['app'] });
@@ -119,24 +120,32 @@ function describeUnknown(hresult: number): CodeRow {
   const httpStatus = httpStatusOf(hresult);
   if (httpStatus !== null) return row('bits/bits-return-values', unknownStatus(httpStatus));
   const summary = `a code without a name here (${where})`;
-  // WinHTTP and WinINet share 12000 to 12999; the RPC run-time has 1700 to 1769 and some more, COM's calls have facility
-  // 1, and CO_E_OBJSRV_RPC_FAILURE 8.
-  if (facility === 7 && number >= 12000 && number < 13000) {
+  if (isWin32 && isHttpStack(number)) {
     const action = 'Look the number up, and check the way to the server: name, port, TLS, proxy.';
     return row('winhttp/error-messages', { family: 'transfer', summary, action, audience: ['admin', 'server'] });
   }
-  if (facility === 1 || hresult === 0x80080006 || (facility === 7 && isRpc(number))) {
+  if (isRpc(hresult)) {
     const page = facility === 1 ? 'com/com-error-codes-3' : 'debug/system-error-codes--1700-3999-';
     return row(page, { family: 'unavailable', reason: 'rpc', summary, action: AGAIN, audience: ['app'] });
   }
-  if (facility !== 7) return row(general, { family: 'general', summary, action: ASK, audience: ['app', 'admin'] });
+  if (!isWin32) return row(general, { family: 'general', summary, action: ASK, audience: ['app', 'admin'] });
   const action = `Run "net helpmsg ${number}" on Windows for its text.`;
   return row('debug/system-error-codes', { family: 'general', summary, action, audience: ['app', 'admin'] });
 }
 
-/** Whether a Windows error is one of the RPC run-time: RPC_S_COMM_FAILURE is 1820, OR_INVALID_OXID 1910, _OID 1911. */
-function isRpc(number: number): boolean {
-  return (number >= 1700 && number < 1770) || number === 1820 || number === 1910 || number === 1911;
+/** Windows errors that WinHTTP and WinINet share. */
+function isHttpStack(number: number): boolean {
+  return number >= 12000 && number < 13000;
+}
+
+/**
+ * Whether it is the RPC run-time that fails. COM's calls have facility 1; Windows errors 1700 to 1769, RPC_S_COMM_FAILURE
+ * (1820), OR_INVALID_OXID (1910) and OR_INVALID_OID (1911) are its own; CO_E_OBJSRV_RPC_FAILURE is 0x80080006.
+ */
+function isRpc(hresult: number): boolean {
+  const { facility, number } = hresultParts(hresult);
+  if (facility !== 7) return facility === 1 || hresult === 0x80080006;
+  return (number >= 1700 && number < 1770) || [1820, 1910, 1911].includes(number);
 }
 
 function unknownStatus(httpStatus: number): Told {

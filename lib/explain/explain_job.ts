@@ -30,6 +30,7 @@ interface Account {
 interface Case {
   readonly facts: JobFacts;
   readonly error: Explanation | null;
+  readonly context: JobExplanation['context'];
   /** As shown. */
   readonly file: FailedFile | null;
   readonly retry: RetryEstimate;
@@ -40,37 +41,46 @@ interface Case {
 
 /** Why a job is not moving, and what can be done: joins state, error, retry timing and settings. */
 export function explainJob(facts: JobFacts, options: ExplainJobOptions = {}): JobExplanation {
-  const { now = HOST.clock.date(), revealUrls = false } = options;
-  const { state } = facts;
-  const failed = state === 'error' || state === 'transientError' ? facts.error : undefined;
-  const error = failed === undefined ? null : explain(failed.hresult);
-  const retry = estimateRetry({ ...facts, hresult: failed?.hresult });
-  const modified = facts.modificationTime ?? null;
-  const idle = modified === null ? null : Math.max(0, now.getTime() - modified.getTime());
-  const file = failed?.file ? shownFile(failed.file, revealUrls) : null;
-  const account = accountOf({ facts, error, file, retry, now, idle });
-  const inQueue = account.verdict !== 'ended';
-  const remarks = [...(account.remarks ?? []), ...(inQueue ? settings(facts) : [])].filter(
-    (remark) => remark !== false,
-  );
+  const known = caseOf(facts, options);
+  const { error, context, file, retry } = known;
+  const { verdict, summary, blockedBy = null, ...account } = accountOf(known);
+  const inQueue = verdict !== 'ended';
+  const remarks = [...(account.remarks ?? []), ...(inQueue ? settings(facts) : [])].filter((each) => each !== false);
   const actions = (account.actions ?? []).map((action) => Object.freeze({ ...action }));
   const missing = inQueue ? missingFacts(facts) : [];
-  const { verdict, summary, blockedBy = null } = account;
   return Object.freeze({
     verdict,
-    state: state ?? null,
+    state: facts.state ?? null,
     summary,
     blockedBy,
     error,
-    context: failed?.context ?? null,
+    context,
     file,
     retry,
-    expires: inQueue && modified !== null ? new Date(modified.getTime() + 90 * DAY) : null,
+    expires: inQueue ? expiry(facts.modificationTime) : null,
     actions: Object.freeze(actions),
     remarks: Object.freeze(remarks),
     missing: Object.freeze(missing),
     text: [summary, ...remarks, ...actions.map(({ text }) => text), absent(missing)].filter(Boolean).join(' '),
   });
+}
+
+function caseOf(facts: JobFacts, { now = HOST.clock.date(), revealUrls = false }: ExplainJobOptions): Case {
+  const { state, modificationTime } = facts;
+  const failed = state === 'error' || state === 'transientError' ? facts.error : undefined;
+  return {
+    facts,
+    error: failed === undefined ? null : explain(failed.hresult),
+    context: failed?.context ?? null,
+    file: failed?.file ? shownFile(failed.file, revealUrls) : null,
+    retry: estimateRetry({ ...facts, hresult: failed?.hresult }),
+    now,
+    idle: modificationTime ? Math.max(0, now.getTime() - modificationTime.getTime()) : null,
+  };
+}
+
+function expiry(modified: Date | null | undefined): Date | null {
+  return modified ? new Date(modified.getTime() + 90 * DAY) : null;
 }
 
 function accountOf(known: Case): Account {
@@ -295,23 +305,24 @@ const SYSTEM_ACCOUNTS: Readonly<Record<string, string>> = {
 };
 
 function settings(facts: JobFacts): (string | false)[] {
-  const { state, priority, costPolicy, notifyFlags, notifyCommand, owner, ownerElevated } = facts;
-  const willTransfer = state !== 'transferred';
-  const costs = typeof costPolicy === 'string' ? costPolicy : costPolicy?.join(', ');
+  const { state, notifyFlags, notifyCommand, owner, ownerElevated } = facts;
   return [
-    willTransfer &&
-      priority !== undefined &&
-      (priority === 'foreground'
-        ? 'Its priority is foreground: it shares the network with other programs.'
-        : `Its priority is ${priority}: it uses what other programs leave of the network.`),
-    willTransfer &&
-      costs !== undefined &&
-      costs !== 'always' &&
-      `It transfers only on networks whose cost is allowed (${costs}).`,
+    ...(state === 'transferred' ? [] : networkSettings(facts)),
     notifyFlags?.includes('disable') === true && 'Its notifications are switched off.',
     notifyCommand === true && 'It starts a program when it is transferred or fails.',
     owner !== undefined && ownership(owner),
     ownerElevated === true && 'It was made by an elevated process, and only an elevated one can change it.',
+  ];
+}
+
+function networkSettings({ priority, costPolicy }: JobFacts): (string | false)[] {
+  const costs = typeof costPolicy === 'string' ? costPolicy : costPolicy?.join(', ');
+  return [
+    priority !== undefined &&
+      (priority === 'foreground'
+        ? 'Its priority is foreground: it shares the network with other programs.'
+        : `Its priority is ${priority}: it uses what other programs leave of the network.`),
+    costs !== undefined && costs !== 'always' && `It transfers only on networks whose cost is allowed (${costs}).`,
   ];
 }
 

@@ -141,6 +141,13 @@ const FLAGS: Readonly<Partial<Record<JobEventName, NotifyFlag>>> = {
 /** States that the events `transferred` and `error` have told: that the job ends after them is no news. */
 const TOLD: ReadonlySet<string> = new Set(['transferred', 'error']);
 
+/** Whether the state that a look found has not been told yet. */
+function isNews(snapshot: WatchSnapshot, previous: WatchSnapshot | undefined, ended: boolean): boolean {
+  if (ended) return !TOLD.has(previous?.state ?? '');
+  const again = snapshot.errorCount !== previous?.errorCount; // it went on and failed between two looks
+  return previous?.state !== snapshot.state || (snapshot.error !== null && again);
+}
+
 /** The listeners of one BitsJob: one follower of the job's watcher while there is any. */
 export class JobEmitter<J> implements Follower {
   readonly listeners: Listeners<JobEventName>;
@@ -190,26 +197,28 @@ export class JobEmitter<J> implements Follower {
     this.#outage = false;
     const ended = snapshot.state === 'acknowledged' || snapshot.state === 'cancelled';
     if (ended) this.#leave(); // nothing more will come; who begins to listen from now on begins anew
-    const event: EventOf<J> = { job: this.job, snapshot };
-    if (previous !== undefined && snapshot.state !== previous.state) {
-      this.#emit('stateChange', [{ ...event, state: snapshot.state, previous: previous.state }], all);
-    }
-    if (previous !== undefined && changed) this.#emit('modified', [event], all);
-    const { filesTransferred } = snapshot.progress;
-    if (
-      previous !== undefined &&
-      (snapshot.bytes !== previous.bytes || filesTransferred !== previous.progress.filesTransferred)
-    ) {
-      this.#emit('progress', [event], all);
-    }
-    if (!ended && this.listeners.of('fileTransferred').length > 0) this.#files(event);
-    const again = snapshot.errorCount !== previous?.errorCount; // it went on and failed between two looks
-    const news = ended
-      ? !TOLD.has(previous?.state ?? '')
-      : previous?.state !== snapshot.state || (snapshot.error !== null && again);
+    if (previous !== undefined) this.#emitChanges(snapshot, previous, changed, all);
+    if (!ended && this.listeners.of('fileTransferred').length > 0) this.#files({ job: this.job, snapshot });
+    const news = isNews(snapshot, previous, ended);
     this.#newcomers = news ? [] : this.#newcomers.filter(({ since }) => number <= since);
     this.#state(snapshot, news ? all : newcomers);
     if (ended) this.listeners.drop(all);
+  }
+
+  /** The events that compare two looks. */
+  #emitChanges(
+    snapshot: WatchSnapshot,
+    previous: WatchSnapshot,
+    changed: boolean,
+    entries: readonly Entry<JobEventName>[],
+  ): void {
+    const event: EventOf<J> = { job: this.job, snapshot };
+    if (snapshot.state !== previous.state) {
+      this.#emit('stateChange', [{ ...event, state: snapshot.state, previous: previous.state }], entries);
+    }
+    if (changed) this.#emit('modified', [event], entries);
+    const arrived = snapshot.progress.filesTransferred !== previous.progress.filesTransferred;
+    if (arrived || snapshot.bytes !== previous.bytes) this.#emit('progress', [event], entries);
   }
 
   failed(error: Error, since: number, final: boolean): void {

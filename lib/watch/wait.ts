@@ -91,36 +91,26 @@ class Wait implements Follower {
     this.#last = snapshot;
     if (last !== undefined && moved(last, snapshot)) this.#expectProgress();
     this.settings.onLook?.(snapshot);
+    const failure = this.#failureIn(snapshot, last);
+    if (this.settings.until.has(snapshot.state as JobState)) this.#settle(() => this.resolve(snapshot));
+    else if (failure !== null) this.#settle(() => this.reject(failure));
+  }
+
+  /** Why there is no use in waiting any longer; null: there is. */
+  #failureIn(snapshot: WatchSnapshot, last: WatchSnapshot | undefined): Error | null {
     const { state, error } = snapshot;
-    if (this.settings.until.has(state as JobState)) {
-      this.#settle(() => {
-        this.resolve(snapshot);
-      });
-    } else if (state === 'acknowledged' || state === 'cancelled') {
-      this.#settle(() => {
-        this.reject(new BitsEndedError(state, this.#about()));
-      });
-    } else if (state === 'error' && error !== null) {
-      this.#settle(() => {
-        this.reject(error);
-      });
-    } else if (state === 'transientError' && error !== null) {
-      const more = newTransientErrors(last, snapshot);
-      this.#transientErrors += more;
-      const { maxTransientErrors, giveUp } = this.settings;
-      const enough = this.#transientErrors > maxTransientErrors || (more > 0 && giveUp?.(error) === true);
-      if (enough)
-        this.#settle(() => {
-          this.reject(error);
-        });
-    }
+    if (state === 'acknowledged' || state === 'cancelled') return new BitsEndedError(state, this.#about());
+    if (state === 'error') return error;
+    if (state !== 'transientError' || error === null) return null;
+    const more = newTransientErrors(last, snapshot);
+    this.#transientErrors += more;
+    const { maxTransientErrors, giveUp } = this.settings;
+    const enough = this.#transientErrors > maxTransientErrors || (more > 0 && giveUp?.(error) === true);
+    return enough ? error : null;
   }
 
   failed(error: Error, since: number, final: boolean): void {
-    if (final || since >= this.settings.serviceTimeout)
-      this.#settle(() => {
-        this.reject(error);
-      });
+    if (final || since >= this.settings.serviceTimeout) this.#settle(() => this.reject(error));
   }
 
   #expectProgress(): void {

@@ -43,7 +43,7 @@ test('objects are shown briefly by console.log, JSON and their tag', async () =>
     [bits, 'BitsManager', "{ system: { windows: '10.0.19045', wine: null }, watchProfile: 'attended' }", MANAGER],
     [job, 'BitsJob', `{ id: '${ID}' }`, { id: ID }],
     [file, 'BitsFile', `{ jobId: '${ID}' }`, { jobId: ID }],
-    [error, 'BitsJobError', `{ jobId: '${ID}' }`, { jobId: ID }],
+    [error, 'BitsErrorInfo', `{ jobId: '${ID}' }`, { jobId: ID }],
     [bits.peerCache, 'BitsPeerCache', '{}', {}],
     [record, 'BitsPeerCacheRecord', '{}', {}],
     [peer, 'BitsPeer', '{}', {}],
