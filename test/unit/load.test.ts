@@ -98,7 +98,7 @@ describe('what is loaded', () => {
     '\\??\\UNC\\server\\share\\a.node',
     '\\\\?\\GLOBALROOT\\Device\\Mup\\server\\share\\a.node',
     '\\\\server@SSL\\DavWWWRoot\\a.node',
-  ])('B13: the environment names no file of another computer: %s', (override) => {
+  ])('the environment names no file of another computer: %s', (override) => {
     const open = jest.fn(() => ({ addon: other }));
     expect(errorOf(() => loadFor(host({ override, open })))).toMatchObject({
       reason: 'badPath',
@@ -108,7 +108,7 @@ describe('what is loaded', () => {
   });
 
   test.each(['C:\\env.node', '\\\\server\\share\\a.node', 'a.node'])(
-    'B13: in an elevated process the environment has no say, and that is said: %s',
+    'in an elevated process the environment has no say, and that is said: %s',
     (override) => {
       const elevated = addonOf('1.2.3', true);
       const [open, warn] = [jest.fn(() => ({ addon: other })), jest.fn()];
@@ -120,7 +120,7 @@ describe('what is loaded', () => {
     },
   );
 
-  test("B13: where the package's own cannot be asked, the environment has no say either", () => {
+  test("where the package's own cannot be asked, the environment has no say either", () => {
     const open = jest.fn(() => ({ addon: other }));
     const error = errorOf(() =>
       loadFor(host({ override: 'C:\\env.node', open, requireBinary: fails('', 'MODULE_NOT_FOUND') })),

@@ -195,7 +195,7 @@ describe('errors', () => {
     ['circular', circular],
     ['hostile', hostile],
     ['other realm', new Script('new Error("x")').runInContext(createContext({}))],
-  ])('%s: an honest unknown, never a throw', (_what, given) => {
+  ])('%s: reported as unknown, without throwing', (_what, given) => {
     expect(explain(given)).toMatchObject({ known: false, code: null, hresult: null, hex: null, family: 'general' });
     expect(explain(given).text).toBe(
       'The error carries no HRESULT, so it does not come from BITS. See its own message.',
