@@ -79,10 +79,10 @@ function transfers({ rows, families }) {
   const rest = own.filter((r) => !http.includes(r) && !network.includes(r));
   return `## The transfer failed
 
-\`${CLASSES.transfer}\`. ${families.get('transfer')} \`context\` says where it failed (\`localFile\`,
-\`remoteFile\`, \`transport\` …), and \`transient\` says whether BITS tries again automatically. A code from another
-family can also be the error of a job; the class is \`BitsTransferError\` in that case too. If a call returns one of
-these codes, it rejects with a plain \`BitsError\`.
+\`${CLASSES.transfer}\`. ${families.get('transfer')}
+\`context\` says where it failed (\`localFile\`, \`remoteFile\`, \`transport\` …), and \`transient\` says whether BITS tries
+again automatically. A code from another family can also be the error of a job; the class is \`BitsTransferError\` in that
+case too. If a call returns one of these codes, it rejects with a plain \`BitsError\`.
 
 ### BITS
 

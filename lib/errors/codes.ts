@@ -959,8 +959,8 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     summary: 'the BITS service is disabled',
     cause: 'The BITS service is disabled (by policy, a "debloat" script or a privacy tool).',
     action:
-      'Set its start type back to manual or automatic (Set-Service BITS -StartupType Manual); this library never ' +
-      'changes it.',
+      'Set the start type of the service back to manual or automatic (Set-Service BITS -StartupType Manual); ' +
+      'this library never changes the start type.',
     page: `${DOCS}bits/bits-startup-type`,
   },
   ERROR_SERVICE_DOES_NOT_EXIST: {
@@ -978,7 +978,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['admin', 'script'],
     summary: 'the BITS service is not running',
     cause: 'The BITS service is not running.',
-    action: 'Start it (Start-Service BITS).',
+    action: 'Start the service (Start-Service BITS).',
     page: `${DOCS}bits/bits-startup-type`,
   },
   ERROR_SERVICE_DEPENDENCY_FAIL: {
@@ -1335,7 +1335,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['admin'],
     summary: 'the proxy script (PAC) could not be downloaded',
     cause: 'The proxy script (PAC) could not be downloaded.',
-    action: 'Check its URL, or set the proxy with job.setProxySettings().',
+    action: 'Check the URL of the script, or set the proxy with job.setProxySettings().',
     page: `${DOCS}winhttp/error-messages`,
   },
   ERROR_WINHTTP_SECURE_INVALID_CERT: {
@@ -1382,7 +1382,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['server'],
     summary: 'the certificate is not valid for this use',
     cause: 'The certificate is not valid for this use.',
-    action: 'Replace it with one for server authentication.',
+    action: 'Replace the certificate with one for server authentication.',
     page: `${DOCS}winhttp/error-messages`,
   },
   ERROR_WINHTTP_AUTODETECTION_FAILED: {
@@ -1447,7 +1447,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['admin'],
     summary: 'the proxy requests a client certificate',
     cause: 'The proxy requests a client certificate.',
-    action: 'Configure the proxy not to request one, or bypass it with job.setProxySettings().',
+    action: 'Configure the proxy not to request a client certificate, or bypass the proxy with job.setProxySettings().',
     page: `${DOCS}winhttp/error-messages`,
   },
   ERROR_WINHTTP_SECURE_FAILURE_PROXY: {
@@ -1792,7 +1792,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['app', 'server'],
     summary: 'the server answered 414: URL too long',
     cause: 'The server answered 414: URL too long.',
-    action: 'Shorten it.',
+    action: 'Shorten the URL.',
     page: `${DOCS}bits/bits-return-values`,
   },
   BG_E_HTTP_ERROR_415: {
@@ -2182,7 +2182,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['app'],
     summary: 'the proxy list is too long (32 KB at most)',
     cause: 'The proxy list is too long (32 KB at most).',
-    action: 'Shorten it.',
+    action: 'Shorten the proxy list.',
     page: `${DOCS}api/bits/nf-bits-ibackgroundcopyjob-setproxysettings`,
   },
   BG_E_PROXY_BYPASS_LIST_TOO_LARGE: {
@@ -2190,7 +2190,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['app'],
     summary: 'the proxy bypass list is too long (32 KB at most)',
     cause: 'The proxy bypass list is too long (32 KB at most).',
-    action: 'Shorten it.',
+    action: 'Shorten the proxy bypass list.',
     page: `${DOCS}api/bits/nf-bits-ibackgroundcopyjob-setproxysettings`,
   },
   BG_E_INVALID_SERVER_RESPONSE: {
@@ -2249,7 +2249,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['app'],
     summary: 'a string argument is too long',
     cause: 'A string argument is too long.',
-    action: 'Shorten it: a display name can have up to 256 characters, a description 1024, and a URL 2200.',
+    action: 'Shorten the string: a display name can have up to 256 characters, a description 1024, and a URL 2200.',
     page: `${DOCS}bits/bits-return-values`,
   },
   BG_E_CLIENT_SERVER_PROTOCOL_MISMATCH: {
@@ -2272,8 +2272,8 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
   BG_E_NO_PROGRESS: {
     hresult: 0x80200024, kind: 'failure', family: 'transfer', retryable: true,
     audience: ['server', 'admin'],
-    summary: 'the job made no progress for too long',
-    cause: 'The job made no progress for too long.',
+    summary: 'the job is not making progress',
+    cause: 'The job is not making progress.',
     action: 'Wait: BITS tries again later; if the error persists, check the server and the connection.',
     page: `${DOCS}bits/bits-return-values`,
   },
@@ -2282,7 +2282,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['app'],
     summary: 'the user name is longer than 300 characters',
     cause: 'The user name is longer than 300 characters.',
-    action: 'Shorten it.',
+    action: 'Use a shorter user name.',
     page: `${DOCS}api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setcredentials`,
   },
   BG_E_PASSWORD_TOO_LARGE: {
@@ -2290,7 +2290,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['app'],
     summary: 'the password is too long',
     cause: 'The password is too long (65,535 characters at most).',
-    action: 'Shorten it.',
+    action: 'Use a shorter password.',
     page: `${DOCS}api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setcredentials`,
   },
   BG_E_INVALID_AUTH_TARGET: {
@@ -2428,7 +2428,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['admin'],
     summary: 'peer caching is turned off',
     cause: 'Peer caching is turned off.',
-    action: 'Do not use peer caching (it has been deprecated since Windows 7), or turn it on.',
+    action: 'Do not use peer caching (it has been deprecated since Windows 7), or turn peer caching on.',
     page: `${DOCS}bits/peer-caching`,
   },
   BG_E_BUSYCACHERECORD: {
@@ -2486,7 +2486,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['app', 'admin'],
     summary: 'the maximum download time set on the job or by Group Policy was exceeded',
     cause: 'The maximum download time set on the job or by Group Policy was exceeded.',
-    action: 'Raise it with job.setMaximumDownloadTime(); resuming the job restarts the clock.',
+    action: 'Raise the limit with job.setMaximumDownloadTime(); resuming the job restarts the clock.',
     page: `${DOCS}api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-setmaximumdownloadtime`,
   },
   BG_E_TOKEN_REQUIRED: {
@@ -2529,7 +2529,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['app'],
     summary: 'the property is supported for download jobs only',
     cause: 'The property is supported for download jobs only.',
-    action: 'Do not set it on upload jobs.',
+    action: 'Do not set the property on upload jobs.',
     page: `${DOCS}api/bits5_0/ne-bits5_0-bits_job_property_id`,
   },
   BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE: {
@@ -2537,7 +2537,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['app'],
     summary: 'the property can no longer be set because the job already has a file',
     cause: 'The property can no longer be set because the job already has a file.',
-    action: 'Set it right after creating the job, before adding files.',
+    action: 'Set the property right after creating the job, before adding files.',
     page: `${DOCS}api/bits5_0/ne-bits5_0-bits_job_property_id`,
   },
   BG_E_READ_ONLY_PROPERTY_AFTER_RESUME: {
@@ -2545,7 +2545,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['app'],
     summary: 'the property can no longer be set because the job has been resumed',
     cause: 'The property can no longer be set because the job has been resumed.',
-    action: 'Set it before the first resume.',
+    action: 'Set the property before the first resume.',
     page: `${DOCS}api/bits5_0/ne-bits5_0-bits_job_property_id`,
   },
   BG_E_MAX_DOWNLOAD_SIZE_INVALID_VALUE: {
@@ -2570,7 +2570,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['script'],
     summary: 'the job is waiting because the computer is in a power-saving mode',
     cause: 'The job is waiting because the computer is in a power-saving mode.',
-    action: 'Wait: it goes on when the computer wakes up.',
+    action: 'Wait: BITS goes on when the computer wakes up.',
     page: `${DOCS}bits/bits-return-values`,
   },
   BG_E_USE_STORED_CREDENTIALS_NOT_SUPPORTED: {
@@ -2664,7 +2664,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['script', 'admin'],
     summary: 'the job is waiting because system resources are low',
     cause: 'The job is waiting because system resources are low.',
-    action: 'Wait: it goes on automatically.',
+    action: 'Wait: BITS goes on automatically.',
     page: `${DOCS}bits/bits-return-values`,
   },
   BG_E_NOT_SUPPORTED_WITH_CUSTOM_HTTP_METHOD: {
