@@ -55,7 +55,7 @@ export function looking<T>(argument: string, look: () => T): T {
   try {
     return look();
   } catch (cause) {
-    const error = wrongValue(argument, 'be readable', 'something that throws when it is inspected');
+    const error = wrongValue(argument, 'be readable', 'something that throws when it is looked at');
     Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true });
     throw error;
   }
@@ -67,7 +67,7 @@ export function received(value: unknown): string {
     return receivedWords(value);
   } catch {
     // a revoked proxy, or a getter
-    return 'an object that throws when it is inspected';
+    return 'an object that throws when it is looked at';
   }
 }
 

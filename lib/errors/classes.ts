@@ -239,7 +239,7 @@ export class BitsPlatformError extends BitsError {
  * - `blocked`: a policy, antivirus software or a permission forbids it
  * - `oldHost`: this Node.js or Electron is too old
  * - `otherVersion`: the file is from another version of the package
- * - `badPath`: the environment variable WINDOWS_BITS_BINARY is not a full path on a drive
+ * - `badPath`: the environment variable WINDOWS_BITS_BINARY does not hold a full path on a drive
  * - `other`: something else; the message has Windows' own words
  */
 export type BitsLoadReason =
@@ -387,7 +387,7 @@ function readable<T>(words: () => T): T | string {
   try {
     return words();
   } catch {
-    return 'something that throws when it is inspected';
+    return 'something that throws when it is looked at';
   }
 }
 

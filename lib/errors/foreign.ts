@@ -24,8 +24,8 @@ export class BitsFileError extends BitsError {
 
 brand(BitsFileError, 'BitsFileError');
 
-const IN_THE_WAY = 'A file exists where a folder is needed: move the file, or choose another folder.';
-const RIGHTS = 'Check that you have permission to write there, and that no other program has the file open.';
+const IN_THE_WAY = 'A file has the name that a folder is to have: move it away, or choose another folder.';
+const RIGHTS = 'Check that you may write there, and that no other program has the file open.';
 
 const ADVICE: Readonly<Record<string, string>> = {
   ENOTDIR: IN_THE_WAY,
@@ -33,11 +33,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   EACCES: RIGHTS,
   EPERM: RIGHTS,
   EBUSY: RIGHTS,
-  ENOENT: 'Check the path: a part of it, such as the drive, does not exist.',
-  ENOSPC: 'Free up space on the disk.',
-  EROFS: 'Choose a folder on a writable disk.',
+  ENOENT: 'Check the folder: a part of it does not exist, such as the drive.',
+  ENOSPC: 'Free space on the disk.',
+  EROFS: 'Choose a folder on a disk that can be written to.',
   ENAMETOOLONG: 'Choose a shorter path.',
-  EISDIR: 'Specify a file, not a folder.',
+  EISDIR: 'Name a file, not a folder.',
 };
 
 /** The error as the library may throw it: itself, or a BitsError with it as the cause. */

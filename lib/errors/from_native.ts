@@ -157,6 +157,6 @@ export function transferError(failure: TransferFailure): BitsTransferError {
 export function withoutJob<T>(error: T): T {
   if (!(error instanceof BitsError) || error.advice === undefined) return error;
   const limit = error.code === 'BITS_TIMEOUT' || error.code === 'BITS_STALLED';
-  const advice = limit ? 'Try again, with a longer limit if necessary.' : adviceFor(error.advice, 'gone');
+  const advice = limit ? 'Try again, with a longer limit if need be.' : adviceFor(error.advice, 'gone');
   return Object.assign(error, { advice });
 }

@@ -16,7 +16,7 @@ export class BitsEndedError extends BitsError {
 
   constructor(state: 'acknowledged' | 'cancelled', init: LibraryErrorInit = {}) {
     const how = state === 'acknowledged' ? 'completed' : 'cancelled';
-    super(`the job was ${how} in the meantime (BITS_ENDED)`, { ...init, code: 'BITS_ENDED' });
+    super(`the job was ${how} meanwhile (BITS_ENDED)`, { ...init, code: 'BITS_ENDED' });
     this.state = state;
   }
 }

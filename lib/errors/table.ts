@@ -94,7 +94,7 @@ export function describe(hresult: number): CodeRow {
 const DOCS = 'https://learn.microsoft.com/windows/win32/';
 const AGAIN = 'Reconnect and get the job by its id: jobs survive a restart of the service.';
 const ASK =
-  'Get its description from the service with bits.describeError(), or check the event log ' +
+  'Ask the service for its text with bits.describeError(), or look at the event log ' +
   'Microsoft-Windows-Bits-Client/Operational.';
 
 /** What a row adds to the number. */
@@ -114,14 +114,14 @@ function describeUnknown(hresult: number): CodeRow {
   const where = `facility ${facilityName ?? facility}, number ${number}`;
   const isWin32 = facility === 7;
   if (severity === 'success') {
-    const summary = `an unlisted success code (${where})`;
+    const summary = `a success code without a name here (${where})`;
     return row(general, { family: 'success', summary, action: 'Nothing to do.', audience: ['app'] });
   }
   const httpStatus = httpStatusOf(hresult);
   if (httpStatus !== null) return row('bits/bits-return-values', unknownStatus(httpStatus));
-  const summary = `an unlisted code (${where})`;
+  const summary = `a code without a name here (${where})`;
   if (isWin32 && isHttpStack(number)) {
-    const action = 'Look the number up, and check the connection to the server: host name, port, TLS and proxy.';
+    const action = 'Look the number up, and check the way to the server: name, port, TLS, proxy.';
     return row('winhttp/error-messages', { family: 'transfer', summary, action, audience: ['admin', 'server'] });
   }
   if (isRpc(hresult)) {
@@ -129,7 +129,7 @@ function describeUnknown(hresult: number): CodeRow {
     return row(page, { family: 'unavailable', reason: 'rpc', summary, action: AGAIN, audience: ['app'] });
   }
   if (!isWin32) return row(general, { family: 'general', summary, action: ASK, audience: ['app', 'admin'] });
-  const action = `Run "net helpmsg ${number}" on Windows for its message.`;
+  const action = `Run "net helpmsg ${number}" on Windows for its text.`;
   return row('debug/system-error-codes', { family: 'general', summary, action, audience: ['app', 'admin'] });
 }
 
@@ -152,7 +152,7 @@ function unknownStatus(httpStatus: number): Told {
   // 429 and the 5xx that have no name of their own are the server's passing troubles.
   const retryable = httpStatus === 429 || httpStatus >= 500;
   const action = retryable
-    ? "Try again later; if the error recurs, ask the server's owner."
+    ? "Try again later; if it repeats, ask the server's owner."
     : "Check the URL and the account; ask the server's owner.";
   const summary = `the server answered ${httpStatus}`;
   return { family: 'transfer', retryable, httpStatus, summary, action, audience: ['server', 'app'] };

@@ -97,8 +97,8 @@ const DAY = 24 * 60 * MINUTE;
 /** Codes after which resuming cannot help: a new job is needed. */
 const FINAL: ReadonlySet<string> = new Set(['BG_E_LOCAL_FILE_CHANGED', 'BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED']);
 
-const RESUME_NOW = act('To try again immediately, resume it.', ['app', 'script'], 'resume');
-const CANCEL = act('If you no longer need it, cancel it.', ['app', 'script'], 'cancel');
+const RESUME_NOW = act('To try at once, resume it.', ['app', 'script'], 'resume');
+const CANCEL = act('To give it up, cancel it.', ['app', 'script'], 'cancel');
 
 const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
   queued: ({ facts, idle }) => {
@@ -107,12 +107,12 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
         verdict: 'waiting',
         blockedBy: 'notLoggedOn',
         summary: 'The job waits for its owner: BITS transfers only while the owner is logged on.',
-        actions: [act('Log on as the owner, or create the job under a system account.', ['admin', 'script'])],
+        actions: [act('Log the owner on, or let a system account own the job.', ['admin', 'script'])],
       };
     }
     return {
       verdict: 'waiting',
-      summary: `The job has been waiting for its turn${forSome(idle)}.`,
+      summary: `The job waits for its turn${forSome(idle)}.`,
       remarks: [
         attempts(facts),
         facts.priority !== 'foreground' &&
@@ -124,25 +124,19 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
 
   connecting: ({ facts, idle }) => ({
     verdict: 'moving',
-    summary: `BITS has been trying to connect to the server${forSome(idle)}.`,
+    summary: `BITS is connecting to the server${forSome(idle)}.`,
     remarks: [attempts(facts)],
     actions:
       idle === null || idle < 2 * MINUTE
         ? []
-        : [
-            act('Check that the server and the proxy respond, under the account that owns the job.', [
-              'script',
-              'admin',
-              'server',
-            ]),
-          ],
+        : [act('Check that server and proxy answer, as the account that owns the job.', ['script', 'admin', 'server'])],
   }),
 
   transferring: ({ facts, idle }) => {
     const still = idle !== null && idle >= 5 * MINUTE;
     return {
       verdict: 'moving',
-      summary: `The job is transferring${progress(facts)}${still ? `, without progress${forSome(idle)}` : ''}.`,
+      summary: `The job is transferring${progress(facts)}${still ? `, without a change${forSome(idle)}` : ''}.`,
       actions: still ? hurry(facts) : [],
     };
   },
@@ -151,17 +145,17 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     if (facts.filesTotal === 0) {
       return {
         verdict: 'stopped',
-        summary: 'The job is suspended and has no files.',
+        summary: 'The job has no files, and is suspended.',
         actions: [act('Add a file.', ['app'], 'addFile'), act('Then resume the job.', ['app'], 'resume')],
       };
     }
     if (facts.onDemand === true) {
-      const request = act('Request ranges with file.requestFileRanges().', ['app']);
-      return { verdict: 'stopped', summary: 'The job is waiting for ranges to be requested.', actions: [request] };
+      const request = act('Ask for ranges with file.requestFileRanges().', ['app']);
+      return { verdict: 'stopped', summary: 'The job waits until ranges are asked for.', actions: [request] };
     }
     return {
       verdict: 'stopped',
-      summary: `The job is suspended${progress(facts)}: it was never resumed, or it was suspended later.`,
+      summary: `The job is suspended${progress(facts)}: it was never resumed, or somebody suspended it.`,
       actions: [act('Resume it.', ['app', 'script'], 'resume')],
     };
   },
@@ -171,26 +165,26 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     const { type, filesTransferred = 0, noProgressTimeout } = facts;
     const again =
       error?.code !== null && error?.code !== undefined && FINAL.has(error.code)
-        ? act('Resuming cannot help: create a new job.', ['app'])
+        ? act('Resuming cannot help: make a new job.', ['app'])
         : act(
             resumes(known)
-              ? 'Data that has arrived is kept when the job is resumed.'
-              : 'Then resume the job: data that has arrived is kept.',
+              ? 'What has arrived is kept when it is resumed.'
+              : 'Then resume the job: what has arrived is kept.',
             ['app', 'script'],
             'resume',
           );
     const keep =
       type === 'download' && filesTransferred > 0
-        ? [act(`To keep only what is finished (${count(filesTransferred, 'file')}), complete it.`, ['app'], 'complete')]
+        ? [act(`To keep just what is finished (${count(filesTransferred, 'file')}), complete it.`, ['app'], 'complete')]
         : [];
     return {
       verdict: 'stopped',
       blockedBy: error?.reason,
       summary: `The job failed${where(facts, file)}: ${why(error)}.`,
       remarks: [
-        'It does not continue without intervention.',
+        'It waits for somebody to act.',
         attempts(facts),
-        noProgressTimeout === 0 && 'With a no-progress timeout of 0, every error is fatal.',
+        noProgressTimeout === 0 && 'With a no-progress timeout of 0 every error is final.',
       ],
       actions: [...advice(error, 'stopped'), again, ...keep, CANCEL],
     };
@@ -208,10 +202,10 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
       remarks: [
         nextAttempt(facts, retry, now),
         attempts(facts),
-        `After ${timeout} without progress, it fails permanently.`,
+        `After ${timeout} without progress it fails for good.`,
         facts.notifyFlags !== undefined &&
           !facts.notifyFlags.includes('jobModification') &&
-          'Only modification callbacks report this state, and the job does not request them.',
+          'No callback tells of this state, except modification callbacks, which the job does not ask for.',
       ],
       actions: [...advice(error, never ? 'stopped' : 'waiting'), ...(never ? [shorten] : []), RESUME_NOW],
     };
@@ -221,16 +215,16 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     verdict: 'ready',
     summary:
       facts.type === 'upload'
-        ? 'Everything has been sent; the job is waiting to be completed.'
-        : 'Everything has arrived; the job is waiting to be completed, and the files have temporary names until then.',
+        ? 'Everything has been sent; the job waits to be completed.'
+        : 'Everything has arrived; the job waits to be completed, and the files have temporary names until then.',
     actions: [act('Complete it.', ['app', 'script'], 'complete')],
-    remarks: ['If completing fails because a file is in use, nothing is lost: complete the job again.'],
+    remarks: ['If completing fails because a file is in use, nothing is lost: complete it again.'],
   }),
 
-  acknowledged: () => ({ verdict: 'ended', summary: 'The job was completed and is no longer in the queue.' }),
+  acknowledged: () => ({ verdict: 'ended', summary: 'The job was completed, and has left the queue.' }),
   cancelled: () => ({
     verdict: 'ended',
-    summary: 'The job was cancelled and is no longer in the queue; data that had arrived was deleted.',
+    summary: 'The job was cancelled, and has left the queue; what had arrived is deleted.',
   }),
 };
 
@@ -240,7 +234,7 @@ function act(text: string, audience: readonly Audience[], call?: JobCall): JobAc
 
 function hurry({ priority }: JobFacts): JobAction[] {
   if (priority === undefined || priority === 'foreground') return [];
-  return [act('If a user is waiting, set its priority to foreground.', ['app', 'script'], 'setPriority')];
+  return [act('If somebody is waiting, set its priority to foreground.', ['app', 'script'], 'setPriority')];
 }
 
 function advice(error: Explanation | null, standing: Standing): JobAction[] {
@@ -259,24 +253,24 @@ function why(error: Explanation | null): string {
 
 function nextAttempt({ minimumRetryDelay }: JobFacts, { automatic, waitsFor, next }: RetryEstimate, now: Date): string {
   if (!automatic) return 'BITS does not try again: the retry delay is longer than the no-progress timeout.';
-  if (waitsFor === 'condition') return 'BITS continues automatically as soon as this condition ends.';
+  if (waitsFor === 'condition') return 'BITS goes on by itself as soon as that ends.';
   if (next !== null) {
     const left = next.getTime() - now.getTime();
-    return `BITS tries again automatically ${left < 1000 ? 'about now' : `in about ${duration(left)}`}.`;
+    return `BITS tries again by itself ${left < 1000 ? 'about now' : `in about ${duration(left)}`}.`;
   }
   const every = minimumRetryDelay === undefined ? '' : ` every ${duration(minimumRetryDelay * 1000)}`;
-  return `BITS tries again automatically${every}.`;
+  return `BITS tries again by itself${every}.`;
 }
 
 const PLACES: Readonly<Record<ErrorContext, string>> = {
   none: '',
   unknown: '',
-  queueManager: ' in the BITS queue manager',
-  notification: ' while notifying its program',
+  queueManager: ' in the queue manager of BITS',
+  notification: ' while it told its program',
   localFile: ' at the local file',
   remoteFile: ' at the remote file',
-  transport: ' in the transport layer',
-  remoteApplication: ' in the server application',
+  transport: ' on the way to the server',
+  remoteApplication: ' in the application on the server',
   serverCertificateCallback: ' in the certificate callback',
 };
 
@@ -314,10 +308,10 @@ function settings(facts: JobFacts): (string | false)[] {
   const { state, notifyFlags, notifyCommand, owner, ownerElevated } = facts;
   return [
     ...(state === 'transferred' ? [] : networkSettings(facts)),
-    notifyFlags?.includes('disable') === true && 'Its notifications are turned off.',
+    notifyFlags?.includes('disable') === true && 'Its notifications are switched off.',
     notifyCommand === true && 'It starts a program when it is transferred or fails.',
     owner !== undefined && ownership(owner),
-    ownerElevated === true && 'It was created by an elevated process, and only elevated processes can change it.',
+    ownerElevated === true && 'It was made by an elevated process, and only an elevated one can change it.',
   ];
 }
 
@@ -327,7 +321,7 @@ function networkSettings({ priority, costPolicy }: JobFacts): (string | false)[]
     priority !== undefined &&
       (priority === 'foreground'
         ? 'Its priority is foreground: it shares the network with other programs.'
-        : `Its priority is ${priority}: it uses only the bandwidth that other programs leave unused.`),
+        : `Its priority is ${priority}: it uses what other programs leave of the network.`),
     costs !== undefined && costs !== 'always' && `It transfers only on networks whose cost is allowed (${costs}).`,
   ];
 }
@@ -336,7 +330,7 @@ function ownership(owner: string): string {
   const system = Object.hasOwn(SYSTEM_ACCOUNTS, owner) ? SYSTEM_ACCOUNTS[owner] : undefined;
   return system === undefined
     ? `It belongs to ${owner}.`
-    : `It belongs to ${system}, which has no user proxy settings and no mapped drives.`;
+    : `It belongs to ${system}, which has no proxy settings and no mapped drives of a user.`;
 }
 
 const EXPECTED = [

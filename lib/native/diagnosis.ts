@@ -53,24 +53,24 @@ function fileFinding(file: string, host: { readonly arch: string; readonly prebu
     return {
       reason: 'blocked',
       problem: `cannot be read (${code ?? String(error)})`,
-      advice: 'Check the permissions of the file, and whether antivirus software has it open.',
+      advice: 'Check the permissions of the file, and whether antivirus software holds it.',
     };
   }
 
   const machine = machineOf(header);
   if (machine === undefined) {
-    return { reason: 'corrupt', problem: `is not a Windows binary (${size} bytes)`, advice: `${REINSTALL}.` };
+    return { reason: 'corrupt', problem: `is no Windows binary (${size} bytes)`, advice: `${REINSTALL}.` };
   }
   if (machine !== host.arch) {
     return {
       reason: 'otherCpu',
       problem: `is for ${machine}, and this process is ${host.arch}`,
-      advice: `${REINSTALL}; the binary must match the CPU that Node.js or Electron is built for, which can differ from that of the computer.`,
+      advice: `${REINSTALL}; what counts is the CPU that Node.js or Electron is built for, not that of the computer.`,
     };
   }
   const whole = sizeOf(header);
   if (size < whole) {
-    return { reason: 'corrupt', problem: `is truncated (${size} of ${whole} bytes)`, advice: `${REINSTALL}.` };
+    return { reason: 'corrupt', problem: `is cut off (${size} of ${whole} bytes)`, advice: `${REINSTALL}.` };
   }
   return undefined;
 }
@@ -79,8 +79,8 @@ function missing({ prebuilds }: { readonly prebuilds: string }): Finding {
   const there = namesIn(prebuilds).filter((name) => namesIn(path.join(prebuilds, name)).includes('windows_bits.node'));
   return {
     reason: 'missing',
-    problem: `is missing (${there.length === 0 ? 'and there is no other binary' : `there is ${there.join(', ')}`})`,
-    advice: `${REINSTALL}. A bundler or packager must also copy the .node file; antivirus software may have removed it.`,
+    problem: `is missing (${there.length === 0 ? 'and so are all others' : `there is ${there.join(', ')}`})`,
+    advice: `${REINSTALL}. A bundler or packager must copy the .node file too; antivirus software may have removed it.`,
   };
 }
 
@@ -92,24 +92,23 @@ const TEXTS: readonly (readonly [RegExp, (arch: string) => Finding])[] = [
     () => ({
       reason: 'blocked',
       problem: 'is blocked by a policy or by antivirus software',
-      advice:
-        'Allow the file (in AppLocker, App Control for Business or antivirus software), or sign it with your app.',
+      advice: 'Have the file allowed (AppLocker, App Control for Business, antivirus), or sign it with your app.',
     }),
   ],
   [
     /not a valid win32 application|error: 193\b/i,
     (arch) => ({
       reason: 'otherCpu',
-      problem: `is damaged or not built for this process, which is ${arch}`,
-      advice: `${REINSTALL}; the binary must match the CPU that Node.js or Electron is built for, which can differ from that of the computer.`,
+      problem: `is damaged or not for this process, which is ${arch}`,
+      advice: `${REINSTALL}; what counts is the CPU that Node.js or Electron is built for, not that of the computer.`,
     }),
   ],
   [
     /node-api version|did not self-register|specified procedure could not be found|error: 127\b/i,
     () => ({
       reason: 'oldHost',
-      problem: 'needs a newer version of Node.js or Electron',
-      advice: 'Use Node.js 20 or later, or an Electron version that is based on it.',
+      problem: 'needs a newer host',
+      advice: 'Use Node.js 20 or later, or an Electron version that is built on it.',
     }),
   ],
 ];
@@ -123,7 +122,7 @@ function textFinding(cause: unknown, arch: string): Finding {
   return {
     reason: 'other',
     problem: `cannot be loaded: ${words}`,
-    advice: `${REINSTALL}; \`cause\` has the message from Windows.`,
+    advice: `${REINSTALL}; \`cause\` has Windows' words.`,
   };
 }
 

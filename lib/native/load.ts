@@ -100,9 +100,9 @@ export function loadFor(host: Host, binary?: string): NativeAddon {
   const { platform } = host;
   if (platform !== 'win32') throw new BitsPlatformError(platform);
   if (!(Number(host.nodeApi) >= NODE_API)) {
-    throw new BitsLoadError(`Node-API ${NODE_API} is required, and this process has ${host.nodeApi ?? 'none'}`, {
+    throw new BitsLoadError(`Node-API ${NODE_API} is needed, and this host has ${host.nodeApi ?? 'none'}`, {
       reason: 'oldHost',
-      advice: 'Use Node.js 20 or later, or an Electron version that is based on it.',
+      advice: 'Use Node.js 20 or later, or an Electron version that is built on it.',
     });
   }
 
@@ -116,7 +116,7 @@ export function loadFor(host: Host, binary?: string): NativeAddon {
     return own;
   }
   if (!isOnDrive(host.override)) {
-    throw new BitsLoadError(`the environment variable ${OVERRIDE} is not a full path on a drive`, {
+    throw new BitsLoadError(`the environment variable ${OVERRIDE} does not hold a full path on a drive`, {
       reason: 'badPath',
       advice: `Set ${OVERRIDE} to a full path (C:\\…\\windows_bits.node), or remove it.`,
     });

@@ -48,7 +48,7 @@ test('1. nothing wrong', async () => {
 
 test('2. the binary was deleted', async () => {
   fs.rmSync(binary);
-  expect(await connects()).toMatchObject(failure('missing', /is missing \(and there is no other binary\)/));
+  expect(await connects()).toMatchObject(failure('missing', /is missing \(and so are all others\)/));
 });
 
 test('3. the whole folder was left behind by a packager', async () => {
@@ -63,12 +63,12 @@ test("4. another CPU's binary", async () => {
 
 test('5. the file was cut off', async () => {
   fs.truncateSync(binary, 100_000);
-  expect(await connects()).toMatchObject(failure('corrupt', /is truncated \(100000 of \d+ bytes\)/));
+  expect(await connects()).toMatchObject(failure('corrupt', /is cut off \(100000 of \d+ bytes\)/));
 });
 
 test('6. a web page was saved under its name', async () => {
   fs.writeFileSync(binary, '<!doctype html><title>Sign in</title>');
-  expect(await connects()).toMatchObject(failure('corrupt', /not a Windows binary/));
+  expect(await connects()).toMatchObject(failure('corrupt', /no Windows binary/));
 });
 
 test('7. the binary is from another version', async () => {
@@ -124,7 +124,7 @@ test('12. the override is the only binary used: relative, missing, a script, and
   expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toMatchObject(failure('missing', /is missing/));
   fs.writeFileSync(elsewhere, 'console.log("planted")');
   expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toMatchObject(
-    failure('corrupt', /not a Windows binary/),
+    failure('corrupt', /no Windows binary/),
   );
   fs.copyFileSync(binary, elsewhere);
   expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toEqual({ works: true, supported: true });

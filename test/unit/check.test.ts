@@ -378,7 +378,7 @@ describe('F: arrays', () => {
     const array = Object.defineProperty([1], 0, { get: throwing });
     expect(refusal(() => checkArray(array, 'files', checkUint32)).argument).toBe('files[0]');
     expect(refusal(() => checkArray(revoked(), 'files', checkUint32)).argument).toBe('files');
-    expect(received(revoked())).toBe('an object that throws when it is inspected');
+    expect(received(revoked())).toBe('an object that throws when it is looked at');
   });
 });
 

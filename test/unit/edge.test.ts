@@ -206,7 +206,7 @@ describe('F: everything that is rejected is a TypeError, a RangeError or a BitsE
       systemCode: 'ENOSPC',
       path: 'C:\\a',
       cause,
-      advice: 'Free up space on the disk.',
+      advice: 'Free space on the disk.',
       message: 'rename of C:\\a failed: ENOSPC (BITS_FILE)',
     });
   });

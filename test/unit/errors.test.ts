@@ -121,7 +121,7 @@ describe('errorFromNative', () => {
     const error = errorFromNative({ ...EMPTY, hresult: 0x8020ffff });
     expect(error).toMatchObject({ name: 'BitsError', code: 'HRESULT_0x8020FFFF', hresult: 0x8020ffff });
     expect(error.message).toBe(
-      'IBackgroundCopyJob::Resume failed: an unlisted code (facility BITS, ' +
+      'IBackgroundCopyJob::Resume failed: a code without a name here (facility BITS, ' +
         'number 65535) (HRESULT_0x8020FFFF, 0x8020FFFF)',
     );
   });

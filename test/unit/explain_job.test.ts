@@ -37,7 +37,7 @@ describe('every state', () => {
       { state: 'queued' },
       {
         verdict: 'waiting',
-        summary: 'The job has been waiting for its turn for 2 minutes.',
+        summary: 'The job waits for its turn for 2 minutes.',
       },
       ['setPriority'],
     ],
@@ -45,7 +45,7 @@ describe('every state', () => {
       { state: 'queued', priority: 'foreground', modificationTime: NOW },
       {
         verdict: 'waiting',
-        summary: 'The job has been waiting for its turn.',
+        summary: 'The job waits for its turn.',
       },
       [],
     ],
@@ -62,7 +62,7 @@ describe('every state', () => {
       { state: 'connecting', modificationTime: ago(3) },
       {
         verdict: 'moving',
-        summary: 'BITS has been trying to connect to the server.',
+        summary: 'BITS is connecting to the server.',
       },
       [],
     ],
@@ -70,7 +70,7 @@ describe('every state', () => {
       { state: 'connecting', modificationTime: ago(900) },
       {
         verdict: 'moving',
-        summary: 'BITS has been trying to connect to the server for 15 minutes.',
+        summary: 'BITS is connecting to the server for 15 minutes.',
       },
       [null],
     ],
@@ -86,7 +86,7 @@ describe('every state', () => {
       { state: 'transferring', bytesTotal: null, filesTotal: 1, modificationTime: ago(7200) },
       {
         verdict: 'moving',
-        summary: 'The job is transferring (50 bytes so far), without progress for 2 hours.',
+        summary: 'The job is transferring (50 bytes so far), without a change for 2 hours.',
       },
       ['setPriority'],
     ],
@@ -96,7 +96,7 @@ describe('every state', () => {
         verdict: 'stopped',
         summary:
           'The job is suspended (50 of 200 bytes, 25 %, 1 of 4 files): it was never ' +
-          'resumed, or it was suspended later.',
+          'resumed, or somebody suspended it.',
       },
       ['resume'],
     ],
@@ -104,7 +104,7 @@ describe('every state', () => {
       { state: 'suspended', filesTotal: 0, bytesTotal: 0, bytesTransferred: 0 },
       {
         verdict: 'stopped',
-        summary: 'The job is suspended and has no files.',
+        summary: 'The job has no files, and is suspended.',
       },
       ['addFile', 'resume'],
     ],
@@ -112,7 +112,7 @@ describe('every state', () => {
       { state: 'suspended', onDemand: true },
       {
         verdict: 'stopped',
-        summary: 'The job is waiting for ranges to be requested.',
+        summary: 'The job waits until ranges are asked for.',
       },
       [null],
     ],
@@ -149,7 +149,7 @@ describe('every state', () => {
         verdict: 'waiting',
         blockedBy: null,
         summary:
-          'The job is held up in the transport layer: the name of the server or proxy could not be resolved ' +
+          'The job is held up on the way to the server: the name of the server or proxy could not be resolved ' +
           '(ERROR_WINHTTP_NAME_NOT_RESOLVED, 0x80072EE7).',
       },
       [null, 'resume'],
@@ -172,8 +172,7 @@ describe('every state', () => {
       {
         verdict: 'ready',
         summary:
-          'Everything has arrived; the job is waiting to be completed, and the files have ' +
-          'temporary names until then.',
+          'Everything has arrived; the job waits to be completed, and the files have ' + 'temporary names until then.',
       },
       ['complete'],
     ],
@@ -181,15 +180,11 @@ describe('every state', () => {
       { state: 'transferred', type: 'upload' },
       {
         verdict: 'ready',
-        summary: 'Everything has been sent; the job is waiting to be completed.',
+        summary: 'Everything has been sent; the job waits to be completed.',
       },
       ['complete'],
     ],
-    [
-      { state: 'acknowledged' },
-      { verdict: 'ended', summary: 'The job was completed and is no longer in the queue.' },
-      [],
-    ],
+    [{ state: 'acknowledged' }, { verdict: 'ended', summary: 'The job was completed, and has left the queue.' }, []],
     [{ state: 'cancelled' }, { verdict: 'ended', expires: null, missing: [], remarks: [] }, []],
     [
       { state: 'unknown:17' },
@@ -253,11 +248,11 @@ test.each([[0x80200011], [0x80200013]])(
 
 test('a whole paragraph', () => {
   expect(ask({ state: 'transientError', error: { hresult: 0x80200010, context: 'queueManager' } }).text).toBe(
-    'The job is held up in the BITS queue manager: no network connection (BG_E_NETWORK_DISCONNECTED, 0x80200010). ' +
-      'BITS continues automatically as soon as this condition ends. It has failed 2 times so far. After 14 days without progress, it ' +
-      'fails permanently. Only modification callbacks report this state, and the job does not request them. ' +
-      'Its priority is normal: it uses only the bandwidth that other programs leave unused. It belongs to S-1-5-21-1-2-3-1001. ' +
-      'Connect to a network: BITS then queues every waiting job again automatically. To try again immediately, resume it.',
+    'The job is held up in the queue manager of BITS: no network connection (BG_E_NETWORK_DISCONNECTED, 0x80200010). ' +
+      'BITS goes on by itself as soon as that ends. It has failed 2 times so far. After 14 days without progress it ' +
+      'fails for good. No callback tells of this state, except modification callbacks, which the job does not ask for. ' +
+      'Its priority is normal: it uses what other programs leave of the network. It belongs to S-1-5-21-1-2-3-1001. ' +
+      'Connect to a network: BITS then queues every waiting job again automatically. To try at once, resume it.',
   );
 });
 
@@ -275,12 +270,12 @@ test('settings that play a part', () => {
   expect(remarks).toEqual([
     'It has failed once so far.',
     'Background jobs take turns, one at a time, and go on only while their owner is logged on.',
-    'Its priority is low: it uses only the bandwidth that other programs leave unused.',
+    'Its priority is low: it uses what other programs leave of the network.',
     'It transfers only on networks whose cost is allowed (unrestricted, belowCap).',
-    'Its notifications are turned off.',
+    'Its notifications are switched off.',
     'It starts a program when it is transferred or fails.',
-    'It belongs to LocalSystem, which has no user proxy settings and no mapped drives.',
-    'It was created by an elevated process, and only elevated processes can change it.',
+    'It belongs to LocalSystem, which has no proxy settings and no mapped drives of a user.',
+    'It was made by an elevated process, and only an elevated one can change it.',
   ]);
 });
 
@@ -292,7 +287,7 @@ test('the record is frozen, and has the retry, the expiry and the file', () => {
     missing: [],
     file: { remoteName: 'https://***@host/a.zip?***', localName: 'C:\\a.zip' },
   });
-  expect(explanation.remarks[0]).toBe('BITS tries again automatically in about 8 minutes.');
+  expect(explanation.remarks[0]).toBe('BITS tries again by itself in about 8 minutes.');
   const { actions, remarks, missing, file } = explanation;
   for (const part of [explanation, actions, actions[0], remarks, missing, file]) {
     expect(Object.isFrozen(part)).toBe(true);

@@ -146,13 +146,13 @@ describe('each failure says what is wrong', () => {
     [
       'an old host',
       'oldHost',
-      /Node-API 9 is required, and this process has 8/,
+      /Node-API 9 is needed, and this host has 8/,
       () => errorOf(() => loadFor(host({ nodeApi: '8' }))),
     ],
     [
       'no file at all',
       'missing',
-      /and there is no other binary/,
+      /and so are all others/,
       () => errorOf(() => loadFor(host({ requireBinary: fails('', 'MODULE_NOT_FOUND') }))),
     ],
     [
@@ -171,15 +171,15 @@ describe('each failure says what is wrong', () => {
       () => found(fakeBinary(MACHINE.arm64)),
     ],
     ['a CPU nobody knows', 'otherCpu', /CPU type 0x1c4/, () => found(fakeBinary(MACHINE.arm))],
-    ['an empty file', 'corrupt', /not a Windows binary \(0 bytes\)/, () => found('')],
-    ['a web page', 'corrupt', /not a Windows binary/, () => found('<!doctype html>'.repeat(50))],
+    ['an empty file', 'corrupt', /no Windows binary \(0 bytes\)/, () => found('')],
+    ['a web page', 'corrupt', /no Windows binary/, () => found('<!doctype html>'.repeat(50))],
     [
       'a file cut off in its sections',
       'corrupt',
-      /truncated \(1000 of 1536 bytes\)/,
+      /cut off \(1000 of 1536 bytes\)/,
       () => found(fakeBinary(MACHINE.x64).subarray(0, 1000)),
     ],
-    ['a file cut off in its headers', 'corrupt', /truncated/, () => found(fakeBinary(MACHINE.x64).subarray(0, 0x180))],
+    ['a file cut off in its headers', 'corrupt', /cut off/, () => found(fakeBinary(MACHINE.x64).subarray(0, 0x180))],
     [
       'an asar archive',
       'archive',

@@ -322,7 +322,7 @@ async function checkProgram(disk: Disk, file: string): Promise<void> {
     throw new BitsNotFoundError(`the program ${file} does not exist (ERROR_FILE_NOT_FOUND, 0x80070002)`, {
       code: 'ERROR_FILE_NOT_FOUND',
       hresult: 0x80070002,
-      advice: 'Specify the full path of an existing program.',
+      advice: 'Give the full path of a program that exists.',
     });
   }
   if (found.kind === 'folder') throw wrongValue('program', 'name a file, not a folder', quoted(file));
