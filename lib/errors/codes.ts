@@ -740,7 +740,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['app'],
     summary: 'the service stopped during the call',
     cause: 'The service stopped during the call, which may have taken effect.',
-    action: 'Check the job (its state and its files) before repeating the call.',
+    action: 'Check the state and the files of the job before calling again.',
     page: `${DOCS}com/com-error-codes-3`,
   },
   RPC_E_SERVERFAULT: {
@@ -1063,7 +1063,7 @@ export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
     audience: ['app'],
     summary: 'the service stopped during the call',
     cause: 'The BITS service stopped during the call, which may have taken effect.',
-    action: 'Check the job (its state and its files) before repeating the call.',
+    action: 'Check the state and the files of the job before calling again.',
     page: `${DOCS}debug/system-error-codes--1700-3999-`,
   },
   RPC_X_NULL_REF_POINTER: {

@@ -88,7 +88,7 @@ function makeError(failure: NativeFailure, context: FailureContext): BitsError {
     const message =
       `${tried}: the connection to the BITS service was lost during the call, which was not repeated ` +
       `because it may have taken effect ${tail}`;
-    const advice = 'Check the job (its state and its files) before repeating the call.';
+    const advice = 'Check the state and the files of the job before calling again.';
     return new BitsUnavailableError(message, { ...init, reason: 'rpc', advice, retryable: false });
   }
   if (kind === 'interface' && NO_INTERFACE.has(code)) return missingInterface(tried, tail, init);

@@ -173,7 +173,7 @@ describe('errorFromNative', () => {
       code: 'RPC_S_CALL_FAILED',
     });
     expect(error.message).toMatch(/was not repeated/);
-    expect(error.advice).toMatch(/Check the job/);
+    expect(error.advice).toMatch(/Check the state and the files of the job/);
   });
 
   test('the stack begins with the message and points at the caller, also after an await', async () => {
