@@ -7,11 +7,11 @@ export type Standing = 'waiting' | 'stopped' | 'gone';
 /** The table's words for "BITS tries again" and "resume the job", and what they are in another standing. */
 const BY_ITSELF: readonly (readonly [RegExp, string])[] = [
   [
-    /^Wait: (?:BITS|it) (?:tries again|goes on)(?: by itself| later| after the retry delay)?/,
+    /^Wait: (?:BITS|it) (?:tries again|goes on)(?: automatically| later| after the retry delay)?/,
     'Resume the job to try again',
   ],
   [/^Nothing: BITS .*\.$/, 'Resume the job to try again.'],
-  [/: (?:the job then goes on|every waiting job then goes back to the queue) by itself/, ', then resume the job'],
+  [/: (?:the job then goes on|BITS then queues every waiting job again) automatically/, ', then resume the job'],
 ];
 const BY_RESUMING: readonly (readonly [RegExp, string])[] = [
   [/^Resume the job to fetch the file again, or cancel it/, 'Fetch the file again'],
@@ -19,7 +19,7 @@ const BY_RESUMING: readonly (readonly [RegExp, string])[] = [
   [/(then|and) resume the job/, '$1 try again'],
   [/complete or resume the job again: nothing is lost/, 'try again'],
   [/; resuming (?:the job restarts the clock|cannot help)/, ''],
-  [/cancel the job and make a new one/, 'try again'],
+  [/cancel the job and create a new one/, 'try again'],
 ];
 
 /** The table's advice in words that fit the job. */

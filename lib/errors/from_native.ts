@@ -88,7 +88,7 @@ function makeError(failure: NativeFailure, context: FailureContext): BitsError {
     const message =
       `${tried}: the connection to the BITS service was lost during the call, which was not repeated ` +
       `because it may have taken effect ${tail}`;
-    const advice = 'Look at the job (its state, its files) before calling again.';
+    const advice = 'Check the state and the files of the job before calling again.';
     return new BitsUnavailableError(message, { ...init, reason: 'rpc', advice, retryable: false });
   }
   if (kind === 'interface' && NO_INTERFACE.has(code)) return missingInterface(tried, tail, init);
@@ -96,7 +96,7 @@ function makeError(failure: NativeFailure, context: FailureContext): BitsError {
   const via = tried === method ? '' : ` in ${method}`;
   if (environment !== undefined && (ENVIRONMENTS[environment] as readonly string[]).includes(code)) {
     const { text, ways } = REASONS[environment];
-    const advice = `Ways out: ${ways.join('; ')}.`;
+    const advice = `Possible solutions: ${ways.join('; ')}.`;
     const summary = text.charAt(0).toLowerCase() + text.slice(1, -1); // they begin with "This" or "The"
     const message = `${tried} failed${via}: ${summary} ${tail}`;
     return new BitsUnavailableError(message, { ...init, reason: environment, advice, retryable: false });
@@ -112,7 +112,7 @@ function missingInterface(tried: string, tail: string, init: BitsErrorInit): Bit
     return new BitsNotSupportedError(`${tried} is not supported by this BITS: it has no ${name} ${tail}`, init);
   }
   const needs: BitsNeeds = { interface: name, ...found };
-  const advice = 'Ask manager.capabilities first, and do without it where it is missing.';
+  const advice = 'Check manager.capabilities first, and do not use the interface where it is missing.';
   const message =
     `${tried} is not supported by this BITS: ${name} needs BITS ${needs.bits}, ` + `${needs.windows} or later ${tail}`;
   return new BitsNotSupportedError(message, { ...init, needs, advice });

@@ -92,7 +92,7 @@ export function describe(hresult: number): CodeRow {
 }
 
 const DOCS = 'https://learn.microsoft.com/windows/win32/';
-const AGAIN = 'Connect again and get the job by its id: jobs outlive the service.';
+const AGAIN = 'Reconnect and get the job by its id: jobs survive a restart of the service.';
 const ASK =
   'Ask the service for its text with bits.describeError(), or look at the event log ' +
   'Microsoft-Windows-Bits-Client/Operational.';

@@ -164,7 +164,7 @@ describe('the message', () => {
 describe('advice fits the job', () => {
   test.each(Object.entries(CODES))('%s', (_, { action, family }) => {
     expect(adviceFor(action, 'waiting')).toBe(action);
-    const passive = /BITS tries again|Wait: |goes (on |back to the queue )?by itself/;
+    const passive = /BITS tries again|Wait: |(goes on|queues every waiting job again) automatically/;
     expect(adviceFor(action, 'stopped')).not.toMatch(passive);
     expect(adviceFor(action, 'gone')).not.toMatch(passive);
     // These codes are about a call that was refused; jobs do not fail with them.
@@ -177,11 +177,11 @@ describe('advice fits the job', () => {
   test('in each state, and when the job has been cancelled because of it', () => {
     const failure = { hresult: 0x801901f7, context: 'remoteFile' } as const;
     expect(transferError({ ...failure, transient: true }).advice).toBe(
-      "Wait: BITS tries again; if it repeats, look at the server's load.",
+      "Wait: BITS tries again; if the error recurs, check the server's load.",
     );
     const stopped = transferError({ ...failure, transient: false });
-    expect(stopped.advice).toBe("Resume the job to try again; if it repeats, look at the server's load.");
-    expect(withoutJob(stopped).advice).toBe("Try again; if it repeats, look at the server's load.");
+    expect(stopped.advice).toBe("Resume the job to try again; if the error recurs, check the server's load.");
+    expect(withoutJob(stopped).advice).toBe("Try again; if the error recurs, check the server's load.");
     expect(withoutJob(new BitsTimeoutError('the download', 5)).advice).not.toBe(LIBRARY_CODES.BITS_TIMEOUT.action);
     const { text } = explainJob({ state: 'error', error: { hresult: failure.hresult, context: 'remoteFile' } });
     expect(text).not.toMatch(/BITS tries again/);

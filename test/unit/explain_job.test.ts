@@ -149,7 +149,7 @@ describe('every state', () => {
         verdict: 'waiting',
         blockedBy: null,
         summary:
-          'The job is held up on the way to the server: the name of the server or proxy was not resolved ' +
+          'The job is held up on the way to the server: the name of the server or proxy could not be resolved ' +
           '(ERROR_WINHTTP_NAME_NOT_RESOLVED, 0x80072EE7).',
       },
       [null, 'resume'],
@@ -252,7 +252,7 @@ test('a whole paragraph', () => {
       'BITS goes on by itself as soon as that ends. It has failed 2 times so far. After 14 days without progress it ' +
       'fails for good. No callback tells of this state, except modification callbacks, which the job does not ask for. ' +
       'Its priority is normal: it uses what other programs leave of the network. It belongs to S-1-5-21-1-2-3-1001. ' +
-      'Connect the network: every waiting job then goes back to the queue by itself. To try at once, resume it.',
+      'Connect to a network: BITS then queues every waiting job again automatically. To try at once, resume it.',
   );
 });
 
