@@ -7,8 +7,8 @@ import type { DownloadOptions, DownloadProgress, DownloadResult } from './downlo
 import { checkDownload } from './download/request';
 import type { Plan } from './download/request';
 import { downloadFor, whilePatient } from './download/start';
-import { calledFrom } from './errors';
-import { atEdge } from './errors/api_boundary';
+import { withCallerStack } from './errors';
+import { atApiBoundary } from './errors/api_boundary';
 import { HOST } from './host';
 import type { Host } from './host';
 import { BitsManager } from './manager';
@@ -17,7 +17,7 @@ import { DEFAULT_LIMITS } from './util/limits';
 import type { ConnectionLimits } from './util/limits';
 
 /** How long a connection for one download waits when it is closed, in milliseconds. */
-const BRIEFLY = 250;
+const DOWNLOAD_CLOSE_TIMEOUT = 250;
 
 /** How to connect. */
 export interface ConnectOptions {
@@ -45,7 +45,7 @@ export interface ConnectOptions {
  * @see https://learn.microsoft.com/windows/win32/bits/connecting-to-the-bits-service
  */
 export function connect(options: ConnectOptions = {}): Promise<BitsManager> {
-  return atEdge(async () => {
+  return atApiBoundary(async () => {
     const { binary, ...limits } = checkOptions(options, 'options', ['binary', 'serviceTimeout', 'closeTimeout']);
     const file = binary === undefined ? undefined : checkBinary(binary);
     const checked = checkConnectionLimits(limits);
@@ -95,8 +95,8 @@ export async function connectTo(addon: NativeAddon, options: ServiceOptions = {}
  * @example const { bytes } = await download({ url, path: 'C:\\data\\app.zip', sha256 });
  */
 export function download(options: DownloadOptions): Promise<DownloadResult> {
-  return calledFrom(() =>
-    atEdge(async () => {
+  return withCallerStack(() =>
+    atApiBoundary(async () => {
       const plan = checkDownload(options); // before anything is loaded
       return whilePatient(plan, (caller) => connectAndDownload(caller, plan));
     }),
@@ -106,7 +106,10 @@ export function download(options: DownloadOptions): Promise<DownloadResult> {
 async function connectAndDownload(caller: Caller<DownloadProgress>, plan: Plan): Promise<DownloadResult> {
   caller.check();
   const { serviceTimeout = DEFAULT_LIMITS.serviceTimeout, timeout } = plan.patience;
-  const connecting = connect({ serviceTimeout: Math.min(serviceTimeout, timeout), closeTimeout: BRIEFLY });
+  const connecting = connect({
+    serviceTimeout: Math.min(serviceTimeout, timeout),
+    closeTimeout: DOWNLOAD_CLOSE_TIMEOUT,
+  });
   const bits = await caller.join(connecting).catch((error: unknown) => {
     connecting.then(
       (late) => late.close(),

@@ -24,7 +24,7 @@ export interface Clock {
   /** Calls a function once, `ms` milliseconds from now: 0 to 2147483647. */
   after(ms: number, work: () => void): Timer;
   /** Calls a function once everything that has arrived by now is delivered. */
-  afterArrivals(work: () => void): Timer;
+  afterPendingEvents(work: () => void): Timer;
 }
 
 /** What there is to know about a file or folder. */
@@ -80,7 +80,7 @@ const clock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),
   after: (ms, work) => new NodeTimer(setTimeout(work, ms)),
-  afterArrivals: (work) => new NodeTimer(setImmediate(work), true),
+  afterPendingEvents: (work) => new NodeTimer(setImmediate(work), true),
 };
 
 const disk: Disk = {

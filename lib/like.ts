@@ -39,11 +39,11 @@ type Generic = 'getProperty' | 'setProperty';
 /** All that is public of a class; what it gives out is an interface, too. Printing is nobody's business. */
 type Members<C> = { [K in Exclude<keyof C, 'toJSON' | typeof Symbol.toStringTag>]: Member<C[K]> };
 type Member<M> = M extends (...args: infer A) => Promise<infer R>
-  ? (...args: A) => Promise<Given<R>>
+  ? (...args: A) => Promise<Like<R>>
   : M extends (...args: never[]) => unknown
     ? M
-    : Given<M>;
-type Given<T> = T extends BitsManager
+    : Like<M>;
+type Like<T> = T extends BitsManager
   ? BitsManagerLike
   : T extends BitsJob
     ? BitsJobLike
@@ -58,5 +58,5 @@ type Given<T> = T extends BitsManager
             : T extends BitsPeer
               ? BitsPeerLike
               : T extends (infer E)[]
-                ? Given<E>[]
+                ? Like<E>[]
                 : T;

@@ -6,7 +6,7 @@ import { MANAGER_QUEUE } from './bits/connection';
 import type { SystemInfo, Connection } from './bits/connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './contract/enums';
 import type { JobPriority, JobType } from './contract/enums';
-import { calledFrom } from './errors';
+import { withCallerStack } from './errors';
 import { BitsJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './bits/job/copy_job';
 import type { NewFile } from './bits/job/copy_job';
@@ -23,7 +23,7 @@ import type { RestoredDownload, RestoreOptions } from './download/restore';
 import type { DownloadOptions, DownloadResult } from './download/options';
 import { uploadThrough } from './download/upload';
 import type { UploadOptions, UploadResult } from './download/upload';
-import type { WatchProfile } from './watch/pace';
+import type { WatchProfile } from './watch/poll_intervals';
 
 /** What a new job is to be. */
 export interface CreateJobOptions {
@@ -186,7 +186,7 @@ export class BitsManager extends ComObject<'manager'> {
    * later call goes on with it.
    */
   async download(options: DownloadOptions): Promise<DownloadResult> {
-    return calledFrom(() => downloadThrough(this, options));
+    return withCallerStack(() => downloadThrough(this, options));
   }
 
   /**
@@ -194,7 +194,7 @@ export class BitsManager extends ComObject<'manager'> {
    * does; the job is cancelled then.
    */
   async upload(options: UploadOptions): Promise<UploadResult> {
-    return calledFrom(() => uploadThrough(this, options));
+    return withCallerStack(() => uploadThrough(this, options));
   }
 
   /**

@@ -51,9 +51,9 @@ export function outOfRange(argument: string, expected: string, got: string): Err
  * Looks at something of the caller's, which may throw (a getter, a proxy, an iterator): then a TypeError that names the
  * argument, with what was thrown as its cause.
  */
-export function looking<T>(argument: string, look: () => T): T {
+export function readArgument<T>(argument: string, read: () => T): T {
   try {
-    return look();
+    return read();
   } catch (cause) {
     const error = wrongValue(argument, 'be readable', 'something that throws when it is looked at');
     Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true });
@@ -188,7 +188,7 @@ export function checkOptions<K extends string>(value: unknown, argument: string,
   const copy = Object.create(null) as Partial<Record<K, unknown>>;
   if (value === undefined) return copy;
   const record = checkRecord(value, argument);
-  for (const key of looking(argument, () => Object.keys(record))) {
+  for (const key of readArgument(argument, () => Object.keys(record))) {
     if ((keys as readonly string[]).includes(key)) continue;
     const near = nearest(key, keys);
     const advice =
@@ -205,7 +205,7 @@ export function checkOptions<K extends string>(value: unknown, argument: string,
     );
   }
   for (const key of keys) {
-    looking(`${argument}.${key}`, () => {
+    readArgument(`${argument}.${key}`, () => {
       if (Object.hasOwn(record, key)) copy[key] = record[key];
     });
   }
@@ -214,7 +214,7 @@ export function checkOptions<K extends string>(value: unknown, argument: string,
 
 /** A plain record; its properties are still to be read, and may throw. */
 export function checkRecord(value: unknown, argument: string): Readonly<Record<string, unknown>> {
-  if (!looking(argument, () => isRecord(value))) throw wrongType(argument, 'a plain object', value);
+  if (!readArgument(argument, () => isRecord(value))) throw wrongType(argument, 'a plain object', value);
   return value as Readonly<Record<string, unknown>>;
 }
 
@@ -242,14 +242,14 @@ export function checkArray<T>(
   check: (element: unknown, name: string) => T,
   expected = 'an array',
 ): T[] {
-  if (!looking(argument, () => Array.isArray(value))) throw wrongType(argument, expected, value);
+  if (!readArgument(argument, () => Array.isArray(value))) throw wrongType(argument, expected, value);
   const array = value as readonly unknown[];
-  const length = looking(argument, () => array.length);
+  const length = readArgument(argument, () => array.length);
   if (length > MAX_ELEMENTS) throw outOfRange(argument, `have at most ${MAX_ELEMENTS} elements`, String(length));
   const checked: T[] = [];
   for (let i = 0; i < length; i++) {
     const name = `${argument}[${i}]`;
-    const element = looking(name, () => (Object.hasOwn(array, i) ? { value: array[i] } : undefined));
+    const element = readArgument(name, () => (Object.hasOwn(array, i) ? { value: array[i] } : undefined));
     if (element === undefined) throw wrongValue(name, 'be there', 'a hole in the array');
     checked.push(check(element.value, name));
   }

@@ -3,7 +3,7 @@ import {
   checkRecord,
   checkText,
   isRecord,
-  looking,
+  readArgument,
   MAX_ELEMENTS,
   outOfRange,
   wrongType,
@@ -51,18 +51,18 @@ function lineOf(name: string, value: string): string {
 }
 
 function* pairsOf(value: unknown, argument: string): Generator<readonly [string, string]> {
-  if (looking(argument, () => Array.isArray(value))) {
+  if (readArgument(argument, () => Array.isArray(value))) {
     yield* checkArray(value, argument, checkPair);
     return;
   }
-  if (looking(argument, () => isRecord(value))) {
+  if (readArgument(argument, () => isRecord(value))) {
     const record = checkRecord(value, argument);
-    for (const [i, name] of looking(argument, () => Object.keys(record)).entries()) {
+    for (const [i, name] of readArgument(argument, () => Object.keys(record)).entries()) {
       checkName(name, `${argument}[${i}]`);
       yield [
         name,
         checkValue(
-          looking(`${argument}.${name}`, () => record[name]),
+          readArgument(`${argument}.${name}`, () => record[name]),
           `${argument}.${name}`,
         ),
       ];
@@ -71,10 +71,10 @@ function* pairsOf(value: unknown, argument: string): Generator<readonly [string,
   }
   const iterator = iterate(value, argument);
   for (let i = 0; i < MAX_ELEMENTS; i++) {
-    const step: { readonly done?: boolean; readonly value: unknown } = looking(argument, () => iterator.next());
-    if (looking(argument, () => step.done) === true) return;
+    const step: { readonly done?: boolean; readonly value: unknown } = readArgument(argument, () => iterator.next());
+    if (readArgument(argument, () => step.done) === true) return;
     yield checkPair(
-      looking(argument, () => step.value),
+      readArgument(argument, () => step.value),
       `${argument}[${i}]`,
     );
   }
@@ -86,7 +86,7 @@ function iterate(value: unknown, argument: string): Iterator<unknown> {
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;
     return (value as Partial<Iterable<unknown>>)[Symbol.iterator]?.();
   };
-  const iterator = looking(argument, begin);
+  const iterator = readArgument(argument, begin);
   if (typeof iterator !== 'object') {
     throw wrongType(argument, 'a plain object, a Headers object, a Map, or an array of pairs', value);
   }

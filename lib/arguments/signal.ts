@@ -1,4 +1,4 @@
-import { looking, wrongType } from './checks';
+import { readArgument, wrongType } from './checks';
 
 /**
  * An AbortSignal; absent is fine. Accepted is what has `aborted` (true or false), `addEventListener` and
@@ -7,13 +7,13 @@ import { looking, wrongType } from './checks';
  */
 export function checkSignal(value: unknown, argument: string): AbortSignal | undefined {
   if (value === undefined) return undefined;
-  if (!looking(argument, () => isSignal(value))) {
+  if (!readArgument(argument, () => isSignal(value))) {
     throw wrongType(argument, 'an AbortSignal (aborted, addEventListener and removeEventListener)', value);
   }
   if (value instanceof AbortSignal) return value;
   const signal = value as ListenedTo;
   const listener = () => undefined;
-  looking(argument, () => {
+  readArgument(argument, () => {
     // one that cannot be listened to is found out now, not when something is under way
     signal.addEventListener('abort', listener);
     signal.removeEventListener('abort', listener);

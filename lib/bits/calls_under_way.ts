@@ -2,12 +2,12 @@ import type { Clock, Timer } from '../host';
 import { MAX_TIMER } from '../util/limits';
 
 /** A timer that comes so much too late, in milliseconds, tells that the process or the computer has stood still. */
-const STANDSTILL = 1000;
+const STANDSTILL_DELAY = 1000;
 /** What is given to the answers that may have come meanwhile. */
-const AFTER_STANDSTILL = 500;
+const GRACE_AFTER_STANDSTILL = 500;
 
 /** How long to wait for a call. */
-export interface Patience {
+export interface CallLimits {
   /** Milliseconds without an answer after which the caller is told; Infinity: never. */
   readonly limit: number;
   /** Milliseconds for which the call keeps the process alive. */
@@ -15,7 +15,7 @@ export interface Patience {
 }
 
 /** What to do when the service does not answer. */
-export interface Unanswered<T> {
+export interface UnansweredHandler<T> {
   /** `called`: the call has been handed over, and may still take effect. */
   error(called: boolean): Error;
   /** Takes a result that comes after the caller was told. */
@@ -26,7 +26,7 @@ export interface Unanswered<T> {
 interface Queue {
   pending: number;
   /** When the last answer came, or the first call was made, by the clock. */
-  quietSince: number;
+  lastAnswerAt: number;
 }
 
 interface OpenCall {
@@ -51,20 +51,20 @@ export class CallsUnderWay {
   ) {}
 
   /** Milliseconds since the queue last answered; 0 when there is nothing to answer. */
-  quiet(queue: string): number {
+  unansweredFor(queue: string): number {
     const known = this.#queues.get(queue);
-    return known === undefined ? 0 : this.clock.now() - known.quietSince;
+    return known === undefined ? 0 : this.clock.now() - known.lastAnswerAt;
   }
 
   /** Makes a call, unless its queue has been without an answer for the limit already. */
-  make<T>(name: string, patience: Patience, start: () => Promise<T>, unanswered: Unanswered<T>): Promise<T> {
-    if (this.quiet(name) >= patience.limit) return Promise.reject(unanswered.error(false));
+  make<T>(name: string, patience: CallLimits, start: () => Promise<T>, unanswered: UnansweredHandler<T>): Promise<T> {
+    if (this.unansweredFor(name) >= patience.limit) return Promise.reject(unanswered.error(false));
     const answer = start();
-    const queue = this.#queues.get(name) ?? { pending: 0, quietSince: this.clock.now() };
+    const queue = this.#queues.get(name) ?? { pending: 0, lastAnswerAt: this.clock.now() };
     this.#queues.set(name, queue);
     queue.pending++;
     const answered = (): void => {
-      queue.quietSince = this.clock.now();
+      queue.lastAnswerAt = this.clock.now();
       if (--queue.pending === 0) this.#queues.delete(name);
     };
     answer.then(answered, answered);
@@ -84,7 +84,7 @@ export class CallsUnderWay {
         }),
         giveUp,
       };
-      const stop = watchOver(this.clock, queue, patience, giveUp, () => {
+      const stop = startTimeout(this.clock, queue, patience, giveUp, () => {
         this.abandon(answer);
       });
       const done = (): void => {
@@ -105,7 +105,7 @@ export class CallsUnderWay {
   async settled(): Promise<void> {
     do {
       await Promise.allSettled([...this.#open].map(({ settled }) => settled));
-      await new Promise<void>((resolve) => void this.clock.afterArrivals(resolve));
+      await new Promise<void>((resolve) => void this.clock.afterPendingEvents(resolve));
     } while (this.#open.size > 0);
   }
 
@@ -116,10 +116,10 @@ export class CallsUnderWay {
 }
 
 /** Calls `giveUp`, or `letGo` where there is no limit, when the time has come; returns what ends the waiting. */
-function watchOver(
+function startTimeout(
   clock: Clock,
   queue: Queue,
-  { limit, hold }: Patience,
+  { limit, hold }: CallLimits,
   giveUp: () => void,
   letGo: () => void,
 ): () => void {
@@ -129,13 +129,13 @@ function watchOver(
   const sleep = (time: number): void => {
     const due = clock.now() + time;
     timer = clock.after(time, () => {
-      stoodStill = !stoodStill && clock.now() - due > STANDSTILL;
-      if (stoodStill) sleep(AFTER_STANDSTILL);
-      else timer = clock.afterArrivals(wait);
+      stoodStill = !stoodStill && clock.now() - due > STANDSTILL_DELAY;
+      if (stoodStill) sleep(GRACE_AFTER_STANDSTILL);
+      else timer = clock.afterPendingEvents(wait);
     });
   };
   const wait = (): void => {
-    const left = (limit === Infinity ? begun + hold : queue.quietSince + limit) - clock.now();
+    const left = (limit === Infinity ? begun + hold : queue.lastAnswerAt + limit) - clock.now();
     if (left > 0) sleep(Math.min(left, MAX_TIMER));
     else if (limit !== Infinity) giveUp();
     else letGo();

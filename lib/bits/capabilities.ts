@@ -5,11 +5,11 @@ import { JOB_PROPERTY, wordsOf } from '../contract/enums';
 import type { JobProperty } from '../contract/enums';
 import { BitsClosedError } from '../errors';
 import { INTERFACES } from '../errors/interfaces';
-import { noAnswer } from '../errors/no_answer';
+import { noAnswerError } from '../errors/no_answer';
 import { checkFiles } from './job/copy_job';
-import { LEAST_LIMIT } from '../util/limits';
+import { MIN_CALL_LIMIT } from '../util/limits';
 import type { NativeNewJob, NativeProbe } from '../contract/addon';
-import { afterTime, bounded, onceAborted } from '../util/deadline';
+import { afterTime, withLimits, onceAborted } from '../util/deadline';
 import type { Connection } from './connection';
 
 /** What the BITS of this computer has. */
@@ -31,18 +31,18 @@ export interface Prober {
 }
 
 /** One service answers for a process, whichever connection asks. */
-class Known {
+class CapabilitiesCache {
   capabilities: Promise<Capabilities> | undefined;
 }
 
 /** `manager.capabilities`: what is known, or is being found out, or else a new probe. A probe that failed is forgotten. */
 export function capabilitiesOf(connection: Connection, ask: Prober): Promise<Capabilities> {
   const { closing } = connection;
-  const known = connection.ofService(Known);
+  const known = connection.ofService(CapabilitiesCache);
   const found = closing.aborted ? undefined : known.capabilities;
   if (found !== undefined) {
     // What another connection has begun may end with it, or with its limit.
-    return shared(connection, found).catch((error: unknown) => {
+    return awaitShared(connection, found).catch((error: unknown) => {
       if (known.capabilities !== found && !closing.aborted) return capabilitiesOf(connection, ask);
       throw error;
     });
@@ -56,12 +56,12 @@ export function capabilitiesOf(connection: Connection, ask: Prober): Promise<Cap
 }
 
 /** What another connection is finding out, for as long as this one waits for anything. */
-async function shared<T>(connection: Connection, found: Promise<T>): Promise<T> {
+async function awaitShared<T>(connection: Connection, found: Promise<T>): Promise<T> {
   const { closing, serviceTimeout, host } = connection;
   const what = 'asking what BITS can do';
-  return bounded(
+  return withLimits(
     found,
-    afterTime(host.clock, Math.max(LEAST_LIMIT, serviceTimeout), () => noAnswer(what, true)),
+    afterTime(host.clock, Math.max(MIN_CALL_LIMIT, serviceTimeout), () => noAnswerError(what, true)),
     onceAborted(closing, () => new BitsClosedError(what)),
   );
 }

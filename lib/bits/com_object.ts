@@ -1,6 +1,6 @@
 import type { InspectOptions } from 'node:util';
 import type { CallContext, Connection } from './connection';
-import { guard } from '../errors/api_boundary';
+import { guardMethods } from '../errors/api_boundary';
 import { INSPECT, show } from '../util/inspect';
 import type { Inspect } from '../util/inspect';
 import type {
@@ -141,5 +141,5 @@ export function guardComObject<G extends Group>(
   Class: abstract new (...args: never[]) => ComObject<G>,
   group: G,
 ): void {
-  guard(Class, (value) => ComObject.isOf(value, group), ComObject);
+  guardMethods(Class, (value) => ComObject.isOf(value, group), ComObject);
 }

@@ -1,14 +1,14 @@
 import { CallsUnderWay } from './calls_under_way';
-import type { Patience } from './calls_under_way';
+import type { CallLimits } from './calls_under_way';
 import type { JobState, UnknownWord } from '../contract/enums';
-import { BitsClosedError, BitsError, describe, environmentOf, errorFromNative } from '../errors';
+import { BitsClosedError, BitsError, describe, detectEnvironment, errorFromNative } from '../errors';
 import type { Environment } from '../errors';
-import { noAnswer } from '../errors/no_answer';
-import { ANSWER_LIMIT, DEFAULT_LIMITS, LEAST_LIMIT } from '../util/limits';
+import { noAnswerError } from '../errors/no_answer';
+import { ANSWER_LIMIT, DEFAULT_LIMITS, MIN_CALL_LIMIT } from '../util/limits';
 import type { ConnectionLimits } from '../util/limits';
 import type { NativeAddon, NativeFailure } from '../contract/addon';
-import { Slots } from '../util/slots';
-import { attempted } from '../util/deadline';
+import { InstancesByClass } from '../util/instances_by_class';
+import { valueWithin } from '../util/deadline';
 import type { Clock, Host } from '../host';
 
 /** What the caller of the addon knows about a call. */
@@ -63,7 +63,7 @@ export class Connection {
     this.native = native;
     this.host = host;
     this.#limits = { ...(view === undefined ? DEFAULT_LIMITS : view.of.#limits), ...limits };
-    this.#shared = view === undefined ? share(native, host.clock) : view.of.#shared;
+    this.#shared = view === undefined ? createShared(native, host.clock) : view.of.#shared;
     this.serviceTimeout = this.#limits.serviceTimeout;
     this.base = view?.of.base ?? this;
     this.#background = view?.background ?? false;
@@ -72,12 +72,12 @@ export class Connection {
 
   /** What this connection has of a class: made when first asked for, and closed with the connection where it has `close()`. */
   of<T extends object>(Class: new () => T): T {
-    return this.#shared.slots.of(Class);
+    return this.#shared.instances.of(Class);
   }
 
   /** The same for what all connections of this process to the service have in common. */
   ofService<T extends object>(Class: new () => T): T {
-    const known = services.get(this.native) ?? new Slots();
+    const known = services.get(this.native) ?? new InstancesByClass();
     services.set(this.native, known);
     return known.of(Class);
   }
@@ -94,7 +94,7 @@ export class Connection {
 
   /** Whether calls of the queue fail at once, because one before them is not answered. */
   isStuck(queue: string): boolean {
-    return this.#shared.calls.quiet(queue) >= this.#limit;
+    return this.#shared.calls.unansweredFor(queue) >= this.#limit;
   }
 
   /**
@@ -107,7 +107,7 @@ export class Connection {
     if (closing.signal.aborted && !this.#background) throw new BitsClosedError(action, { jobId });
     try {
       return await calls.make(queue, this.#patience, start, {
-        error: (made) => noAnswer(action, made, { method, jobId }),
+        error: (made) => noAnswerError(action, made, { method, jobId }),
         late,
       });
     } catch (failure) {
@@ -115,7 +115,7 @@ export class Connection {
     }
   }
 
-  get #patience(): Patience {
+  get #patience(): CallLimits {
     if (!this.#background) return { limit: this.#limit, hold: Infinity };
     return { limit: Infinity, hold: this.#shared.closed ? 0 : this.#limit };
   }
@@ -124,7 +124,7 @@ export class Connection {
   async #errorFor(failure: NativeFailure, { jobId, action, readState }: CallContext<never>): Promise<Error> {
     const { environment } = this.#shared;
     const aboutState = readState !== undefined && describe(failure.hresult).family === 'state';
-    const state = aboutState ? await attempted(this.host.clock, ANSWER_LIMIT, readState()) : undefined;
+    const state = aboutState ? await valueWithin(this.host.clock, ANSWER_LIMIT, readState()) : undefined;
     return errorFromNative(failure, { jobId, action, state, environment });
   }
 
@@ -142,14 +142,14 @@ export class Connection {
   }
 
   get #limit(): number {
-    return Math.max(LEAST_LIMIT, this.serviceTimeout);
+    return Math.max(MIN_CALL_LIMIT, this.serviceTimeout);
   }
 
   async #close(): Promise<void> {
-    const { calls, slots } = this.#shared;
+    const { calls, instances } = this.#shared;
     this.#shared.closing.abort();
-    const settled = Promise.all([calls.settled(), ...slots.all.map((one) => isCloseable(one) && one.close())]);
-    await attempted(this.host.clock, this.#limits.closeTimeout, settled);
+    const settled = Promise.all([calls.settled(), ...instances.all.map((one) => isCloseable(one) && one.close())]);
+    await valueWithin(this.host.clock, this.#limits.closeTimeout, settled);
     this.#shared.closed = true;
     calls.giveUp();
   }
@@ -158,7 +158,7 @@ export class Connection {
 /** What all views of a connection have in common. */
 interface Shared {
   readonly calls: CallsUnderWay;
-  readonly slots: Slots;
+  readonly instances: InstancesByClass;
   readonly system: SystemInfo;
   /** Where BITS cannot work for a reason that no code of its own tells. */
   readonly environment: Environment | undefined;
@@ -168,15 +168,15 @@ interface Shared {
 }
 
 /** By the addon that reaches the service. */
-const services = new WeakMap<NativeAddon, Slots>();
+const services = new WeakMap<NativeAddon, InstancesByClass>();
 
-function share(native: NativeAddon, clock: Clock): Shared {
+function createShared(native: NativeAddon, clock: Clock): Shared {
   const { windows, wine, restrictedToken } = native.systemInfo();
   return {
     calls: new CallsUnderWay(clock, (call) => native.abandon(call)),
-    slots: new Slots(),
+    instances: new InstancesByClass(),
     system: Object.freeze({ windows, wine }),
-    environment: restrictedToken ? 'restrictedToken' : environmentOf(process.env),
+    environment: restrictedToken ? 'restrictedToken' : detectEnvironment(process.env),
     closing: new AbortController(),
     closed: false,
     whenClosed: undefined,

@@ -1,6 +1,6 @@
 import { ComObject, guardComObject } from './com_object';
 import { checkBoolean, checkInteger, checkText } from '../arguments/checks';
-import { checkUrl } from '../arguments/names';
+import { checkUrl } from '../arguments/urls_and_paths';
 import type { CallContext, Connection } from './connection';
 import { encode, FILE_PROPERTY } from '../contract/enums';
 import type { FileProperty } from '../contract/enums';

@@ -1,6 +1,6 @@
 import { ComObject, guardComObject } from './com_object';
 import { checkGuid, checkUint32 } from '../arguments/checks';
-import { checkUrl } from '../arguments/names';
+import { checkUrl } from '../arguments/urls_and_paths';
 import type { Connection } from './connection';
 import { decodeFlags, encodeFlags, PEER_CACHE_FLAGS } from '../contract/enums';
 import type { PeerCacheFlag, UnknownBits } from '../contract/enums';

@@ -1,5 +1,5 @@
 import { wrongThis } from '../arguments/checks';
-import { toOwnError } from './foreign';
+import { toLibraryError } from './to_library_error';
 
 /*
  * The edge between callers and the library. Each method of a public class goes through here: called on anything else
@@ -19,7 +19,7 @@ const HOOKS: ReadonlySet<string | symbol> = new Set([
  * Guards the methods and accessors of a class, and those that it inherits up to (and without) the class `top`. Methods
  * that return a promise must be async functions: that is how they are known.
  */
-export function guard(Class: Class, isOwn: (value: unknown) => boolean, top: Class = Object): void {
+export function guardMethods(Class: Class, isOwn: (value: unknown) => boolean, top: Class = Object): void {
   for (
     let at = Class.prototype as object | null;
     at !== null && at !== top.prototype;
@@ -44,7 +44,7 @@ function guarded(method: Method, type: string, isOwn: (value: unknown) => boolea
   const wrapper: Method = isAsync(method)
     ? async function (...args) {
         if (!isOwn(this)) throw wrongThis(type, this);
-        return atEdge(() => Reflect.apply(method, this, args) as Promise<unknown>);
+        return atApiBoundary(() => Reflect.apply(method, this, args) as Promise<unknown>);
       }
     : function (...args) {
         if (!isOwn(this)) throw wrongThis(type, this);
@@ -62,10 +62,10 @@ function isAsync(method: Method): boolean {
 }
 
 /** For functions: what they reject with is a TypeError, a RangeError or a BitsError. */
-export async function atEdge<T>(work: () => Promise<T>): Promise<T> {
+export async function atApiBoundary<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw toOwnError(error);
+    throw toLibraryError(error);
   }
 }

@@ -2,11 +2,11 @@ import type { InspectOptions } from 'node:util';
 import type { ErrorContext, JobState, UnknownWord } from '../contract/enums';
 import { INSPECT } from '../util/inspect';
 import type { Inspect } from '../util/inspect';
-import { maskText, maskUrl } from '../util/redaction';
-import { brand, hasBrand, isError } from './brand';
+import { redactText, redactUrl } from '../util/redaction';
+import { registerClass, isInstance, isError } from './cross_realm';
 import { LIBRARY_CODES } from './codes';
 import type { LibraryCode, UnavailableReason } from './codes';
-import { errorFrom } from './from';
+import { reviveError } from './revive';
 import type { InterfaceNeeds } from './interfaces';
 import { describe, hresultHex, isLibraryCode } from './table';
 import type { HresultCode } from './table';
@@ -63,7 +63,7 @@ export class BitsError extends Error {
 
   constructor(message: string, init: BitsErrorInit) {
     const { code, hresult, method, jobId, retryable = false, cause } = init;
-    const shown = (text: string) => (init.revealUrls === true ? text : maskText(text));
+    const shown = (text: string) => (init.revealUrls === true ? text : redactText(text));
     super(shown(message), cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = retryable;
@@ -75,7 +75,7 @@ export class BitsError extends Error {
 
   /** `instanceof` across copies of the package and across realms. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return hasBrand(this, value);
+    return isInstance(this, value);
   }
 
   /**
@@ -87,14 +87,14 @@ export class BitsError extends Error {
    * In a catch block: `throw BitsError.from(error) ?? error`.
    */
   static from(value: unknown): BitsError | null {
-    return errorFrom(value) as BitsError | null;
+    return reviveError(value) as BitsError | null;
   }
 
   /** For logs and to send it: name, message, every field, `hresult` also as `hresultHex`, the cause in short. No stack. */
   toJSON(): Record<string, unknown> {
     const json: Record<string, unknown> = { name: this.name, message: this.message, ...fieldsOf(this) };
     if (this.hresult !== undefined) json['hresultHex'] = hresultHex(this.hresult);
-    if (this.cause !== undefined) json['cause'] = readable(() => causeToJson(this.cause));
+    if (this.cause !== undefined) json['cause'] = orPlaceholder(() => causeToJson(this.cause));
     return json;
   }
 
@@ -107,7 +107,7 @@ export class BitsError extends Error {
     // An error of ours has masked itself; what else may be a cause has not.
     if (this.cause instanceof BitsError) fields['cause'] = this.cause;
     else if (this.cause !== undefined)
-      fields['cause'] = new Verbatim(readable(() => maskText(inspect(this.cause, nested))));
+      fields['cause'] = new Verbatim(orPlaceholder(() => redactText(inspect(this.cause, nested))));
     const stack = this.stack ?? `${this.name}: ${this.message}`;
     return depth < 0 ? `[${this.name}: ${this.message}]` : `${stack} ${inspect(fields, nested)}`;
   }
@@ -171,7 +171,7 @@ export class BitsTransferError extends BitsError {
     this.context = init.context;
     this.transient = init.transient;
     const { file, revealUrls = false, protocol, httpStatus, errorCount, nextRetry, reason } = init;
-    const url = file === undefined || revealUrls ? file?.remoteName : maskUrl(file.remoteName);
+    const url = file === undefined || revealUrls ? file?.remoteName : redactUrl(file.remoteName);
     const shown = file === undefined || url === undefined ? undefined : { remoteName: url, localName: file.localName };
     setPresent(this, { url, file: shown, protocol, httpStatus, errorCount, nextRetry, reason });
   }
@@ -346,7 +346,7 @@ const CLASSES = {
   BitsTimeoutError,
   BitsClosedError,
 };
-for (const [name, Class] of Object.entries(CLASSES)) brand(Class, name);
+for (const [name, Class] of Object.entries(CLASSES)) registerClass(Class, name);
 
 /** The table's advice: for a code of the library, or for the number. */
 function adviceFor(code: BitsErrorCode, hresult: number | undefined): string | undefined {
@@ -371,7 +371,7 @@ function causeToJson(cause: unknown): unknown {
   if (cause instanceof BitsError) return cause.toJSON();
   if (!isError(cause)) {
     const holds = (typeof cause === 'object' && cause !== null) || typeof cause === 'function';
-    return holds ? Object.prototype.toString.call(cause) : maskText(String(cause));
+    return holds ? Object.prototype.toString.call(cause) : redactText(String(cause));
   }
   const { name, message, code } = cause as {
     readonly name: unknown;
@@ -379,11 +379,11 @@ function causeToJson(cause: unknown): unknown {
     readonly code?: unknown;
   };
   const shown = typeof code === 'string' || typeof code === 'number' ? { code } : {};
-  return { name: String(name), message: maskText(String(message)), ...shown };
+  return { name: String(name), message: redactText(String(message)), ...shown };
 }
 
 /** Somebody else's value in words; looking at it may throw (a revoked proxy, a getter), and a log must not fail for that. */
-function readable<T>(words: () => T): T | string {
+function orPlaceholder<T>(words: () => T): T | string {
   try {
     return words();
   } catch {

@@ -6,7 +6,7 @@ import type { Environment } from './codes';
  *
  * The guess is made only to give a reason for a failure, never to refuse anything.
  */
-export function environmentOf(variables: Readonly<Record<string, string | undefined>>): Environment | undefined {
+export function detectEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment | undefined {
   const value = (name: string) => variables[name]?.toUpperCase() ?? '';
   if (value('SystemDrive') === 'X:') return 'winpe';
   return /^CONTAINER(ADMINISTRATOR|USER)$/.test(value('USERNAME')) ? 'container' : undefined;

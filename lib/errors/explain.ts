@@ -1,5 +1,5 @@
 import { quoted, received, wrongType, wrongValue } from '../arguments/checks';
-import { isError } from './brand';
+import { isError } from './cross_realm';
 import { BitsError, BitsTransferError, BitsUnavailableError } from './classes';
 import type { BitsErrorCode } from './classes';
 import { CODES, LIBRARY_CODES } from './codes';
@@ -61,43 +61,43 @@ export interface Explanation {
 export function explain(hresultOrError: unknown): Explanation {
   switch (typeof hresultOrError) {
     case 'number':
-      return ofNumber(checkHresult(hresultOrError, 'hresultOrError'));
+      return explainHresult(checkHresult(hresultOrError, 'hresultOrError'));
     case 'string':
-      return ofFound(parseCode(hresultOrError) ?? findNumber(hresultOrError)) ?? refuse(hresultOrError);
+      return explainCode(parseCode(hresultOrError) ?? findHresult(hresultOrError)) ?? throwNotACode(hresultOrError);
     case 'object':
-      return (hresultOrError === null ? undefined : ofObject(hresultOrError)) ?? refuse(hresultOrError);
+      return (hresultOrError === null ? undefined : explainObject(hresultOrError)) ?? throwNotACode(hresultOrError);
     default:
-      return refuse(hresultOrError);
+      return throwNotACode(hresultOrError);
   }
 }
 
-function refuse(value: unknown): never {
+function throwNotACode(value: unknown): never {
   throw notACode(value);
 }
 
-function ofFound(found: Found | undefined): Explanation | undefined {
+function explainCode(found: ParsedCode | undefined): Explanation | undefined {
   if (found === undefined) return undefined;
-  return typeof found === 'number' ? ofNumber(found) : ofLibrary(found);
+  return typeof found === 'number' ? explainHresult(found) : explainLibraryCode(found);
 }
 
 /** An error of ours, or anything else that carries a code; of an Error that carries none there is that much to say. */
-function ofObject(value: object): Explanation | undefined {
+function explainObject(value: object): Explanation | undefined {
   if (value instanceof BitsError && isError(value)) {
     try {
-      return ofBitsError(value);
+      return explainBitsError(value);
     } catch {
       /* it only looks like one of ours: it is read as any other error */
     }
   }
-  return ofFound(search(value, 0)) ?? (isError(value) ? ofForeignError() : undefined);
+  return explainCode(findCode(value, 0)) ?? (isError(value) ? explainWithoutHresult() : undefined);
 }
 
-function ofNumber(hresult: number): Explanation {
+function explainHresult(hresult: number): Explanation {
   const { severity, facility, facilityName = null, number } = hresultParts(hresult);
   const { family, retryable, cause, audience, page, httpStatus, reason, action } = describe(hresult);
   const code = codeOf(hresult);
   const known = Object.hasOwn(CODES, code) || httpStatus !== undefined;
-  return finish({
+  return withText({
     known,
     code,
     hresult: hresult >>> 0,
@@ -135,16 +135,21 @@ const NO_NUMBER = {
   page: null,
 } as const;
 
-function ofLibrary(code: LibraryCode): Explanation {
-  return finish({ ...NO_NUMBER, known: true, code, family: 'library', ...LIBRARY_CODES[code] });
+function explainLibraryCode(code: LibraryCode): Explanation {
+  return withText({ ...NO_NUMBER, known: true, code, family: 'library', ...LIBRARY_CODES[code] });
 }
 
 /** A BitsError can know more than its code: the reason found by looking around, advice for the very call. */
-function ofBitsError(error: BitsError): Explanation {
+function explainBitsError(error: BitsError): Explanation {
   const { code, hresult, retryable, advice } = error;
   const reason = error instanceof BitsUnavailableError || error instanceof BitsTransferError ? error.reason : undefined;
-  const base = hresult !== undefined ? ofNumber(hresult) : isLibraryCode(code) ? ofLibrary(code) : ofForeignError(code);
-  return finish({
+  const base =
+    hresult !== undefined
+      ? explainHresult(hresult)
+      : isLibraryCode(code)
+        ? explainLibraryCode(code)
+        : explainWithoutHresult(code);
+  return withText({
     ...base,
     retryable,
     action: advice ?? base.action,
@@ -152,8 +157,8 @@ function ofBitsError(error: BitsError): Explanation {
   });
 }
 
-function ofForeignError(code: BitsErrorCode | null = null): Explanation {
-  return finish({
+function explainWithoutHresult(code: BitsErrorCode | null = null): Explanation {
+  return withText({
     ...NO_NUMBER,
     known: false,
     code,
@@ -165,28 +170,28 @@ function ofForeignError(code: BitsErrorCode | null = null): Explanation {
   });
 }
 
-function finish(parts: Omit<Explanation, 'text'>): Explanation {
+function withText(parts: Omit<Explanation, 'text'>): Explanation {
   const { known, code, hex, cause, action, audience } = parts;
   const name = known && hex !== null ? `${code} (${hex})` : (hex ?? code);
   const text = `${name === null ? '' : `${name}: `}${cause} ${action}`;
   return Object.freeze({ ...parts, audience: Object.freeze([...audience]), text });
 }
 
-type Found = number | LibraryCode;
+type ParsedCode = number | LibraryCode;
 
-const NAMES: ReadonlyMap<string, Found> = new Map([
+const NAMES: ReadonlyMap<string, ParsedCode> = new Map([
   ...Object.entries(CODES).flatMap(([symbol, { aliases = [], hresult }]) =>
-    [symbol, ...aliases].map((name): [string, Found] => [name, hresult]),
+    [symbol, ...aliases].map((name): [string, ParsedCode] => [name, hresult]),
   ),
-  ...Object.keys(LIBRARY_CODES).map((code): [string, Found] => [code, code as LibraryCode]),
+  ...Object.keys(LIBRARY_CODES).map((code): [string, ParsedCode] => [code, code as LibraryCode]),
 ]);
 
 /** A text that is a code and nothing else. */
-function parseCode(text: string): Found | undefined {
+function parseCode(text: string): ParsedCode | undefined {
   const word = text.trim().toUpperCase();
   const hex = /^(?:HRESULT_)?0X([0-9A-F]{1,8})$/.exec(word)?.[1] ?? /^[89A-F][0-9A-F]{7}$/.exec(word)?.[0];
   if (hex !== undefined) return Number.parseInt(hex, 16);
-  if (/^-?\d{1,10}$/.test(word)) return within(Number(word), -0x80000000, 0xffffffff);
+  if (/^-?\d{1,10}$/.test(word)) return inRange(Number(word), -0x80000000, 0xffffffff);
   const status = /^BG_E_HTTP_ERROR_(\d{3})$/.exec(word)?.[1];
   if (status !== undefined) return 0x80190000 + Number(status);
   const win32 = /^_*HRESULT_FROM_WIN32\s*\(\s*(\w+)\s*\)$/.exec(word)?.[1];
@@ -194,18 +199,18 @@ function parseCode(text: string): Found | undefined {
 }
 
 /** The HRESULT of a Windows error, by its name, which the table has as an HRESULT, or by its number. */
-function fromWin32(error: string): Found | undefined {
+function fromWin32(error: string): ParsedCode | undefined {
   if (!/^\d/.test(error)) return NAMES.get(error);
-  const number = within(Number(error), 1, 0xffff);
+  const number = inRange(Number(error), 1, 0xffff);
   return number === undefined ? undefined : 0x80070000 + number;
 }
 
-function within(value: number, least: number, most: number): number | undefined {
+function inRange(value: number, least: number, most: number): number | undefined {
   return value >= least && value <= most ? value : undefined;
 }
 
 /** The failure HRESULT in a message, written as 0x…; undefined when there is none, or more than one. */
-function findNumber(message: string): number | undefined {
+function findHresult(message: string): number | undefined {
   const found = Array.from(message.matchAll(/\b0x[89a-f][0-9a-f]{7}\b/gi), ([hex]) => Number.parseInt(hex, 16));
   const numbers = new Set(found);
   const [only] = numbers;
@@ -213,16 +218,17 @@ function findNumber(message: string): number | undefined {
 }
 
 /** Deepest chain of causes that is followed. */
-const DEEPEST = 8;
+const MAX_CAUSE_DEPTH = 8;
 
 /** The code that an error carries: in a field, in its message, or in its cause. */
-function search(error: object, depth: number): Found | undefined {
+function findCode(error: object, depth: number): ParsedCode | undefined {
   const { hresult, HResult, code, message, cause } = fieldsOf(error);
-  const found = carried(hresult) ?? carried(HResult) ?? carried(code);
+  const found = failureCode(hresult) ?? failureCode(HResult) ?? failureCode(code);
   if (found !== undefined) return found;
-  const inMessage = typeof message === 'string' ? findNumber(message) : undefined;
-  if (inMessage !== undefined || typeof cause !== 'object' || cause === null || depth === DEEPEST) return inMessage;
-  return search(cause, depth + 1);
+  const inMessage = typeof message === 'string' ? findHresult(message) : undefined;
+  if (inMessage !== undefined || typeof cause !== 'object' || cause === null || depth === MAX_CAUSE_DEPTH)
+    return inMessage;
+  return findCode(cause, depth + 1);
 }
 
 /** Fields of somebody else's object; none when reading one throws, as a getter of a COM wrapper may. */
@@ -236,7 +242,7 @@ function fieldsOf(error: object): Readonly<Record<string, unknown>> {
 }
 
 /** A field's value, if it is a failure: `code` can be an exit code, a DOMException's number or 'ENOENT' as well. */
-function carried(value: unknown): Found | undefined {
+function failureCode(value: unknown): ParsedCode | undefined {
   const found = typeof value === 'string' ? parseCode(value) : value;
   if (typeof found === 'string' && isLibraryCode(found)) return found;
   const fits = typeof found === 'number' && Number.isInteger(found) && found >= -0x80000000 && found <= 0xffffffff;

@@ -1,5 +1,5 @@
 import type { ErrorContext, JobState, UnknownWord } from '../contract/enums';
-import { maskText, maskUrl } from '../util/redaction';
+import { redactText, redactUrl } from '../util/redaction';
 import type { NativeFailure } from '../contract/addon';
 import { adviceFor } from './advice';
 import {
@@ -18,7 +18,7 @@ import type { BitsErrorInit, BitsNeeds, BitsTransferErrorInit } from './classes'
 import { ENVIRONMENTS, REASONS } from './codes';
 import type { CodeFamily, CodeRow, Environment } from './codes';
 import { INTERFACES } from './interfaces';
-import { PLACES } from './places';
+import { CONTEXT_PHRASES } from './context_phrases';
 import { codeOf, describe, hresultHex, httpStatusOf } from './table';
 
 /** What the caller of a native method knows and the failure does not. */
@@ -38,12 +38,12 @@ export interface FailureContext {
 /** Codes by which COM says "no such interface"; any other failure of QueryInterface is about the job or the service. */
 const NO_INTERFACE: ReadonlySet<string> = new Set(['E_NOINTERFACE', 'E_NOTIMPL', 'REGDB_E_IIDNOTREG']);
 
-type Maker = (message: string, init: BitsErrorInit, row: CodeRow, context: FailureContext) => BitsError;
+type ErrorFactory = (message: string, init: BitsErrorInit, row: CodeRow, context: FailureContext) => BitsError;
 
-const plain: Maker = (message, init) => new BitsError(message, init);
+const plain: ErrorFactory = (message, init) => new BitsError(message, init);
 
 /** Which class a family becomes when a call failed. */
-const MAKERS: Readonly<Record<CodeFamily, Maker>> = {
+const FACTORIES: Readonly<Record<CodeFamily, ErrorFactory>> = {
   state: (message, init, _row, { state }) => new BitsStateError(message, { ...init, state }),
   notFound: (message, init) => new BitsNotFoundError(message, init),
   access: (message, init) => new BitsAccessError(message, init),
@@ -69,7 +69,7 @@ export function errorFromNative(failure: NativeFailure, context: FailureContext 
 function makeError(failure: NativeFailure, context: FailureContext): BitsError {
   const { hresult, method, kind } = failure;
   const { jobId, action, environment, revealUrls } = context;
-  const tried = action === undefined ? method : revealUrls === true ? action : maskText(action);
+  const tried = action === undefined ? method : revealUrls === true ? action : redactText(action);
   if (kind === 'closed') return new BitsClosedError(tried, { method, jobId, revealUrls });
 
   const row = describe(hresult);
@@ -102,7 +102,7 @@ function makeError(failure: NativeFailure, context: FailureContext): BitsError {
     return new BitsUnavailableError(message, { ...init, reason: environment, advice, retryable: false });
   }
   const state = row.family === 'state' && context.state !== undefined ? ` in state '${context.state}'` : '';
-  return MAKERS[row.family](`${tried} failed${via}${state}: ${row.summary} ${tail}`, init, row, context);
+  return FACTORIES[row.family](`${tried} failed${via}${state}: ${row.summary} ${tail}`, init, row, context);
 }
 
 function missingInterface(tried: string, tail: string, init: BitsErrorInit): BitsNotSupportedError {
@@ -136,11 +136,13 @@ export function transferError(failure: TransferFailure): BitsTransferError {
   const { hresult, context, transient, file, revealUrls } = failure;
   const row = describe(hresult);
   const code = codeOf(hresult);
-  const place = Object.hasOwn(PLACES, context) ? PLACES[context as ErrorContext] : ` in context ${context}`;
+  const where = Object.hasOwn(CONTEXT_PHRASES, context)
+    ? CONTEXT_PHRASES[context as ErrorContext]
+    : ` in context ${context}`;
   const verb = transient ? 'is held up' : 'failed';
-  const url = file && (revealUrls === true ? file.remoteName : maskUrl(file.remoteName));
+  const url = file && (revealUrls === true ? file.remoteName : redactUrl(file.remoteName));
   const what = file === undefined ? '' : ` of ${url ?? ''} (${file.localName})`;
-  const message = `the transfer${what} ${verb}${place}: ${row.summary} (${code}, ${hresultHex(hresult)})`;
+  const message = `the transfer${what} ${verb}${where}: ${row.summary} (${code}, ${hresultHex(hresult)})`;
   const error = new BitsTransferError(message, {
     ...failure,
     code,
@@ -154,7 +156,7 @@ export function transferError(failure: TransferFailure): BitsTransferError {
 }
 
 /** The error of a job that has been cancelled because of it: to resume the job, or to wait for it, is no advice any more. */
-export function withoutJob<T>(error: T): T {
+export function forCancelledJob<T>(error: T): T {
   if (!(error instanceof BitsError) || error.advice === undefined) return error;
   const limit = error.code === 'BITS_TIMEOUT' || error.code === 'BITS_STALLED';
   const advice = limit ? 'Try again, with a longer limit if need be.' : adviceFor(error.advice, 'gone');

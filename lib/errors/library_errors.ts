@@ -1,6 +1,6 @@
 import type { JobState } from '../contract/enums';
 import type { JobExplanation } from './job_explanation';
-import { brand } from './brand';
+import { registerClass } from './cross_realm';
 import { BitsError } from './classes';
 import type { LibraryErrorInit } from './classes';
 
@@ -81,6 +81,6 @@ const NAMES: Readonly<Record<VerificationFailure['check'], string>> = {
   files: 'all files together to be',
 };
 
-brand(BitsEndedError, 'BitsEndedError');
-brand(BitsStalledError, 'BitsStalledError');
-brand(BitsVerificationError, 'BitsVerificationError');
+registerClass(BitsEndedError, 'BitsEndedError');
+registerClass(BitsStalledError, 'BitsStalledError');
+registerClass(BitsVerificationError, 'BitsVerificationError');

@@ -1,7 +1,7 @@
 import { BitsUnavailableError } from './classes';
 
 /** The Error for a call that the service does not answer. `made`: it was handed over, and may still take effect. */
-export function noAnswer(
+export function noAnswerError(
   what: string,
   made = true,
   about: { readonly method?: string | undefined; readonly jobId?: string | undefined } = {},

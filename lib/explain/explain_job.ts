@@ -3,9 +3,9 @@ import { describe, explain } from '../errors';
 import type { Audience, Explanation, FailedFile, UnavailableReason } from '../errors';
 import type { JobAction, JobCall, JobExplanation, JobFacts, JobVerdict } from '../errors/job_explanation';
 import { adviceFor } from '../errors/advice';
-import type { Standing } from '../errors/advice';
+import type { JobSituation } from '../errors/advice';
 import { HOST } from '../host';
-import { maskUrl } from '../util/redaction';
+import { redactUrl } from '../util/redaction';
 import { estimateRetry } from './next_retry';
 import type { RetryEstimate } from '../errors/job_explanation';
 
@@ -18,7 +18,7 @@ export interface ExplainJobOptions {
 }
 
 /** What a state has to say; the rest is the same for all. */
-interface Account {
+interface StateReport {
   readonly verdict: JobVerdict;
   readonly summary: string;
   readonly blockedBy?: UnavailableReason | undefined;
@@ -27,7 +27,7 @@ interface Account {
 }
 
 /** Facts, and what follows from them in every state. */
-interface Case {
+interface DerivedFacts {
   readonly facts: JobFacts;
   readonly error: Explanation | null;
   readonly context: JobExplanation['context'];
@@ -41,9 +41,9 @@ interface Case {
 
 /** Why a job is not moving, and what can be done: joins state, error, retry timing and settings. */
 export function explainJob(facts: JobFacts, options: ExplainJobOptions = {}): JobExplanation {
-  const known = caseOf(facts, options);
+  const known = deriveFacts(facts, options);
   const { error, context, file, retry } = known;
-  const { verdict, summary, blockedBy = null, ...account } = accountOf(known);
+  const { verdict, summary, blockedBy = null, ...account } = reportOf(known);
   const inQueue = verdict !== 'ended';
   const remarks = [...(account.remarks ?? []), ...(inQueue ? settings(facts) : [])].filter((each) => each !== false);
   const actions = (account.actions ?? []).map((action) => Object.freeze({ ...action }));
@@ -61,11 +61,14 @@ export function explainJob(facts: JobFacts, options: ExplainJobOptions = {}): Jo
     actions: Object.freeze(actions),
     remarks: Object.freeze(remarks),
     missing: Object.freeze(missing),
-    text: [summary, ...remarks, ...actions.map(({ text }) => text), absent(missing)].filter(Boolean).join(' '),
+    text: [summary, ...remarks, ...actions.map(({ text }) => text), missingText(missing)].filter(Boolean).join(' '),
   });
 }
 
-function caseOf(facts: JobFacts, { now = HOST.clock.date(), revealUrls = false }: ExplainJobOptions): Case {
+function deriveFacts(
+  facts: JobFacts,
+  { now = HOST.clock.date(), revealUrls = false }: ExplainJobOptions,
+): DerivedFacts {
   const { state, modificationTime } = facts;
   const failed = state === 'error' || state === 'transientError' ? facts.error : undefined;
   return {
@@ -83,13 +86,13 @@ function expiry(modified: Date | null | undefined): Date | null {
   return modified ? new Date(modified.getTime() + 90 * DAY) : null;
 }
 
-function accountOf(known: Case): Account {
+function reportOf(known: DerivedFacts): StateReport {
   const { state } = known.facts;
   if (state === undefined) return { verdict: 'unknown', summary: 'The state of the job is not available.' };
-  if (Object.hasOwn(ACCOUNTS, state)) return ACCOUNTS[state as JobState](known);
+  if (Object.hasOwn(STATE_REPORTS, state)) return STATE_REPORTS[state as JobState](known);
   const number = state.replace('unknown:', '');
   const summary = `The job is in the state ${number}, which this version of the library does not know.`;
-  return { verdict: 'unknown', summary, actions: [act('Update the library.', ['app'])] };
+  return { verdict: 'unknown', summary, actions: [action('Update the library.', ['app'])] };
 }
 
 const MINUTE = 60_000;
@@ -97,47 +100,53 @@ const DAY = 24 * 60 * MINUTE;
 /** Codes after which resuming cannot help: a new job is needed. */
 const FINAL: ReadonlySet<string> = new Set(['BG_E_LOCAL_FILE_CHANGED', 'BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED']);
 
-const RESUME_NOW = act('To try at once, resume it.', ['app', 'script'], 'resume');
-const CANCEL = act('To give it up, cancel it.', ['app', 'script'], 'cancel');
+const RESUME_NOW = action('To try at once, resume it.', ['app', 'script'], 'resume');
+const CANCEL = action('To give it up, cancel it.', ['app', 'script'], 'cancel');
 
-const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
+const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateReport>> = {
   queued: ({ facts, idle }) => {
     if (facts.ownerLoggedOn === false) {
       return {
         verdict: 'waiting',
         blockedBy: 'notLoggedOn',
         summary: 'The job waits for its owner: BITS transfers only while the owner is logged on.',
-        actions: [act('Log the owner on, or let a system account own the job.', ['admin', 'script'])],
+        actions: [action('Log the owner on, or let a system account own the job.', ['admin', 'script'])],
       };
     }
     return {
       verdict: 'waiting',
-      summary: `The job waits for its turn${forSome(idle)}.`,
+      summary: `The job waits for its turn${forTime(idle)}.`,
       remarks: [
         attempts(facts),
         facts.priority !== 'foreground' &&
           'Background jobs take turns, one at a time, and go on only while their owner is logged on.',
       ],
-      actions: hurry(facts),
+      actions: raisePriority(facts),
     };
   },
 
   connecting: ({ facts, idle }) => ({
     verdict: 'moving',
-    summary: `BITS is connecting to the server${forSome(idle)}.`,
+    summary: `BITS is connecting to the server${forTime(idle)}.`,
     remarks: [attempts(facts)],
     actions:
       idle === null || idle < 2 * MINUTE
         ? []
-        : [act('Check that server and proxy answer, as the account that owns the job.', ['script', 'admin', 'server'])],
+        : [
+            action('Check that server and proxy answer, as the account that owns the job.', [
+              'script',
+              'admin',
+              'server',
+            ]),
+          ],
   }),
 
   transferring: ({ facts, idle }) => {
     const still = idle !== null && idle >= 5 * MINUTE;
     return {
       verdict: 'moving',
-      summary: `The job is transferring${progress(facts)}${still ? `, without a change${forSome(idle)}` : ''}.`,
-      actions: still ? hurry(facts) : [],
+      summary: `The job is transferring${progress(facts)}${still ? `, without a change${forTime(idle)}` : ''}.`,
+      actions: still ? raisePriority(facts) : [],
     };
   },
 
@@ -146,17 +155,17 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
       return {
         verdict: 'stopped',
         summary: 'The job has no files, and is suspended.',
-        actions: [act('Add a file.', ['app'], 'addFile'), act('Then resume the job.', ['app'], 'resume')],
+        actions: [action('Add a file.', ['app'], 'addFile'), action('Then resume the job.', ['app'], 'resume')],
       };
     }
     if (facts.onDemand === true) {
-      const request = act('Ask for ranges with file.requestFileRanges().', ['app']);
+      const request = action('Ask for ranges with file.requestFileRanges().', ['app']);
       return { verdict: 'stopped', summary: 'The job waits until ranges are asked for.', actions: [request] };
     }
     return {
       verdict: 'stopped',
       summary: `The job is suspended${progress(facts)}: it was never resumed, or somebody suspended it.`,
-      actions: [act('Resume it.', ['app', 'script'], 'resume')],
+      actions: [action('Resume it.', ['app', 'script'], 'resume')],
     };
   },
 
@@ -165,8 +174,8 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     const { type, filesTransferred = 0, noProgressTimeout } = facts;
     const again =
       error?.code !== null && error?.code !== undefined && FINAL.has(error.code)
-        ? act('Resuming cannot help: make a new job.', ['app'])
-        : act(
+        ? action('Resuming cannot help: make a new job.', ['app'])
+        : action(
             resumes(known)
               ? 'What has arrived is kept when it is resumed.'
               : 'Then resume the job: what has arrived is kept.',
@@ -175,7 +184,13 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
           );
     const keep =
       type === 'download' && filesTransferred > 0
-        ? [act(`To keep just what is finished (${count(filesTransferred, 'file')}), complete it.`, ['app'], 'complete')]
+        ? [
+            action(
+              `To keep just what is finished (${count(filesTransferred, 'file')}), complete it.`,
+              ['app'],
+              'complete',
+            ),
+          ]
         : [];
     return {
       verdict: 'stopped',
@@ -194,7 +209,7 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     const { noProgressTimeout } = facts;
     const never = !retry.automatic;
     const timeout = noProgressTimeout === undefined ? 'the no-progress timeout' : duration(noProgressTimeout * 1000);
-    const shorten = act('Set the retry delay below the no-progress timeout.', ['app'], 'setMinimumRetryDelay');
+    const shorten = action('Set the retry delay below the no-progress timeout.', ['app'], 'setMinimumRetryDelay');
     return {
       verdict: never ? 'stopped' : 'waiting',
       blockedBy: error?.reason,
@@ -217,7 +232,7 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
       facts.type === 'upload'
         ? 'Everything has been sent; the job waits to be completed.'
         : 'Everything has arrived; the job waits to be completed, and the files have temporary names until then.',
-    actions: [act('Complete it.', ['app', 'script'], 'complete')],
+    actions: [action('Complete it.', ['app', 'script'], 'complete')],
     remarks: ['If completing fails because a file is in use, nothing is lost: complete it again.'],
   }),
 
@@ -228,21 +243,21 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
   }),
 };
 
-function act(text: string, audience: readonly Audience[], call?: JobCall): JobAction {
+function action(text: string, audience: readonly Audience[], call?: JobCall): JobAction {
   return { text, audience: Object.freeze([...audience]), ...(call === undefined ? {} : { call }) };
 }
 
-function hurry({ priority }: JobFacts): JobAction[] {
+function raisePriority({ priority }: JobFacts): JobAction[] {
   if (priority === undefined || priority === 'foreground') return [];
-  return [act('If somebody is waiting, set its priority to foreground.', ['app', 'script'], 'setPriority')];
+  return [action('If somebody is waiting, set its priority to foreground.', ['app', 'script'], 'setPriority')];
 }
 
-function advice(error: Explanation | null, standing: Standing): JobAction[] {
-  return error === null ? [] : [act(adviceFor(error.action, standing), error.audience)];
+function advice(error: Explanation | null, standing: JobSituation): JobAction[] {
+  return error === null ? [] : [action(adviceFor(error.action, standing), error.audience)];
 }
 
 /** Whether the advice says to resume the job. */
-function resumes({ error }: Case): boolean {
+function resumes({ error }: DerivedFacts): boolean {
   return error !== null && /\bresume the job/i.test(adviceFor(error.action, 'stopped'));
 }
 
@@ -353,16 +368,16 @@ function missingFacts(facts: JobFacts): (keyof JobFacts)[] {
   return [...EXPECTED, ...(failed ? ['error' as const] : [])].filter((name) => facts[name] === undefined);
 }
 
-function absent(missing: readonly string[]): string {
+function missingText(missing: readonly string[]): string {
   const words = missing.map((name) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
   return words.length === 0 ? '' : `Not available from this BITS: ${words.join(', ')}.`;
 }
 
 function shownFile({ remoteName, localName }: FailedFile, revealUrls: boolean): FailedFile {
-  return Object.freeze({ remoteName: revealUrls ? remoteName : maskUrl(remoteName), localName });
+  return Object.freeze({ remoteName: revealUrls ? remoteName : redactUrl(remoteName), localName });
 }
 
-function forSome(idle: number | null): string {
+function forTime(idle: number | null): string {
   return idle === null || idle < MINUTE ? '' : ` for ${duration(idle)}`;
 }
 

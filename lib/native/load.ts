@@ -10,7 +10,7 @@ const NODE_API = 9;
 const OVERRIDE = 'WINDOWS_BITS_BINARY';
 
 /** The process that loads: what the tests replace. */
-export interface Host {
+export interface LoaderProcess {
   readonly platform: string;
   readonly arch: string;
   /** process.versions.napi */
@@ -66,7 +66,7 @@ function open(file: string): Attempt {
 }
 
 /** This process. */
-export const thisHost = (): Host => ({
+export const thisProcess = (): LoaderProcess => ({
   platform: process.platform,
   arch: process.arch,
   nodeApi: process.versions['napi'],
@@ -96,7 +96,7 @@ const isOnDrive = (file: string): boolean => /^[a-z]:[\\/]/i.test(file);
  *
  * Throws BitsPlatformError where there is no BITS, BitsLoadError where the binary cannot be loaded.
  */
-export function loadFor(host: Host, binary?: string): NativeAddon {
+export function loadFor(host: LoaderProcess, binary?: string): NativeAddon {
   const { platform } = host;
   if (platform !== 'win32') throw new BitsPlatformError(platform);
   if (!(Number(host.nodeApi) >= NODE_API)) {
@@ -124,7 +124,7 @@ export function loadFor(host: Host, binary?: string): NativeAddon {
   return loadNamed(host, host.override);
 }
 
-function loadOwn(host: Host): NativeAddon {
+function loadOwn(host: LoaderProcess): NativeAddon {
   const file = path.join(host.prebuilds, `win32-${host.arch}`, 'windows_bits.node');
   const attempt = host.requireBinary(host.arch);
   if (attempt === undefined) {
@@ -133,21 +133,21 @@ function loadOwn(host: Host): NativeAddon {
       advice: 'Use Node.js or Electron for x64, ia32 or arm64.',
     });
   }
-  return checked(attempt, file, host);
+  return loadedAddon(attempt, file, host);
 }
 
-function loadNamed(host: Host, file: string): NativeAddon {
-  return checked(host.open(file), file, host);
+function loadNamed(host: LoaderProcess, file: string): NativeAddon {
+  return loadedAddon(host.open(file), file, host);
 }
 
-function checked(attempt: Attempt, file: string, host: Host): NativeAddon {
+function loadedAddon(attempt: Attempt, file: string, host: LoaderProcess): NativeAddon {
   if ('cause' in attempt) throw diagnose(file, attempt.cause, host);
-  checkVersion(attempt.addon, file, host.version());
+  requireVersion(attempt.addon, file, host.version());
   return attempt.addon;
 }
 
 /** A binary of another release has another contract; what it would do is anyone's guess. */
-function checkVersion(addon: NativeAddon, file: string, version: string): void {
+function requireVersion(addon: NativeAddon, file: string, version: string): void {
   const found: unknown = (addon as Partial<NativeAddon> | null)?.version;
   if (found === version) return;
   const problem = typeof found === 'string' ? `is of version ${found}` : 'does not tell its version';
@@ -166,7 +166,7 @@ const loaded = new Map<string | undefined, NativeAddon>();
 export function loadAddon(binary?: string): NativeAddon {
   let addon = loaded.get(binary);
   if (addon === undefined) {
-    addon = loadFor(thisHost(), binary);
+    addon = loadFor(thisProcess(), binary);
     loaded.set(binary, addon);
   }
   return addon;

@@ -32,11 +32,11 @@ export type Support =
  * @example if (!isSupported().supported) return downloadAnotherWay(url);
  */
 export function isSupported(): Support {
-  return supportThrough(loadAddon);
+  return supportOf(loadAddon);
 }
 
 /** `isSupported()` by way of another loader: for tests. @internal */
-export function supportThrough(load: () => unknown): Support {
+export function supportOf(load: () => unknown): Support {
   const here = { platform: process.platform, arch: process.arch };
   try {
     load();

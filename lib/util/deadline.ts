@@ -5,7 +5,7 @@ import { onAbort } from './on_abort';
 export type Limit = (end: (error: Error) => void) => () => void;
 
 /** Settles as the work does, or rejects when a limit is reached before. The work itself goes on. */
-export async function bounded<T>(work: Promise<T>, ...limits: readonly Limit[]): Promise<T> {
+export async function withLimits<T>(work: Promise<T>, ...limits: readonly Limit[]): Promise<T> {
   const releases: (() => void)[] = [];
   const ended = new Promise<never>((_, reject) => {
     for (const limit of limits) releases.push(limit(reject));
@@ -32,7 +32,7 @@ export function onceAborted(signal: AbortSignal, error: () => Error): Limit {
 }
 
 /** So many milliseconds after a signal has aborted: what it stops is given the time to stop by itself. */
-export function sometimeAfterAbort(clock: Clock, signal: AbortSignal, ms: number, error: () => Error): Limit {
+export function afterAbort(clock: Clock, signal: AbortSignal, ms: number, error: () => Error): Limit {
   return (end) => {
     let stop = (): void => undefined;
     const release = onAbort(signal, () => {
@@ -46,8 +46,8 @@ export function sometimeAfterAbort(clock: Clock, signal: AbortSignal, ms: number
 }
 
 /** The work, or undefined when it fails or takes longer than `ms` milliseconds. */
-export async function attempted<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
-  return bounded(
+export async function valueWithin<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
+  return withLimits(
     work,
     afterTime(clock, ms, () => new Error('too late')),
   ).catch(() => undefined);

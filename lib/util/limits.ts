@@ -9,7 +9,7 @@ export interface ConnectionLimits {
 export const DEFAULT_LIMITS: ConnectionLimits = Object.freeze({ serviceTimeout: 60_000, closeTimeout: 10_000 });
 
 /** A call is given so much time, in milliseconds, whatever its limit is. */
-export const LEAST_LIMIT = 1000;
+export const MIN_CALL_LIMIT = 1000;
 
 /**
  * How long an error waits for its job to be cancelled, or for what can be told about it, before the caller is told, in
@@ -21,7 +21,7 @@ export const ANSWER_LIMIT = 1000;
 export const ABORT_LIMIT = 1500;
 
 /** So many milliseconds after an abort, or a limit, the caller is told in any case. */
-export const LAST_LIMIT = 1800;
+export const FINAL_LIMIT = 1800;
 
 /** The longest that Node's timers wait, in milliseconds: 24.8 days. */
 export const MAX_TIMER = 0x7fffffff;

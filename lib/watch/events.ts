@@ -6,10 +6,10 @@ import type { Notice, NotifyCallbacks } from '../bits/job/copy_job';
 import type { ExplainedJob } from '../explain/explained_job';
 import type { FileRange } from '../bits/ranges';
 import { Listeners } from './listeners';
-import type { Adding, AnyListener, Entry } from './listeners';
+import type { AddOptions, AnyListener, ListenerEntry } from './listeners';
 import type { WatchSnapshot } from './snapshot';
-import { safely } from './watcher';
-import type { Follower, Look, Watcher } from './watcher';
+import { callSafely } from './watcher';
+import type { Follower, Observation, Watcher } from './watcher';
 
 /** What every event says. */
 export interface EventOf<J> {
@@ -139,11 +139,11 @@ const FLAGS: Readonly<Partial<Record<JobEventName, NotifyFlag>>> = {
 };
 
 /** States that the events `transferred` and `error` have told: that the job ends after them is no news. */
-const TOLD: ReadonlySet<string> = new Set(['transferred', 'error']);
+const FINAL_EVENTS: ReadonlySet<string> = new Set(['transferred', 'error']);
 
 /** Whether the state that a look found has not been told yet. */
-function isNews(snapshot: WatchSnapshot, previous: WatchSnapshot | undefined, ended: boolean): boolean {
-  if (ended) return !TOLD.has(previous?.state ?? '');
+function isNewState(snapshot: WatchSnapshot, previous: WatchSnapshot | undefined, ended: boolean): boolean {
+  if (ended) return !FINAL_EVENTS.has(previous?.state ?? '');
   const again = snapshot.errorCount !== previous?.errorCount; // it went on and failed between two looks
   return previous?.state !== snapshot.state || (snapshot.error !== null && again);
 }
@@ -157,11 +157,11 @@ export class JobEmitter<J> implements Follower {
    * Listeners that no look has been made for, with the number of looks that had begun when they came: they are told where
    * the job is, news or not.
    */
-  #newcomers: { readonly entry: Entry<JobEventName>; readonly since: number }[] = [];
+  #newListeners: { readonly entry: ListenerEntry<JobEventName>; readonly since: number }[] = [];
   /** Paths of files that are known to have arrived; undefined before the first count. */
   #arrived: Set<string> | undefined;
   /** One count of files after the other. */
-  #counting: Promise<void> = Promise.resolve();
+  #finding: Promise<void> = Promise.resolve();
   #outage = false;
   #previous: WatchSnapshot | undefined;
 
@@ -171,7 +171,7 @@ export class JobEmitter<J> implements Follower {
     readonly serviceTimeout: number,
   ) {
     this.listeners = new Listeners(`the job ${job.id}`, () => {
-      if (this.listeners.entries.length === 0) this.#leave();
+      if (this.listeners.entries.length === 0) this.#unfollow();
     });
   }
 
@@ -183,25 +183,25 @@ export class JobEmitter<J> implements Follower {
     return this.listeners.entries.flatMap(({ event }) => FLAGS[event] ?? []);
   }
 
-  add(event: JobEventName, listener: AnyListener, how: Adding): void {
+  add(event: JobEventName, listener: AnyListener, how: AddOptions): void {
     const watcher = (this.#watcher ??= this.watcher());
-    this.#newcomers.push({ entry: this.listeners.add(event, listener, how), since: watcher.looks });
+    this.#newListeners.push({ entry: this.listeners.add(event, listener, how), since: watcher.looks });
     watcher.follow(this);
   }
 
-  saw({ number, snapshot, changed }: Look): void {
+  observed({ number, snapshot, changed }: Observation): void {
     const previous = this.#previous;
     const all = this.listeners.entries;
-    const newcomers = this.#newcomers.filter(({ since }) => number > since).map(({ entry }) => entry);
+    const newListeners = this.#newListeners.filter(({ since }) => number > since).map(({ entry }) => entry);
     this.#previous = snapshot;
     this.#outage = false;
     const ended = snapshot.state === 'acknowledged' || snapshot.state === 'cancelled';
-    if (ended) this.#leave(); // nothing more will come; who begins to listen from now on begins anew
+    if (ended) this.#unfollow(); // nothing more will come; who begins to listen from now on begins anew
     if (previous !== undefined) this.#emitChanges(snapshot, previous, changed, all);
-    if (!ended && this.listeners.of('fileTransferred').length > 0) this.#files({ job: this.job, snapshot });
-    const news = isNews(snapshot, previous, ended);
-    this.#newcomers = news ? [] : this.#newcomers.filter(({ since }) => number <= since);
-    this.#state(snapshot, news ? all : newcomers);
+    if (!ended && this.listeners.of('fileTransferred').length > 0) this.#emitFiles({ job: this.job, snapshot });
+    const news = isNewState(snapshot, previous, ended);
+    this.#newListeners = news ? [] : this.#newListeners.filter(({ since }) => number <= since);
+    this.#emitState(snapshot, news ? all : newListeners);
     if (ended) this.listeners.drop(all);
   }
 
@@ -210,7 +210,7 @@ export class JobEmitter<J> implements Follower {
     snapshot: WatchSnapshot,
     previous: WatchSnapshot,
     changed: boolean,
-    entries: readonly Entry<JobEventName>[],
+    entries: readonly ListenerEntry<JobEventName>[],
   ): void {
     const event: EventOf<J> = { job: this.job, snapshot };
     if (snapshot.state !== previous.state) {
@@ -224,7 +224,7 @@ export class JobEmitter<J> implements Follower {
   failed(error: Error, since: number, final: boolean): void {
     if (!final && (since < this.serviceTimeout || this.#outage)) return;
     const { entries } = this.listeners;
-    if (final) this.#leave();
+    if (final) this.#unfollow();
     else this.#outage = true;
     this.#fail(error, null, entries);
     if (final) this.listeners.drop(entries);
@@ -239,22 +239,26 @@ export class JobEmitter<J> implements Follower {
   emit(event: JobEventName, args: readonly unknown[], entries = this.listeners.entries): boolean {
     const called = this.listeners.of(event).filter((entry) => entries.includes(entry));
     for (const { raw } of called)
-      safely(() => {
+      callSafely(() => {
         Reflect.apply(raw, this.job, args as never[]);
       });
     return called.length > 0;
   }
 
-  #emit<E extends JobEventName>(event: E, args: ArgumentsOf<E, J>, entries?: readonly Entry<JobEventName>[]): void {
+  #emit<E extends JobEventName>(
+    event: E,
+    args: ArgumentsOf<E, J>,
+    entries?: readonly ListenerEntry<JobEventName>[],
+  ): void {
     this.emit(event, args, entries);
   }
 
-  #fail(error: Error, snapshot: WatchSnapshot | null, entries: readonly Entry<JobEventName>[]): void {
+  #fail(error: Error, snapshot: WatchSnapshot | null, entries: readonly ListenerEntry<JobEventName>[]): void {
     this.#emit('error', [error, { job: this.job, snapshot, error }], entries);
   }
 
   /** The events that are a state. */
-  #state(snapshot: WatchSnapshot, entries: readonly Entry<JobEventName>[]): void {
+  #emitState(snapshot: WatchSnapshot, entries: readonly ListenerEntry<JobEventName>[]): void {
     const { state, error } = snapshot;
     const { job } = this;
     if (state === 'transferred') this.#emit('transferred', [{ job, snapshot }], entries);
@@ -267,17 +271,17 @@ export class JobEmitter<J> implements Follower {
   }
 
   /** Files that have arrived by the first look are not news; those after it are. */
-  #files(event: EventOf<J>): void {
+  #emitFiles(event: EventOf<J>): void {
     const { filesTransferred } = event.snapshot.progress;
     if (this.#arrived === undefined) {
       this.#arrived = new Set();
-      if (filesTransferred > 0) this.#count(this.#arrived, filesTransferred, undefined);
-    } else this.#count(this.#arrived, filesTransferred, event);
+      if (filesTransferred > 0) this.#findArrived(this.#arrived, filesTransferred, undefined);
+    } else this.#findArrived(this.#arrived, filesTransferred, event);
   }
 
   /** Finds the files that have arrived since the last count, by asking those that had not, up to so many in all. */
-  #count(arrived: Set<string>, limit: number, event: EventOf<J> | undefined): void {
-    this.#counting = this.#counting
+  #findArrived(arrived: Set<string>, limit: number, event: EventOf<J> | undefined): void {
+    this.#finding = this.#finding
       .then(async () => {
         if (arrived.size >= limit) return;
         for (const file of await this.job.getFiles()) {
@@ -292,10 +296,10 @@ export class JobEmitter<J> implements Follower {
       .catch(() => undefined); // what is wrong with the job shows in the next look
   }
 
-  #leave(): void {
+  #unfollow(): void {
     this.#watcher?.unfollow(this);
     this.#watcher = undefined;
-    this.#newcomers = [];
+    this.#newListeners = [];
     this.#arrived = undefined;
     this.#previous = undefined;
     this.#outage = false;

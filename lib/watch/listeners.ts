@@ -2,7 +2,7 @@
 export type AnyListener = (...args: never[]) => void;
 
 /** One listener, once for each time that it was added. */
-export interface Entry<Name extends string> {
+export interface ListenerEntry<Name extends string> {
   readonly event: Name;
   /** What the caller passed. */
   readonly listener: AnyListener;
@@ -13,7 +13,7 @@ export interface Entry<Name extends string> {
 }
 
 /** How a listener is added. */
-export interface Adding {
+export interface AddOptions {
   readonly once: boolean;
   /** Before the others. */
   readonly first: boolean;
@@ -25,23 +25,28 @@ const MAX_LISTENERS = 10;
 
 /** The listeners of one object, kept and counted as Node's EventEmitter does it. */
 export class Listeners<Name extends string> {
-  #entries: readonly Entry<Name>[] = [];
+  #entries: readonly ListenerEntry<Name>[] = [];
   readonly #warned = new Set<Name>();
   max = MAX_LISTENERS;
 
   /** `owner` names the object in a warning; `left` is called when an entry has gone. */
   constructor(
     private readonly owner: string,
-    private readonly left: () => void,
+    private readonly onRemoved: () => void,
   ) {}
 
   /** In the order they are called; adding and removing make another list. */
-  get entries(): readonly Entry<Name>[] {
+  get entries(): readonly ListenerEntry<Name>[] {
     return this.#entries;
   }
 
-  add(event: Name, listener: AnyListener, { once, first, ref }: Adding): Entry<Name> {
-    const entry: Entry<Name> = { event, listener, ref, raw: once ? this.#once(listener, () => entry) : listener };
+  add(event: Name, listener: AnyListener, { once, first, ref }: AddOptions): ListenerEntry<Name> {
+    const entry: ListenerEntry<Name> = {
+      event,
+      listener,
+      ref,
+      raw: once ? this.#once(listener, () => entry) : listener,
+    };
     this.#entries = first ? [entry, ...this.#entries] : [...this.#entries, entry];
     this.#warn(event);
     return entry;
@@ -59,17 +64,17 @@ export class Listeners<Name extends string> {
     this.drop(event === undefined ? this.#entries : this.of(event));
   }
 
-  of(event: Name): readonly Entry<Name>[] {
+  of(event: Name): readonly ListenerEntry<Name>[] {
     return this.#entries.filter((entry) => entry.event === event);
   }
 
-  drop(gone: readonly Entry<Name>[]): void {
+  drop(gone: readonly ListenerEntry<Name>[]): void {
     if (!gone.some((entry) => this.#entries.includes(entry))) return;
     this.#entries = this.#entries.filter((entry) => !gone.includes(entry));
-    this.left();
+    this.onRemoved();
   }
 
-  #once(listener: AnyListener, self: () => Entry<Name>): Entry<Name>['raw'] {
+  #once(listener: AnyListener, self: () => ListenerEntry<Name>): ListenerEntry<Name>['raw'] {
     const drop = () => {
       this.drop([self()]);
     };

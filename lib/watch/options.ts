@@ -4,7 +4,7 @@ import { checkMilliseconds } from '../arguments/time';
 import { JOB_STATE, wordsOf } from '../contract/enums';
 import type { JobState } from '../contract/enums';
 import type { StreamSettings } from './stream';
-import type { OnAbort, WaitPlan } from './wait';
+import type { OnAbort, CheckedWaitOptions } from './wait';
 
 /** How to watch a job. */
 export interface WatchOptions {
@@ -63,15 +63,15 @@ export function checkWatchOptions(options: unknown, serviceTimeout: number): Str
   };
 }
 
-export function checkWaitOptions(options: unknown): WaitPlan {
+export function checkWaitOptions(options: unknown): CheckedWaitOptions {
   const given = checkOptions(options, 'options', ['until', ...LIMIT_KEYS]);
-  return { ...checkLimits(given), until: checkUntil(given.until) };
+  return { ...checkWaitLimits(given), until: checkUntil(given.until) };
 }
 
-export function checkLimits(
+export function checkWaitLimits(
   given: Readonly<Partial<Record<(typeof LIMIT_KEYS)[number], unknown>>>,
   onAbort: OnAbort = 'detach',
-): Omit<WaitPlan, 'until'> {
+): Omit<CheckedWaitOptions, 'until'> {
   const { maxTransientErrors = Infinity } = given;
   const time = (name: 'timeout' | 'stallTimeout') => checkMilliseconds(given[name] ?? Infinity, `options.${name}`);
   return {

@@ -18,7 +18,7 @@ export interface WatchSnapshot extends JobSnapshot {
 }
 
 /** Milliseconds after which a measurement counts for a third. */
-const MEMORY = 5000;
+const DECAY_TIME = 5000;
 
 /** Rate of a transfer: an average over time in which the past decays. */
 export class Meter {
@@ -36,7 +36,7 @@ export class Meter {
     }
     const passed = at - last.at;
     if (passed > 0) {
-      const weight = Math.exp(-passed / MEMORY);
+      const weight = Math.exp(-passed / DECAY_TIME);
       this.#bytes = this.#bytes * weight + (bytes - last.bytes);
       this.#time = this.#time * weight + passed;
       this.#last = { bytes, at };

@@ -1,11 +1,11 @@
 import { BitsAbortError } from '../errors';
-import { guard } from '../errors/api_boundary';
+import { guardMethods } from '../errors/api_boundary';
 import type { Clock, Timer } from '../host';
 import type { WatchSnapshot } from './snapshot';
-import type { Follower, Look, Watcher } from './watcher';
+import type { Follower, Observation, Watcher } from './watcher';
 
 /** States that a job does not leave by itself, except 'suspended', which is often only a pause. */
-export const ENDS: ReadonlySet<string> = new Set(['transferred', 'error', 'acknowledged', 'cancelled']);
+export const FINAL_STATES: ReadonlySet<string> = new Set(['transferred', 'error', 'acknowledged', 'cancelled']);
 
 /** How to watch. All checked. */
 export interface StreamSettings {
@@ -29,7 +29,7 @@ export class WatchStream implements WatchIterator, Follower {
   readonly flags = ['jobModification'] as const;
   #newest: WatchSnapshot | undefined;
   /** Given out last, in milliseconds of the clock. */
-  #given = -Infinity;
+  #deliveredAt = -Infinity;
   #failure: { readonly error: Error } | undefined;
   #ended = false;
   #following = false;
@@ -51,7 +51,7 @@ export class WatchStream implements WatchIterator, Follower {
   }
 
   /** @internal */
-  static isOwn(value: unknown): boolean {
+  static isStream(value: unknown): boolean {
     return typeof value === 'object' && value !== null && #ended in value;
   }
 
@@ -63,14 +63,14 @@ export class WatchStream implements WatchIterator, Follower {
     if (!this.#following && !this.#ended) this.#follow();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#serve();
+      this.#deliver();
     });
   }
 
   async return(): Promise<IteratorResult<WatchSnapshot, undefined>> {
     this.#newest = undefined;
     this.#end();
-    this.#serve();
+    this.#deliver();
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -78,10 +78,10 @@ export class WatchStream implements WatchIterator, Follower {
     await this.return();
   }
 
-  saw({ snapshot }: Look): void {
+  observed({ snapshot }: Observation): void {
     this.#newest = snapshot;
-    if (ENDS.has(snapshot.state)) this.#end();
-    this.#serve();
+    if (FINAL_STATES.has(snapshot.state)) this.#end();
+    this.#deliver();
   }
 
   failed(error: Error, since: number, final: boolean): void {
@@ -104,7 +104,7 @@ export class WatchStream implements WatchIterator, Follower {
     this.#failure = { error };
     this.#newest = undefined;
     this.#end();
-    this.#serve();
+    this.#deliver();
   }
 
   #end(): void {
@@ -115,22 +115,22 @@ export class WatchStream implements WatchIterator, Follower {
   }
 
   /** Gives out what there is to those who wait. */
-  #serve(): void {
+  #deliver(): void {
     const [first] = this.#waiting;
     if (first === undefined) return;
     if (this.#newest !== undefined) {
-      const early = this.#given + this.settings.interval - this.clock.now();
+      const early = this.#deliveredAt + this.settings.interval - this.clock.now();
       if (early > 0 && !this.#ended) {
         // the last one is not held back
         this.#timer ??= this.clock.after(early, () => {
           this.#timer = undefined;
-          this.#serve();
+          this.#deliver();
         });
         return;
       }
       this.#timer?.cancel();
       this.#timer = undefined;
-      this.#given = this.clock.now();
+      this.#deliveredAt = this.clock.now();
       const value = this.#newest;
       this.#newest = undefined;
       this.#waiting.shift();
@@ -148,4 +148,4 @@ export class WatchStream implements WatchIterator, Follower {
   }
 }
 
-guard(WatchStream, (value) => WatchStream.isOwn(value));
+guardMethods(WatchStream, (value) => WatchStream.isStream(value));

@@ -1,16 +1,16 @@
 import { checkBoolean, checkFunction, checkInteger, checkOneOf, checkOptions } from '../arguments/checks';
-import { calledFrom } from '../errors';
+import { withCallerStack } from '../errors';
 import { JOB_EVENTS, JobEmitter } from './events';
 import type { ArgumentsOf, JobEventEmitter, JobEventName, ListenerOf, ListenOptions } from './events';
-import type { Adding, Listeners } from './listeners';
+import type { AddOptions, Listeners } from './listeners';
 import { checkWaitOptions, checkWatchOptions } from './options';
 import type { WaitOptions, WatchOptions } from './options';
-import type { CallbackOwner } from './registration';
+import type { CallbackOwner } from './callback_registration';
 import type { WatchSnapshot } from './snapshot';
 import { WatchStream } from './stream';
 import type { WatchIterator } from './stream';
 import { wait } from './wait';
-import type { WaitPlan } from './wait';
+import type { CheckedWaitOptions } from './wait';
 import type { Watcher } from './watcher';
 import { Watchers } from './watchers';
 import { ExplainedJob } from '../explain/explained_job';
@@ -117,11 +117,11 @@ export abstract class WatchedJob<J> extends ExplainedJob implements JobEventEmit
    * Nothing but `onAbort` touches the job: after any other rejection it is as it was. Keeps the process alive.
    */
   async wait(options: WaitOptions = {}): Promise<WatchSnapshot> {
-    return calledFrom(async () => this.waitWith(checkWaitOptions(options)));
+    return withCallerStack(async () => this.waitWith(checkWaitOptions(options)));
   }
 
   /** `wait()` with what has been checked already. @internal */
-  async waitWith(settings: WaitPlan): Promise<WatchSnapshot> {
+  async waitWith(settings: CheckedWaitOptions): Promise<WatchSnapshot> {
     const { serviceTimeout = this.connection.serviceTimeout } = settings;
     return wait(this, () => this.#watcher(), { ...settings, serviceTimeout });
   }
@@ -132,8 +132,8 @@ export abstract class WatchedJob<J> extends ExplainedJob implements JobEventEmit
   }
 
   /** Resolves once callbacks of ours that nobody needs any more are withdrawn. @internal */
-  async unwatched(): Promise<void> {
-    await this.#watchers.find(this.id)?.resting;
+  async callbacksWithdrawn(): Promise<void> {
+    await this.#watchers.find(this.id)?.callbacksWithdrawn;
   }
 
   /** For `await using`: removes the listeners of this object. The job lives on; `cancel()` is another word. */
@@ -154,7 +154,7 @@ export abstract class WatchedJob<J> extends ExplainedJob implements JobEventEmit
     return this.#emitter.listeners;
   }
 
-  #listen(event: unknown, listener: unknown, options: unknown, how: Omit<Adding, 'ref'>): this {
+  #listen(event: unknown, listener: unknown, options: unknown, how: Omit<AddOptions, 'ref'>): this {
     const name = checkEvent(event);
     const called = checkFunction(listener, 'listener');
     const { ref = false } = checkOptions(options, 'options', ['ref']);
@@ -173,13 +173,13 @@ export abstract class WatchedJob<J> extends ExplainedJob implements JobEventEmit
 
   /** @internal */
   protected override callbacksReplaced(): void {
-    this.#watchers.find(this.id)?.replaced();
+    this.#watchers.find(this.id)?.callbacksReplaced();
   }
 
   /** @internal */
   protected override async withoutCallbacks(work: () => Promise<unknown>): Promise<void> {
     const watcher = this.#watchers.find(this.id);
-    await (watcher === undefined ? work() : watcher.aside(work));
+    await (watcher === undefined ? work() : watcher.withoutCallbacks(work));
   }
 }
 

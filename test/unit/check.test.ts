@@ -12,7 +12,7 @@ import {
   checkUint32,
   received,
 } from '../../lib/arguments/checks';
-import { checkLocalPath, checkUrl } from '../../lib/arguments/names';
+import { checkLocalPath, checkUrl } from '../../lib/arguments/urls_and_paths';
 import { checkSignal } from '../../lib/arguments/signal';
 import { checkHeaders, toHeaderText } from '../../lib/arguments/headers';
 

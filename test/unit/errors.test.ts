@@ -16,7 +16,7 @@ import {
   BitsTimeoutError,
   BitsTransferError,
   BitsUnavailableError,
-  environmentOf,
+  detectEnvironment,
   errorFromNative,
   isBitsError,
   transferError,
@@ -226,7 +226,7 @@ describe('the environment', () => {
     [{ USERNAME: 'ContainerUser' }, 'container'],
     [{ SystemDrive: 'C:', USERNAME: 'me' }, undefined],
     [{}, undefined],
-  ])('%p is %p', (variables, environment) => expect(environmentOf(variables)).toBe(environment));
+  ])('%p is %p', (variables, environment) => expect(detectEnvironment(variables)).toBe(environment));
 });
 
 describe('transferError', () => {

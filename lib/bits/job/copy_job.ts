@@ -7,7 +7,7 @@ import {
   wrongType,
   wrongValue,
 } from '../../arguments/checks';
-import { checkLocalPath, checkUrl } from '../../arguments/names';
+import { checkLocalPath, checkUrl } from '../../arguments/urls_and_paths';
 import {
   decode,
   decodeFlags,
@@ -334,12 +334,12 @@ export abstract class CopyJob extends JobObject {
   }
 
   /** What a watcher registers. @internal */
-  async listen(callbacks: NotifyCallbacks): Promise<void> {
+  async registerCallbacks(callbacks: NotifyCallbacks): Promise<void> {
     await this.#register(callbacks);
   }
 
   /** Withdraws what a watcher registered, unless another program has replaced it, and puts the flags back. @internal */
-  async leave(flags: readonly (NotifyFlag | UnknownBits)[] | undefined): Promise<void> {
+  async unregisterCallbacks(flags: readonly (NotifyFlag | UnknownBits)[] | undefined): Promise<void> {
     const owner = await this.call('getNotifyInterface');
     if (owner === 1) await this.call('setNotifyInterface', null);
     if (flags !== undefined) await this.call('setNotifyFlags', encodeFlags(NOTIFY_FLAGS, 'flags', flags));

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { checkOptions, checkText, checkUint32, quoted, wrongValue } from '../../arguments/checks';
-import { checkLocalPath, checkUrl } from '../../arguments/names';
+import { checkLocalPath, checkUrl } from '../../arguments/urls_and_paths';
 import {
   AUTH_SCHEME,
   AUTH_TARGET,
@@ -20,7 +20,7 @@ import type {
   UnknownBits,
 } from '../../contract/enums';
 import { BitsNotFoundError } from '../../errors';
-import { isError } from '../../errors/brand';
+import { isError } from '../../errors/cross_realm';
 import type { Disk } from '../../host';
 import { propertyFromBytes, propertyToBytes } from './properties';
 import type { JobPropertyInput, JobPropertyValue } from './properties';
@@ -122,7 +122,7 @@ export abstract class CopyJob2To5 extends CopyJob {
     if (SCRIPT_HOSTS.has(name) && given.allowScriptHost !== true) {
       throw wrongValue('options.allowScriptHost', `be true to set a shell or script host`);
     }
-    await checkProgram(this.connection.host.disk, file);
+    await requireProgram(this.connection.host.disk, file);
     await this.withoutCallbacks(() => this.call('setNotifyCmdLine', file, words));
   }
 
@@ -311,7 +311,7 @@ export abstract class CopyJob2To5 extends CopyJob {
 const REDIRECTED = /\\system32\\/i;
 
 /** Only what this process can see is known not to be there: BITS starts the program as the job's owner, from 64-bit Windows. */
-async function checkProgram(disk: Disk, file: string): Promise<void> {
+async function requireProgram(disk: Disk, file: string): Promise<void> {
   if (process.arch === 'ia32' && REDIRECTED.test(file)) return;
   const found = await disk.stat(file).catch((error: unknown) => {
     if (isError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return 'missing';

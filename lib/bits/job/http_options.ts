@@ -3,7 +3,7 @@ import {
   checkOptions,
   checkText,
   checkUint32,
-  looking,
+  readArgument,
   quoted,
   wrongType,
   wrongValue,
@@ -11,7 +11,7 @@ import {
 import { CERT_STORE_LOCATION, decode, decodeFlags, encode, encodeFlags, SECURITY_FLAGS } from '../../contract/enums';
 import type { CertStoreLocation, SecurityFlag, UnknownBits, UnknownWord } from '../../contract/enums';
 import { isBitsError } from '../../errors';
-import { attempted } from '../../util/deadline';
+import { valueWithin } from '../../util/deadline';
 import { BitsFile } from '../file';
 import { checkHeaders, toHeaderText, TOKEN } from '../../arguments/headers';
 import type { HeadersInput } from '../../arguments/headers';
@@ -205,7 +205,7 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
       process.emitWarning(`A certificate validator failed, which refuses the certificate: ${String(error)}`);
       return false;
     });
-    const accept = (await attempted(this.connection.host.clock, limit, answer)) ?? false;
+    const accept = (await valueWithin(this.connection.host.clock, limit, answer)) ?? false;
     this.connection.native.answerCertificate(verdict, accept);
   }
 }
@@ -213,7 +213,7 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
 /** A copy of a hash, of which the caller can change nothing any more. */
 function checkHash(value: unknown): Uint8Array {
   const isBytes = () => ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
-  if (!looking('hash', isBytes)) throw wrongType('hash', 'a Uint8Array', value);
+  if (!readArgument('hash', isBytes)) throw wrongType('hash', 'a Uint8Array', value);
   const { byteLength } = value as Uint8Array;
   if (byteLength !== CERTIFICATE_HASH)
     throw wrongValue('hash', `have ${CERTIFICATE_HASH} bytes`, `${byteLength} bytes`);

@@ -5,17 +5,17 @@
 export type WatchProfile = 'attended' | 'unattended';
 
 /** Milliseconds between two looks at a job. */
-export interface Pace {
+export interface PollIntervals {
   /** While something changes. */
-  readonly quick: number;
+  readonly shortest: number;
   /** When nothing has changed for a while: each look without a change doubles the time, up to this. */
-  readonly slow: number;
+  readonly longest: number;
 }
 
-export const PACES: Readonly<Record<WatchProfile, Pace>> = {
-  attended: { quick: 200, slow: 2000 },
-  unattended: { quick: 2000, slow: 60_000 },
+export const POLL_INTERVALS: Readonly<Record<WatchProfile, PollIntervals>> = {
+  attended: { shortest: 200, longest: 2000 },
+  unattended: { shortest: 2000, longest: 60_000 },
 };
 
 /** Least time between two looks that callbacks ask for: several callbacks of one moment make one look. */
-export const LEAST_GAP = 50;
+export const MIN_POLL_GAP = 50;

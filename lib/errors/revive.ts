@@ -1,20 +1,20 @@
 import { adviceFor } from './advice';
-import { classNamed, hasBrand, isError } from './brand';
+import { registeredClass, isInstance, isError } from './cross_realm';
 import { LIBRARY_CODES } from './codes';
 import { INTERFACES } from './interfaces';
-import { PLACES } from './places';
+import { CONTEXT_PHRASES } from './context_phrases';
 import { codeOf, describe, httpStatusOf, isLibraryCode } from './table';
 
 type Fields = Record<string, unknown>;
 
 /** Deepest chain of causes that is followed. */
-const DEEPEST = 8;
+const MAX_CAUSE_DEPTH = 8;
 
 /** `BitsError.from()`. */
-export function errorFrom(value: unknown, depth = 0): Error | null {
-  if (typeof value !== 'object' || value === null || depth > DEEPEST) return null;
-  const Base = classNamed('BitsError');
-  if (Base !== undefined && hasBrand(Base, value)) return value as Error;
+export function reviveError(value: unknown, depth = 0): Error | null {
+  if (typeof value !== 'object' || value === null || depth > MAX_CAUSE_DEPTH) return null;
+  const Base = registeredClass('BitsError');
+  if (Base !== undefined && isInstance(Base, value)) return value as Error;
   try {
     return isError(value) ? fromText(value, depth) : fromJson(value as Fields, depth);
   } catch {
@@ -26,7 +26,9 @@ export function errorFrom(value: unknown, depth = 0): Error | null {
 function fromJson(json: Fields, depth: number): Error | null {
   const { name, message, code, hresultHex: _hex, stack: _stack, cause, ...fields } = json;
   const known = typeof name === 'string' && typeof message === 'string' && typeof code === 'string';
-  return known ? make(name, message, { code, retryable: false, ...revived(fields) }, reviveCause(cause, depth)) : null;
+  return known
+    ? reviveAs(name, message, { code, retryable: false, ...revived(fields) }, reviveCause(cause, depth))
+    : null;
 }
 
 /** JSON has texts for dates. */
@@ -64,7 +66,7 @@ function fromText(error: Error, depth: number): Error | null {
   if (name === undefined || code === undefined) return null;
   const facts = hex === undefined ? ofLibrary(code) : ofCall(Number(hex), message);
   if (facts === null) return null;
-  return make(
+  return reviveAs(
     name,
     message,
     { ...facts, ...FROM_MESSAGE[name]?.(message, facts) },
@@ -87,7 +89,7 @@ function ofCall(hresult: number, message: string): Fields {
 
 /** What the messages of each class say beside the code. */
 const FROM_MESSAGE: Readonly<Partial<Record<string, (message: string, facts: Fields) => Fields>>> = {
-  BitsStateError: (message) => found({ state: /in state '([^']+)'/ }, message),
+  BitsStateError: (message) => captures({ state: /in state '([^']+)'/ }, message),
   BitsUnavailableError: (message, { hresult }) => ({
     reason: (typeof hresult === 'number' ? describe(hresult).reason : undefined) ?? 'rpc',
     ...(message.includes('was not repeated') ? { retryable: false } : {}),
@@ -99,7 +101,7 @@ const FROM_MESSAGE: Readonly<Partial<Record<string, (message: string, facts: Fie
   BitsTransferError: (message, { hresult, retryable, advice }) => {
     const [, url, localName] = /^the transfer of (\S+) \((.+?)\) (?:failed|is held up)/.exec(message) ?? [];
     const transient = / is held up/.test(message);
-    const place = Object.entries(PLACES).find(([, words]) => words !== '' && message.includes(`${words}: `));
+    const place = Object.entries(CONTEXT_PHRASES).find(([, words]) => words !== '' && message.includes(`${words}: `));
     const httpStatus = httpStatusOf(Number(hresult));
     const { reason } = describe(Number(hresult));
     return {
@@ -112,7 +114,7 @@ const FROM_MESSAGE: Readonly<Partial<Record<string, (message: string, facts: Fie
       ...(reason === undefined ? {} : { reason }),
     };
   },
-  BitsPlatformError: (message) => ({ platform: 'unknown', ...found({ platform: /this is (\w+)/ }, message) }),
+  BitsPlatformError: (message) => ({ platform: 'unknown', ...captures({ platform: /this is (\w+)/ }, message) }),
   BitsLoadError: () => ({ reason: 'other', tried: [] }),
   BitsAbortError: (message) => {
     const left = /the job is (left as it was|suspended|cancelled)/.exec(message)?.[1];
@@ -141,7 +143,7 @@ const CHECKS: Readonly<Record<string, string>> = {
   'all files': 'files',
 };
 
-function found(patterns: Readonly<Record<string, RegExp>>, message: string): Fields {
+function captures(patterns: Readonly<Record<string, RegExp>>, message: string): Fields {
   return Object.fromEntries(
     Object.entries(patterns).flatMap(([name, pattern]) => {
       const value = pattern.exec(message)?.[1];
@@ -151,7 +153,7 @@ function found(patterns: Readonly<Record<string, RegExp>>, message: string): Fie
 }
 
 function reviveCause(cause: unknown, depth: number): unknown {
-  const known = errorFrom(cause, depth + 1);
+  const known = reviveError(cause, depth + 1);
   if (known !== null || typeof cause !== 'object' || cause === null || isError(cause)) return known ?? cause;
   const { name, message, code } = cause as Fields; // another Error, as toJSON() writes it
   if (typeof name !== 'string' || typeof message !== 'string') return cause;
@@ -160,8 +162,8 @@ function reviveCause(cause: unknown, depth: number): unknown {
   return code === undefined ? error : Object.assign(error, { code });
 }
 
-function make(name: string, message: string, fields: Fields, cause: unknown, stack?: string): Error | null {
-  const Class = classNamed(name);
+function reviveAs(name: string, message: string, fields: Fields, cause: unknown, stack?: string): Error | null {
+  const Class = registeredClass(name);
   if (Class === undefined) return null;
   const bare = new Error(message, cause === undefined ? undefined : { cause });
   const error = Object.setPrototypeOf(bare, Class.prototype as object) as Error;

@@ -1,7 +1,7 @@
 import type { ErrorContext } from '../contract/enums';
 
 /** Where a transfer failed, in words that follow "failed". */
-export const PLACES: Readonly<Record<ErrorContext, string>> = {
+export const CONTEXT_PHRASES: Readonly<Record<ErrorContext, string>> = {
   none: '',
   unknown: '',
   queueManager: ' in the BITS queue manager',

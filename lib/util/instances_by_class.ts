@@ -1,5 +1,5 @@
 /** One object of each class that is asked for, made at the first time. */
-export class Slots {
+export class InstancesByClass {
   readonly #made = new Map<abstract new () => object, object>();
 
   of<T extends object>(Class: new () => T): T {

@@ -1,16 +1,16 @@
 import { BitsError } from './classes';
 
 /** Errors that have been given somebody's frames, with the stack before that. */
-const given = new WeakMap<Error, string>();
+const originalStacks = new WeakMap<Error, string>();
 
 /**
  * Runs what a public method does, and adds the frames of whoever called the method to the stack of the BitsError that
  * it rejects with: most are made while a job is watched, where the caller is long gone. Frames are taken here and only
  * put into words when there is an error.
  */
-export async function calledFrom<T>(work: () => Promise<T>): Promise<T> {
+export async function withCallerStack<T>(work: () => Promise<T>): Promise<T> {
   const site = { stack: '' };
-  Error.captureStackTrace(site, calledFrom);
+  Error.captureStackTrace(site, withCallerStack);
   try {
     return await work();
   } catch (error) {
@@ -19,9 +19,9 @@ export async function calledFrom<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function withFrames(error: BitsError, stack: string): BitsError {
-  const before = given.get(error) ?? error.stack ?? String(error);
-  const own = given.has(error) ? copyOf(error) : error; // several can wait for the same job
-  given.set(own, before);
+  const before = originalStacks.get(error) ?? error.stack ?? String(error);
+  const own = originalStacks.has(error) ? copyOf(error) : error; // several can wait for the same job
+  originalStacks.set(own, before);
   const frames = before.split('\n');
   own.stack = [
     ...frames,

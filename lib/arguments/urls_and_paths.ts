@@ -1,4 +1,4 @@
-import { checkText, looking, outOfRange, quoted, wrongType, wrongValue } from './checks';
+import { checkText, readArgument, outOfRange, quoted, wrongType, wrongValue } from './checks';
 import { shortUrl } from '../util/redaction';
 
 /**
@@ -40,7 +40,7 @@ const UNC = /^\\\\([^\\]+)\\([^\\]+)\\/;
  * host, with control characters; with RangeError: longer than 2200 UTF-16 units. Messages show the URL masked.
  */
 export function checkUrl(value: unknown, argument: string): string {
-  const given = typeof value === 'string' ? value : looking(argument, () => hrefOf(value));
+  const given = typeof value === 'string' ? value : readArgument(argument, () => hrefOf(value));
   if (given === undefined) throw wrongType(argument, 'a URL', value);
   const url = checkText(given, argument, { max: MAX_REMOTE_NAME, allowEmpty: false });
   const control = url.search(CONTROL);
@@ -66,7 +66,7 @@ export function checkLocalPath(value: unknown, argument: string): string {
   const parts = path.slice(checkRoot(path, argument, shown).length).split('\\');
   const name = parts.at(-1) ?? '';
   if (name === '' || isDots(name)) throw wrongValue(argument, 'name a file, not a folder', shown);
-  for (const part of parts) checkPart(part, argument, shown);
+  for (const part of parts) checkSegment(part, argument, shown);
   const folder = path.length - name.length - 1;
   if (folder > MAX_FOLDER) {
     throw outOfRange(argument, `have a folder of at most ${MAX_FOLDER} characters`, `${folder} characters`);
@@ -89,7 +89,7 @@ function checkRoot(path: string, argument: string, shown: string): string {
   return root;
 }
 
-function checkPart(part: string, argument: string, shown: string): void {
+function checkSegment(part: string, argument: string, shown: string): void {
   if (DEVICE.test(part)) {
     throw wrongValue(argument, `not contain ${quoted(part)}, which is the name of a device`, shown);
   }

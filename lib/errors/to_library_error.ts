@@ -1,4 +1,4 @@
-import { brand, isError } from './brand';
+import { registerClass, isError } from './cross_realm';
 import { BitsAbortError, BitsError } from './classes';
 import type { LibraryErrorInit } from './classes';
 
@@ -22,17 +22,17 @@ export class BitsFileError extends BitsError {
   }
 }
 
-brand(BitsFileError, 'BitsFileError');
+registerClass(BitsFileError, 'BitsFileError');
 
-const IN_THE_WAY = 'A file has the name that a folder is to have: move it away, or choose another folder.';
-const RIGHTS = 'Check that you may write there, and that no other program has the file open.';
+const NAME_TAKEN = 'A file has the name that a folder is to have: move it away, or choose another folder.';
+const NO_WRITE_ACCESS = 'Check that you may write there, and that no other program has the file open.';
 
 const ADVICE: Readonly<Record<string, string>> = {
-  ENOTDIR: IN_THE_WAY,
-  EEXIST: IN_THE_WAY,
-  EACCES: RIGHTS,
-  EPERM: RIGHTS,
-  EBUSY: RIGHTS,
+  ENOTDIR: NAME_TAKEN,
+  EEXIST: NAME_TAKEN,
+  EACCES: NO_WRITE_ACCESS,
+  EPERM: NO_WRITE_ACCESS,
+  EBUSY: NO_WRITE_ACCESS,
   ENOENT: 'Check the folder: a part of it does not exist, such as the drive.',
   ENOSPC: 'Free space on the disk.',
   EROFS: 'Choose a folder on a disk that can be written to.',
@@ -41,7 +41,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /** The error as the library may throw it: itself, or a BitsError with it as the cause. */
-export function toOwnError(thrown: unknown): Error {
+export function toLibraryError(thrown: unknown): Error {
   if (thrown instanceof BitsError) return thrown;
   const { name, code, syscall, path } = fieldsOf(thrown);
   if (name === 'TypeError' || name === 'RangeError') return thrown as Error;

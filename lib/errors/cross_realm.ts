@@ -7,20 +7,20 @@
 
 type Class = abstract new (...args: never[]) => object;
 
-const brands = new WeakMap<object, symbol>();
+const symbols = new WeakMap<object, symbol>();
 const classes = new Map<string, Class>();
 
 /** Gives a class its brand and its name (on the prototype, not enumerable, as Error's own classes have it). */
-export function brand(Class: Class, name: string): void {
+export function registerClass(Class: Class, name: string): void {
   const symbol = Symbol.for(`windows-bits.${name}`);
-  brands.set(Class, symbol);
+  symbols.set(Class, symbol);
   classes.set(name, Class);
   Object.defineProperty(Class.prototype, symbol, { value: true });
   Object.defineProperty(Class.prototype, 'name', { value: name, writable: true, configurable: true });
 }
 
 /** The branded class of that name. */
-export function classNamed(name: string): Class | undefined {
+export function registeredClass(name: string): Class | undefined {
   return classes.get(name);
 }
 
@@ -34,8 +34,8 @@ export function isError(value: unknown): value is Error & { readonly code?: unkn
 }
 
 /** The [Symbol.hasInstance] of branded classes. */
-export function hasBrand(Class: object, value: unknown): boolean {
-  const symbol = brands.get(Class);
+export function isInstance(Class: object, value: unknown): boolean {
+  const symbol = symbols.get(Class);
   if (symbol === undefined) return Function.prototype[Symbol.hasInstance].call(Class, value);
   try {
     return typeof value === 'object' && value !== null && symbol in value;

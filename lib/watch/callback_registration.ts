@@ -14,14 +14,14 @@ import type { ExplainedJob } from '../explain/explained_job';
 export type CallbackOwner = 'own' | 'other' | 'command' | 'refused' | 'pending';
 
 /** The watcher's callbacks at BITS: attached when somebody watches, withdrawn when nobody does. */
-export class Registration {
+export class CallbackRegistration {
   owner: CallbackOwner = 'pending';
   /** What those who watch want to be called for. */
   #flags: readonly NotifyFlag[] = [];
   /** Flags before ours, when we changed them. */
-  #former: readonly (NotifyFlag | UnknownBits)[] | undefined;
+  #flagsBefore: readonly (NotifyFlag | UnknownBits)[] | undefined;
   /** Our last call; the next one begins after it. */
-  #last: Promise<void> = Promise.resolve();
+  #queue: Promise<void> = Promise.resolve();
   #wanted = false;
 
   constructor(
@@ -33,25 +33,25 @@ export class Registration {
   attach(flags: readonly NotifyFlag[]): Promise<void> {
     this.#wanted = true;
     this.#flags = flags;
-    return this.#next(() => this.#attach(true));
+    return this.#enqueue(() => this.#attach(true));
   }
 
   /** Withdraws what is still ours. Works while the connection is closing, too. */
   detach(): Promise<void> {
     this.#wanted = false;
-    return this.#next(() => this.#withdraw());
+    return this.#enqueue(() => this.#withdraw());
   }
 
   /** Looks again who is to be notified: a restart of the service drops callbacks, another program replaces them. */
-  check(flags: readonly NotifyFlag[]): Promise<void> {
+  refresh(flags: readonly NotifyFlag[]): Promise<void> {
     this.#flags = flags;
-    return this.#next(() => this.#attach(false));
+    return this.#enqueue(() => this.#attach(false));
   }
 
   /** Does something that our callbacks must not be in the way of, and looks again who is to be notified. */
-  async aside<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#next(() => this.#withdraw()).then(work);
-    await this.#next(() =>
+  async withoutCallbacks<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#enqueue(() => this.#withdraw()).then(work);
+    await this.#enqueue(() =>
       done
         .then(
           () => undefined,
@@ -63,7 +63,7 @@ export class Registration {
   }
 
   /** Somebody has used `job.setNotifyInterface()`: the callbacks are not ours any more, and not ours to withdraw. */
-  replaced(): void {
+  callbacksReplaced(): void {
     if (this.owner === 'own') this.owner = 'other';
   }
 
@@ -71,12 +71,12 @@ export class Registration {
   async #attach(ask: boolean): Promise<void> {
     if (!this.#wanted) return;
     try {
-      const holder = await this.#holder();
-      const ours = this.owner === 'own' && holder === 'own';
-      if (holder === 'command') {
+      const current = await this.#currentOwner();
+      const ours = this.owner === 'own' && current === 'own';
+      if (current === 'command') {
         await this.#withdraw();
         this.owner = 'command';
-      } else if (holder !== null && !ours) this.owner = 'other';
+      } else if (current !== null && !ours) this.owner = 'other';
       else if (!ours || ask) await this.#register(ours);
     } catch {
       // The poll says what is wrong with the job, if anything is. What is ours stays ours to withdraw.
@@ -85,7 +85,7 @@ export class Registration {
   }
 
   /** Who is notified now, or is to be; null: nobody. */
-  async #holder(): Promise<'own' | 'other' | 'command' | null> {
+  async #currentOwner(): Promise<'own' | 'other' | 'command' | null> {
     if (await this.#hasCommand()) return 'command';
     try {
       return await this.job.getNotifyInterface();
@@ -121,7 +121,7 @@ export class Registration {
       // A BITS that does not know a flag refuses all of them; the others come then.
       await job.setNotifyFlags([...set, ...missing]).then(
         () => {
-          this.#former ??= set;
+          this.#flagsBefore ??= set;
         },
         () => undefined,
       );
@@ -130,7 +130,7 @@ export class Registration {
     const wake = (event: keyof NotifyCallbacks) => (notice: Notice) => {
       this.wake(event, notice);
     };
-    await job.listen({
+    await job.registerCallbacks({
       jobTransferred: wake('jobTransferred'),
       jobError: wake('jobError'),
       jobModification: wake('jobModification'),
@@ -143,13 +143,13 @@ export class Registration {
   async #withdraw(): Promise<void> {
     const own = this.owner === 'own';
     this.owner = 'pending';
-    const former = this.#former;
-    this.#former = undefined;
+    const former = this.#flagsBefore;
+    this.#flagsBefore = undefined;
     // A job that has ended refuses, and has no callbacks any more.
-    if (own) await this.job.leave(former).catch(() => undefined);
+    if (own) await this.job.unregisterCallbacks(former).catch(() => undefined);
   }
 
-  #next(work: () => Promise<void>): Promise<void> {
-    return (this.#last = this.#last.then(work));
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    return (this.#queue = this.#queue.then(work));
   }
 }
