@@ -1,62 +1,62 @@
 import type { Clock, Timer } from '../host';
 import { MAX_TIMER } from '../util/limits';
 
-/** A timer that comes so much too late, in milliseconds, tells that the process or the computer has stood still. */
+/** A timer that is this late, in milliseconds, shows that the process or the computer was suspended. */
 const STANDSTILL_DELAY = 1000;
-/** What is given to the answers that may have come meanwhile. */
+/** Time for answers that arrived in the meantime to be delivered, in milliseconds. */
 const GRACE_AFTER_STANDSTILL = 500;
 
 /** How long to wait for a call. */
 export interface CallLimits {
-  /** Milliseconds without an answer after which the caller is told; Infinity: never. */
+  /** Milliseconds without an answer after which the call rejects; Infinity: never. */
   readonly limit: number;
   /** Milliseconds for which the call keeps the process alive. */
   readonly hold: number;
 }
 
-/** What to do when the service does not answer. */
+/** What to do when the service does not answer in time. */
 export interface UnansweredHandler<T> {
-  /** `called`: the call has been handed over, and may still take effect. */
+  /** The error to reject with. `called`: the call was handed to the addon and may still take effect. */
   error(called: boolean): Error;
-  /** Takes a result that comes after the caller was told. */
+  /** Receives a result that arrives after the call has been rejected. */
   late?: ((result: T) => void) | undefined;
 }
 
-/** Calls that the addon makes one after another. Behind one that hangs, none of the others can be answered. */
+/** Calls that the addon makes one after another: when one hangs, those behind it cannot be answered either. */
 interface Queue {
   pending: number;
-  /** When the last answer came, or the first call was made, by the clock. */
+  /** When the last answer came or, before any, the first call was made; by the clock. */
   lastAnswerAt: number;
 }
 
 interface OpenCall {
-  /** Answered, or given up. */
+  /** Resolves once the call is answered or given up. */
   readonly settled: Promise<void>;
   giveUp(): void;
 }
 
 /**
- * The calls of the addon that are under way. A call is given up when its queue has been without an answer for its limit:
- * time spent behind other calls that are answered does not count. What is given up still takes its place in the queue,
- * since it cannot be called off; until it is answered, other calls of the queue fail at once.
+ * The addon's calls that are under way. A call is given up when its queue has been without an answer for as long as the
+ * call's limit, so time spent waiting behind other calls that are answered does not count. A call cannot be called off:
+ * one that was given up keeps its place in the queue, and until it is answered, other calls in the queue fail at once.
  */
 export class CallsUnderWay {
   readonly #queues = new Map<string, Queue>();
   readonly #open = new Set<OpenCall>();
 
-  /** `abandon`: tells the addon that nobody waits for a call any more, so that it need not keep the process alive. */
+  /** `abandon` tells the addon that nobody is waiting for a call any more, so it need not keep the process alive. */
   constructor(
     private readonly clock: Clock,
     private readonly abandon: (call: Promise<unknown>) => void,
   ) {}
 
-  /** Milliseconds since the queue last answered; 0 when there is nothing to answer. */
+  /** Milliseconds since the queue last answered; 0 when no call is pending. */
   unansweredFor(queue: string): number {
     const known = this.#queues.get(queue);
     return known === undefined ? 0 : this.clock.now() - known.lastAnswerAt;
   }
 
-  /** Makes a call, unless its queue has been without an answer for the limit already. */
+  /** Makes a call, unless its queue has already been without an answer for as long as the limit. */
   make<T>(name: string, patience: CallLimits, start: () => Promise<T>, unanswered: UnansweredHandler<T>): Promise<T> {
     if (this.unansweredFor(name) >= patience.limit) return Promise.reject(unanswered.error(false));
     const answer = start();
@@ -101,7 +101,7 @@ export class CallsUnderWay {
     });
   }
 
-  /** Resolves once no call is under way, and none has followed from the last one. */
+  /** Resolves once no call is under way, including those that were started by the answer to another. */
   async settled(): Promise<void> {
     do {
       await Promise.allSettled([...this.#open].map(({ settled }) => settled));
@@ -109,13 +109,16 @@ export class CallsUnderWay {
     } while (this.#open.size > 0);
   }
 
-  /** Gives up all that is under way. */
+  /** Gives up every call that is under way. */
   giveUp(): void {
     for (const call of [...this.#open]) call.giveUp();
   }
 }
 
-/** Calls `giveUp`, or `letGo` where there is no limit, when the time has come; returns what ends the waiting. */
+/**
+ * Calls `giveUp` when the limit is over, or `letGo` after `hold` when there is no limit. Returns a function that stops
+ * it.
+ */
 function startTimeout(
   clock: Clock,
   queue: Queue,

@@ -15,43 +15,43 @@ import type { Clock, Host } from '../host';
 export interface CallContext<T = unknown> {
   readonly jobId?: string;
   readonly action?: string;
-  /** COM name of what is called. */
+  /** COM name of the method, 'IBackgroundCopyJob::Resume'. */
   readonly method?: string;
-  /** Reads the job's state, when the failure is that the state does not allow the call. */
+  /** Reads the job's state; used when the call failed because the state does not allow it. */
   readonly readState?: (() => Promise<JobState | UnknownWord>) | undefined;
-  /** The queue of the addon that the call goes to. Default: that of the job, or of the manager. */
+  /** The addon's queue that the call joins. Default: that of the job, or else of the manager. */
   readonly queue?: string;
-  /** Takes a result that comes after the caller was told that there is none. */
+  /** Receives a result that arrives after the call has been rejected. */
   readonly late?: (result: T) => void;
 }
 
-/** The queue of the manager's calls. */
+/** Name of the queue of the manager's calls. */
 export const MANAGER_QUEUE = '';
 
-/** What answers for BITS here. */
+/** The system that provides BITS. */
 export interface SystemInfo {
-  /** Version of Windows with the build, '10.0.19045'. */
+  /** Version of Windows including the build number, '10.0.19045'. */
   readonly windows: string;
-  /** Version of Wine, where it stands in for Windows; else null. */
+  /** Version of Wine where it provides the Windows API, '9.0'; `null` on Windows. */
   readonly wine: string | null;
 }
 
 /**
- * What a manager shares with its jobs, files and errors: the addon, whether it is open, the calls under way, and how
- * long to wait for one. Every call of the addon goes through it.
+ * What a manager shares with its jobs, files and errors: the addon, the calls under way, how long to wait for one, and
+ * whether it has been closed. Every call to the addon goes through it.
  */
 export class Connection {
   readonly native: NativeAddon;
   readonly system: SystemInfo;
-  /** As the user gave it. */
+  /** Milliseconds, as given by the caller. */
   readonly serviceTimeout: number;
-  /** The connection as it was made, where this is another view of it. */
+  /** The original connection, when this is another view of it; else this one. */
   readonly base: Connection;
   /** Time and disk. */
   readonly host: Host;
   readonly #limits: ConnectionLimits;
   readonly #shared: Shared;
-  /** For cleaning up: calls are always made, however long they take, also while the connection is closing. */
+  /** For cleaning up: calls are always made, even while the connection is closing, and have no limit. */
   readonly #background: boolean;
 
   constructor(
@@ -70,12 +70,14 @@ export class Connection {
     this.system = this.#shared.system;
   }
 
-  /** What this connection has of a class: made when first asked for, and closed with the connection where it has `close()`. */
+  /**
+   * This connection's instance of a class, created on first use. If it has `close()`, it is closed with the connection.
+   */
   of<T extends object>(Class: new () => T): T {
     return this.#shared.instances.of(Class);
   }
 
-  /** The same for what all connections of this process to the service have in common. */
+  /** The instance of a class that all of this process's connections to the service share. */
   ofService<T extends object>(Class: new () => T): T {
     const known = services.get(this.native) ?? new InstancesByClass();
     services.set(this.native, known);
@@ -87,19 +89,19 @@ export class Connection {
     return new Connection(this.native, this.host, { serviceTimeout }, { of: this, background: false });
   }
 
-  /** The same connection for what nobody waits for: cleaning up, and the callbacks of the watchers. */
+  /** The same connection for work that nobody waits for: cleaning up, and the watchers' callbacks. */
   get background(): Connection {
     return new Connection(this.native, this.host, {}, { of: this.base, background: true });
   }
 
-  /** Whether calls of the queue fail at once, because one before them is not answered. */
+  /** Whether calls in the queue fail at once, because an earlier one has not been answered. */
   isStuck(queue: string): boolean {
     return this.#shared.calls.unansweredFor(queue) >= this.#limit;
   }
 
   /**
-   * Makes one call of the addon and turns its failure into the typed error, with the stack of whoever awaits it.
-   * Rejects with BITS_NO_ANSWER when the limit is over.
+   * Makes one call to the addon and turns its failure into a typed error, with the stack of whoever awaits it. Rejects
+   * with BitsUnavailableError (`BITS_NO_ANSWER`) when the limit is over.
    */
   async call<T>(start: () => Promise<T>, context: CallContext<T> = {}): Promise<T> {
     const { calls, closing } = this.#shared;
@@ -120,7 +122,7 @@ export class Connection {
     return { limit: Infinity, hold: this.#shared.closed ? 0 : this.#limit };
   }
 
-  /** Tells the job's state, too, when that is why the call failed. */
+  /** The error includes the job's state when that is why the call failed. */
   async #errorFor(failure: NativeFailure, { jobId, action, readState }: CallContext<never>): Promise<Error> {
     const { environment } = this.#shared;
     const aboutState = readState !== undefined && describe(failure.hresult).family === 'state';
@@ -134,8 +136,8 @@ export class Connection {
   }
 
   /**
-   * Refuses further calls, ends all watching, and waits for calls under way, up to the limit. Those that are not
-   * answered by then reject with BITS_NO_ANSWER, and nothing of the connection keeps the process alive any more.
+   * Refuses further calls, ends all watching, and waits for calls under way, up to `closeTimeout`. Calls not answered
+   * by then reject with BITS_NO_ANSWER, and from then on the connection does not keep the process alive.
    */
   close(): Promise<void> {
     return (this.#shared.whenClosed ??= this.#close());
@@ -155,19 +157,19 @@ export class Connection {
   }
 }
 
-/** What all views of a connection have in common. */
+/** What all views of a connection share. */
 interface Shared {
   readonly calls: CallsUnderWay;
   readonly instances: InstancesByClass;
   readonly system: SystemInfo;
-  /** Where BITS cannot work for a reason that no code of its own tells. */
+  /** An environment in which BITS cannot work and that no HRESULT identifies. */
   readonly environment: Environment | undefined;
   readonly closing: AbortController;
   closed: boolean;
   whenClosed: Promise<void> | undefined;
 }
 
-/** By the addon that reaches the service. */
+/** Shared instances by the addon that reaches the service. */
 const services = new WeakMap<NativeAddon, InstancesByClass>();
 
 function createShared(native: NativeAddon, clock: Clock): Shared {

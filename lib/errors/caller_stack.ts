@@ -1,12 +1,12 @@
 import { BitsError } from './classes';
 
-/** Errors that have been given somebody's frames, with the stack before that. */
+/** The original stacks of errors that have been extended with a caller's frames. */
 const originalStacks = new WeakMap<Error, string>();
 
 /**
- * Runs what a public method does, and adds the frames of whoever called the method to the stack of the BitsError that
- * it rejects with: most are made while a job is watched, where the caller is long gone. Frames are taken here and only
- * put into words when there is an error.
+ * Runs the work of a public method, and adds the stack frames of the method's caller to the BitsError that it rejects
+ * with: most errors are created while a job is watched, where the stack no longer contains the caller. The frames are
+ * captured here, and formatted only when there is an error.
  */
 export async function withCallerStack<T>(work: () => Promise<T>): Promise<T> {
   const site = { stack: '' };
@@ -20,7 +20,7 @@ export async function withCallerStack<T>(work: () => Promise<T>): Promise<T> {
 
 function withFrames(error: BitsError, stack: string): BitsError {
   const before = originalStacks.get(error) ?? error.stack ?? String(error);
-  const own = originalStacks.has(error) ? copyOf(error) : error; // several can wait for the same job
+  const own = originalStacks.has(error) ? copyOf(error) : error; // the same error can reach several callers
   originalStacks.set(own, before);
   const frames = before.split('\n');
   own.stack = [

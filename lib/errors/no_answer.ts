@@ -1,6 +1,8 @@
 import { BitsUnavailableError } from './classes';
 
-/** The Error for a call that the service does not answer. `made`: it was handed over, and may still take effect. */
+/**
+ * The Error for a call that the service does not answer. `made`: the call was handed over and may still take effect.
+ */
 export function noAnswerError(
   what: string,
   made = true,

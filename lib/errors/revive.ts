@@ -7,10 +7,10 @@ import { codeOf, describe, httpStatusOf, isLibraryCode } from './table';
 
 type Fields = Record<string, unknown>;
 
-/** Deepest chain of causes that is followed. */
+/** How many causes are followed. */
 const MAX_CAUSE_DEPTH = 8;
 
-/** `BitsError.from()`. */
+/** Implements `BitsError.from()`. */
 export function reviveError(value: unknown, depth = 0): Error | null {
   if (typeof value !== 'object' || value === null || depth > MAX_CAUSE_DEPTH) return null;
   const Base = registeredClass('BitsError');
@@ -18,11 +18,11 @@ export function reviveError(value: unknown, depth = 0): Error | null {
   try {
     return isError(value) ? fromText(value, depth) : fromJson(value as Fields, depth);
   } catch {
-    return null; // what throws when it is looked at was not made here
+    return null; // a value that throws when it is read is not one of our errors
   }
 }
 
-/** What `toJSON()` wrote. */
+/** From the output of `toJSON()`. */
 function fromJson(json: Fields, depth: number): Error | null {
   const { name, message, code, hresultHex: _hex, stack: _stack, cause, ...fields } = json;
   const known = typeof name === 'string' && typeof message === 'string' && typeof code === 'string';
@@ -31,7 +31,7 @@ function fromJson(json: Fields, depth: number): Error | null {
     : null;
 }
 
-/** JSON has texts for dates. */
+/** Converts dates, which are strings in JSON. */
 function revived(fields: Fields): Fields {
   const { nextRetry, explanation, ...others } = fields;
   return {
@@ -52,12 +52,14 @@ function toDate(value: unknown): unknown {
   return typeof value === 'string' ? new Date(value) : value;
 }
 
-/** In front of an error's text: what `ipcRenderer.invoke()` of Electron puts there, and the name of the class. */
+/** The beginning of a message: the prefix that Electron's `ipcRenderer.invoke()` adds, and the name of the class. */
 const HEAD = /^(?:Error invoking remote method '[^']*': )?(?:(Bits\w*Error): )?/;
-/** Every message ends with its code, and with the number where there is one. */
+/** The end of every message: the code, and the HRESULT if there is one. */
 const TAIL = /\((\w+)(?:, (0x[0-9A-F]{8}))?\)$/;
 
-/** A copy that has kept name, message, stack and cause at most: the fields are found again as far as the message tells. */
+/**
+ * From a copy that has at most name, message, stack and cause: restores the fields that the message contains.
+ */
 function fromText(error: Error, depth: number): Error | null {
   const [head, inMessage] = HEAD.exec(error.message) ?? ['', undefined];
   const name = inMessage ?? HEAD.exec(error.stack ?? '')?.[1];
@@ -87,7 +89,7 @@ function ofCall(hresult: number, message: string): Fields {
   return { code: codeOf(hresult), hresult, retryable, advice: action, ...(method === undefined ? {} : { method }) };
 }
 
-/** What the messages of each class say beside the code. */
+/** The fields that the messages of each class contain besides the code. */
 const FROM_MESSAGE: Readonly<Partial<Record<string, (message: string, facts: Fields) => Fields>>> = {
   BitsStateError: (message) => captures({ state: /in state '([^']+)'/ }, message),
   BitsUnavailableError: (message, { hresult }) => ({
@@ -155,7 +157,7 @@ function captures(patterns: Readonly<Record<string, RegExp>>, message: string): 
 function reviveCause(cause: unknown, depth: number): unknown {
   const known = reviveError(cause, depth + 1);
   if (known !== null || typeof cause !== 'object' || cause === null || isError(cause)) return known ?? cause;
-  const { name, message, code } = cause as Fields; // another Error, as toJSON() writes it
+  const { name, message, code } = cause as Fields; // an Error of another kind, as toJSON() writes it
   if (typeof name !== 'string' || typeof message !== 'string') return cause;
   const error = Object.defineProperty(new Error(message), 'name', { value: name, configurable: true, writable: true });
   error.stack = `${name}: ${message}`;
@@ -169,7 +171,7 @@ function reviveAs(name: string, message: string, fields: Fields, cause: unknown,
   const error = Object.setPrototypeOf(bare, Class.prototype as object) as Error;
   error.stack = stack ?? `${name}: ${message}`;
   for (const [field, value] of Object.entries(fields)) {
-    // By definition, not by assignment: "__proto__" in JSON from elsewhere is a name like any other.
+    // Defined, not assigned: JSON from elsewhere may contain "__proto__".
     if (value !== undefined)
       Object.defineProperty(error, field, { value, writable: true, enumerable: true, configurable: true });
   }

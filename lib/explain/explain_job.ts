@@ -4,20 +4,21 @@ import type { Audience, Explanation, FailedFile, UnavailableReason } from '../er
 import type { JobAction, JobCall, JobExplanation, JobFacts, JobVerdict } from '../errors/job_explanation';
 import { adviceFor } from '../errors/advice';
 import type { JobSituation } from '../errors/advice';
+import { CONTEXT_PHRASES } from '../errors/context_phrases';
 import { HOST } from '../host';
 import { redactUrl } from '../util/redaction';
 import { estimateRetry } from './next_retry';
 import type { RetryEstimate } from '../errors/job_explanation';
 
-/** How to explain. */
+/** How to explain a job. */
 export interface ExplainJobOptions {
-  /** The moment of the facts. Default: now. */
+  /** When the facts were read. Default: now. */
   readonly now?: Date | undefined;
   /** Leave URLs as they are. Default false. */
   readonly revealUrls?: boolean | undefined;
 }
 
-/** What a state has to say; the rest is the same for all. */
+/** The part of an explanation that depends on the state. */
 interface StateReport {
   readonly verdict: JobVerdict;
   readonly summary: string;
@@ -26,12 +27,12 @@ interface StateReport {
   readonly remarks?: readonly (string | false)[];
 }
 
-/** Facts, and what follows from them in every state. */
+/** The facts, and what follows from them in every state. */
 interface DerivedFacts {
   readonly facts: JobFacts;
   readonly error: Explanation | null;
   readonly context: JobExplanation['context'];
-  /** As shown. */
+  /** As shown: redacted unless URLs are revealed. */
   readonly file: FailedFile | null;
   readonly retry: RetryEstimate;
   readonly now: Date;
@@ -39,7 +40,7 @@ interface DerivedFacts {
   readonly idle: number | null;
 }
 
-/** Why a job is not moving, and what can be done: joins state, error, retry timing and settings. */
+/** Explains why a job is not progressing and what can be done, from its state, error, retry timing and settings. */
 export function explainJob(facts: JobFacts, options: ExplainJobOptions = {}): JobExplanation {
   const known = deriveFacts(facts, options);
   const { error, context, file, retry } = known;
@@ -97,11 +98,11 @@ function reportOf(known: DerivedFacts): StateReport {
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** Codes after which resuming cannot help: a new job is needed. */
+/** Codes after which resuming is pointless: a new job is needed. */
 const FINAL: ReadonlySet<string> = new Set(['BG_E_LOCAL_FILE_CHANGED', 'BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED']);
 
-const RESUME_NOW = action('To try at once, resume it.', ['app', 'script'], 'resume');
-const CANCEL = action('To give it up, cancel it.', ['app', 'script'], 'cancel');
+const RESUME_NOW = action('To retry at once, resume it.', ['app', 'script'], 'resume');
+const CANCEL = action('To give up, cancel it.', ['app', 'script'], 'cancel');
 
 const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateReport>> = {
   queued: ({ facts, idle }) => {
@@ -119,7 +120,7 @@ const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateRep
       remarks: [
         attempts(facts),
         facts.priority !== 'foreground' &&
-          'Background jobs take turns, one at a time, and go on only while their owner is logged on.',
+          'BITS transfers background jobs one at a time, and only while their owner is logged on.',
       ],
       actions: raisePriority(facts),
     };
@@ -133,7 +134,7 @@ const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateRep
       idle === null || idle < 2 * MINUTE
         ? []
         : [
-            action('Check that server and proxy answer, as the account that owns the job.', [
+            action('Check that the server and the proxy can be reached from the account that owns the job.', [
               'script',
               'admin',
               'server',
@@ -154,13 +155,13 @@ const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateRep
     if (facts.filesTotal === 0) {
       return {
         verdict: 'stopped',
-        summary: 'The job has no files, and is suspended.',
+        summary: 'The job is suspended and has no files.',
         actions: [action('Add a file.', ['app'], 'addFile'), action('Then resume the job.', ['app'], 'resume')],
       };
     }
     if (facts.onDemand === true) {
-      const request = action('Ask for ranges with file.requestFileRanges().', ['app']);
-      return { verdict: 'stopped', summary: 'The job waits until ranges are asked for.', actions: [request] };
+      const request = action('Request ranges with file.requestFileRanges().', ['app']);
+      return { verdict: 'stopped', summary: 'The job waits for ranges to be requested.', actions: [request] };
     }
     return {
       verdict: 'stopped',
@@ -174,11 +175,11 @@ const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateRep
     const { type, filesTransferred = 0, noProgressTimeout } = facts;
     const again =
       error?.code !== null && error?.code !== undefined && FINAL.has(error.code)
-        ? action('Resuming cannot help: make a new job.', ['app'])
+        ? action('Resuming cannot help: create a new job.', ['app'])
         : action(
             resumes(known)
-              ? 'What has arrived is kept when it is resumed.'
-              : 'Then resume the job: what has arrived is kept.',
+              ? 'Resuming keeps what has been transferred.'
+              : 'Then resume the job: what has been transferred is kept.',
             ['app', 'script'],
             'resume',
           );
@@ -186,7 +187,7 @@ const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateRep
       type === 'download' && filesTransferred > 0
         ? [
             action(
-              `To keep just what is finished (${count(filesTransferred, 'file')}), complete it.`,
+              `To keep only what is finished (${count(filesTransferred, 'file')}), complete it.`,
               ['app'],
               'complete',
             ),
@@ -197,7 +198,7 @@ const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateRep
       blockedBy: error?.reason,
       summary: `The job failed${where(facts, file)}: ${why(error)}.`,
       remarks: [
-        'It waits for somebody to act.',
+        'BITS does not retry it: it has to be resumed or cancelled.',
         attempts(facts),
         noProgressTimeout === 0 && 'With a no-progress timeout of 0 every error is final.',
       ],
@@ -217,10 +218,10 @@ const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateRep
       remarks: [
         nextAttempt(facts, retry, now),
         attempts(facts),
-        `After ${timeout} without progress it fails for good.`,
+        `After ${timeout} without progress it fails permanently.`,
         facts.notifyFlags !== undefined &&
           !facts.notifyFlags.includes('jobModification') &&
-          'No callback tells of this state, except modification callbacks, which the job does not ask for.',
+          'BITS reports this state only to modification callbacks, which the job has not requested.',
       ],
       actions: [...advice(error, never ? 'stopped' : 'waiting'), ...(never ? [shorten] : []), RESUME_NOW],
     };
@@ -231,15 +232,15 @@ const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateRep
     summary:
       facts.type === 'upload'
         ? 'Everything has been sent; the job waits to be completed.'
-        : 'Everything has arrived; the job waits to be completed, and the files have temporary names until then.',
+        : 'Everything has been transferred; the job waits to be completed, and the files have temporary names until then.',
     actions: [action('Complete it.', ['app', 'script'], 'complete')],
     remarks: ['If completing fails because a file is in use, nothing is lost: complete it again.'],
   }),
 
-  acknowledged: () => ({ verdict: 'ended', summary: 'The job was completed, and has left the queue.' }),
+  acknowledged: () => ({ verdict: 'ended', summary: 'The job was completed and has left the queue.' }),
   cancelled: () => ({
     verdict: 'ended',
-    summary: 'The job was cancelled, and has left the queue; what had arrived is deleted.',
+    summary: 'The job was cancelled and has left the queue; what it had transferred is deleted.',
   }),
 };
 
@@ -256,7 +257,7 @@ function advice(error: Explanation | null, standing: JobSituation): JobAction[] 
   return error === null ? [] : [action(adviceFor(error.action, standing), error.audience)];
 }
 
-/** Whether the advice says to resume the job. */
+/** Whether the advice already says to resume the job. */
 function resumes({ error }: DerivedFacts): boolean {
   return error !== null && /\bresume the job/i.test(adviceFor(error.action, 'stopped'));
 }
@@ -267,34 +268,24 @@ function why(error: Explanation | null): string {
 }
 
 function nextAttempt({ minimumRetryDelay }: JobFacts, { automatic, waitsFor, next }: RetryEstimate, now: Date): string {
-  if (!automatic) return 'BITS does not try again: the retry delay is longer than the no-progress timeout.';
-  if (waitsFor === 'condition') return 'BITS goes on by itself as soon as that ends.';
+  if (!automatic) return 'BITS does not retry: the retry delay is longer than the no-progress timeout.';
+  if (waitsFor === 'condition') return 'BITS continues by itself as soon as that ends.';
   if (next !== null) {
     const left = next.getTime() - now.getTime();
-    return `BITS tries again by itself ${left < 1000 ? 'about now' : `in about ${duration(left)}`}.`;
+    return `BITS retries by itself ${left < 1000 ? 'about now' : `in about ${duration(left)}`}.`;
   }
   const every = minimumRetryDelay === undefined ? '' : ` every ${duration(minimumRetryDelay * 1000)}`;
-  return `BITS tries again by itself${every}.`;
+  return `BITS retries by itself${every}.`;
 }
-
-const PLACES: Readonly<Record<ErrorContext, string>> = {
-  none: '',
-  unknown: '',
-  queueManager: ' in the queue manager of BITS',
-  notification: ' while it told its program',
-  localFile: ' at the local file',
-  remoteFile: ' at the remote file',
-  transport: ' on the way to the server',
-  remoteApplication: ' in the application on the server',
-  serverCertificateCallback: ' in the certificate callback',
-};
 
 function where({ error }: JobFacts, file: FailedFile | null): string {
   const context = error?.context;
   if (context === undefined) return '';
   const name = context === 'localFile' ? file?.localName : context === 'remoteFile' ? file?.remoteName : undefined;
-  const place = Object.hasOwn(PLACES, context) ? PLACES[context as ErrorContext] : ` in context ${context}`;
-  return name === undefined ? place : `${place} ${name}`;
+  const phrase = Object.hasOwn(CONTEXT_PHRASES, context)
+    ? CONTEXT_PHRASES[context as ErrorContext]
+    : ` in context ${context}`;
+  return name === undefined ? phrase : `${phrase} ${name}`;
 }
 
 function attempts({ errorCount = 0 }: JobFacts): string | false {
@@ -312,7 +303,7 @@ function progress({ bytesTotal, bytesTransferred, filesTotal, filesTransferred }
   return ` (${bytesTransferred} of ${bytesTotal} bytes${percent}${files})`;
 }
 
-/** Accounts that always count as logged on, and have no settings of a user. */
+/** Accounts that always count as logged on and have no user settings. */
 const SYSTEM_ACCOUNTS: Readonly<Record<string, string>> = {
   'S-1-5-18': 'LocalSystem',
   'S-1-5-19': 'LocalService',
@@ -326,7 +317,7 @@ function settings(facts: JobFacts): (string | false)[] {
     notifyFlags?.includes('disable') === true && 'Its notifications are switched off.',
     notifyCommand === true && 'It starts a program when it is transferred or fails.',
     owner !== undefined && ownership(owner),
-    ownerElevated === true && 'It was made by an elevated process, and only an elevated one can change it.',
+    ownerElevated === true && 'It was created by an elevated process, and only an elevated one can change it.',
   ];
 }
 
@@ -335,8 +326,8 @@ function networkSettings({ priority, costPolicy }: JobFacts): (string | false)[]
   return [
     priority !== undefined &&
       (priority === 'foreground'
-        ? 'Its priority is foreground: it shares the network with other programs.'
-        : `Its priority is ${priority}: it uses what other programs leave of the network.`),
+        ? 'Its priority is foreground: it competes with other programs for the network.'
+        : `Its priority is ${priority}: it uses only idle bandwidth.`),
     costs !== undefined && costs !== 'always' && `It transfers only on networks whose cost is allowed (${costs}).`,
   ];
 }
@@ -381,7 +372,7 @@ function forTime(idle: number | null): string {
   return idle === null || idle < MINUTE ? '' : ` for ${duration(idle)}`;
 }
 
-/** A time in the largest unit that fits: '90 seconds', '10 minutes', '14 days'. */
+/** A duration in the largest fitting unit: '90 seconds', '10 minutes', '14 days'. */
 function duration(milliseconds: number): string {
   const units: [string, number][] = [
     ['day', DAY],

@@ -1,4 +1,4 @@
-/** One object of each class that is asked for, made at the first time. */
+/** At most one instance of each class, created when it is first asked for. */
 export class InstancesByClass {
   readonly #made = new Map<abstract new () => object, object>();
 

@@ -1,12 +1,12 @@
 /** What stands in for a secret. */
 const REDACTED = '***';
 const SHORT = 80;
-// The scheme is optional and its slashes are counted loosely: 'me:pw@host/x' and 'https:/me:pw@host' are mistakes that
-// end up in error messages.
+// The scheme is optional and any number of slashes will do: malformed URLs such as 'me:pw@host/x' and
+// 'https:/me:pw@host' end up in error messages too.
 const URL_PARTS = /^([a-z][a-z0-9+.-]+:\/+|https?:|ftp:)?([^/\\?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/is;
 const PATH = /^([a-z]:[\\/]|\\\\)/i;
-// No scheme is longer than that; without a limit a long text without any URL takes quadratic time. A quote can be part
-// of a password; one at the end is taken for punctuation, and so are full stop, comma and bracket.
+// The length of the scheme is limited, because otherwise a long text without a URL takes quadratic time. A quote can be
+// part of a password; at the end it counts as punctuation, as do a full stop, a comma and a bracket.
 const URL_IN_TEXT = /[a-z][a-z0-9+.-]{1,31}:\/\/[^\s"<>\p{Cc}]+/giu;
 const PUNCTUATION = /[')\],.;:!]{1,8}$/;
 
@@ -29,13 +29,13 @@ export function redactUrl(url: string): string {
   );
 }
 
-/** Masked and cut to 80 characters, for messages. */
+/** The URL redacted and cut to 80 characters, for messages. */
 export function shortUrl(url: string): string {
   const redacted = redactUrl(url);
   return redacted.length <= SHORT ? redacted : `${redacted.slice(0, SHORT - 1)}…`;
 }
 
-/** Free text with every URL in it masked. */
+/** Free text with every URL in it redacted. */
 export function redactText(text: string): string {
   return text.replace(URL_IN_TEXT, (found) => {
     const after = PUNCTUATION.exec(found)?.[0] ?? '';

@@ -5,22 +5,22 @@ import type { Notice, NotifyCallbacks } from '../bits/job/copy_job';
 import type { ExplainedJob } from '../explain/explained_job';
 
 /**
- * Who gets a job's callbacks. 'own': this watcher. 'other': another program, or functions that were registered with
- * `job.setNotifyInterface()`; they are left alone. 'command': nobody, because the job has a program for Windows to start
- * (`job.setNotifyCmdLine()`, the property `notificationClsid`), which callbacks would keep from being started. 'refused':
- * BITS does not let us, or the job's flags say `disable`. 'pending': not known yet. Without callbacks of its own a watcher
- * polls only, which works as well, with more delay.
+ * Who receives a job's callbacks. 'own': this watcher. 'other': another program, or functions registered with
+ * `job.setNotifyInterface()`, which are not replaced. 'command': nobody, because BITS starts a program for the job
+ * (`job.setNotifyCmdLine()`, the property `notificationClsid`) and would not if there were callbacks. 'refused': BITS
+ * refused the registration, or the job's flags contain `disable`. 'pending': not known yet. Without callbacks of its
+ * own a watcher only polls, so changes are noticed later.
  */
 export type CallbackOwner = 'own' | 'other' | 'command' | 'refused' | 'pending';
 
-/** The watcher's callbacks at BITS: attached when somebody watches, withdrawn when nobody does. */
+/** A watcher's callbacks: registered with BITS while the job is watched, and withdrawn afterwards. */
 export class CallbackRegistration {
   owner: CallbackOwner = 'pending';
-  /** What those who watch want to be called for. */
+  /** The events that the followers want callbacks for. */
   #flags: readonly NotifyFlag[] = [];
-  /** Flags before ours, when we changed them. */
+  /** The job's notify flags before this registration changed them. */
   #flagsBefore: readonly (NotifyFlag | UnknownBits)[] | undefined;
-  /** Our last call; the next one begins after it. */
+  /** Serializes the operations. */
   #queue: Promise<void> = Promise.resolve();
   #wanted = false;
 
@@ -29,26 +29,27 @@ export class CallbackRegistration {
     private readonly wake: (event: keyof NotifyCallbacks, notice: Notice) => void,
   ) {}
 
-  /** Attaches unless somebody else is to be notified; asks for these flags beside those that are set. */
+  /** Registers the callbacks unless another receiver is set, and adds these flags to the job's own. */
   attach(flags: readonly NotifyFlag[]): Promise<void> {
     this.#wanted = true;
     this.#flags = flags;
     return this.#enqueue(() => this.#attach(true));
   }
 
-  /** Withdraws what is still ours. Works while the connection is closing, too. */
+  /** Withdraws the callbacks if they are still ours. Also works while the connection is closing. */
   detach(): Promise<void> {
     this.#wanted = false;
     return this.#enqueue(() => this.#withdraw());
   }
 
-  /** Looks again who is to be notified: a restart of the service drops callbacks, another program replaces them. */
+  /** Checks who receives the callbacks and registers again if need be: a service restart drops callbacks, and other
+   * programs replace them. */
   refresh(flags: readonly NotifyFlag[]): Promise<void> {
     this.#flags = flags;
     return this.#enqueue(() => this.#attach(false));
   }
 
-  /** Does something that our callbacks must not be in the way of, and looks again who is to be notified. */
+  /** Withdraws the callbacks while `work` runs, then registers them again unless it has set another receiver. */
   async withoutCallbacks<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#enqueue(() => this.#withdraw()).then(work);
     await this.#enqueue(() =>
@@ -62,12 +63,12 @@ export class CallbackRegistration {
     return done;
   }
 
-  /** Somebody has used `job.setNotifyInterface()`: the callbacks are not ours any more, and not ours to withdraw. */
+  /** The caller used `job.setNotifyInterface()`: the callbacks are no longer ours, and must not be withdrawn. */
   callbacksReplaced(): void {
     if (this.owner === 'own') this.owner = 'other';
   }
 
-  /** `ask`: for the flags as well, where the callbacks are ours already. */
+  /** `ask`: also set missing flags when the callbacks are already ours. */
   async #attach(ask: boolean): Promise<void> {
     if (!this.#wanted) return;
     try {
@@ -79,27 +80,27 @@ export class CallbackRegistration {
       } else if (current !== null && !ours) this.owner = 'other';
       else if (!ours || ask) await this.#register(ours);
     } catch {
-      // The poll says what is wrong with the job, if anything is. What is ours stays ours to withdraw.
+      // If something is wrong with the job, the next poll reports it. Our own callbacks must still be withdrawn later.
       if (this.owner !== 'own') this.owner = 'refused';
     }
   }
 
-  /** Who is notified now, or is to be; null: nobody. */
+  /** Who is notified now; null: nobody. */
   async #currentOwner(): Promise<'own' | 'other' | 'command' | null> {
     if (await this.#hasCommand()) return 'command';
     try {
       return await this.job.getNotifyInterface();
     } catch (error) {
-      // What a program that crashed has registered cannot always be handed out. On a job of this library it was one of
-      // ours; other programs' jobs are left to them.
+      // BITS cannot always return the callbacks of a program that crashed. On a job of this library they were ours and
+      // may be replaced; on other programs' jobs they are not touched.
       if (tagIn(await this.job.getDescription()) === undefined) throw error;
       return null;
     }
   }
 
-  /** BITS starts a program only when no callback takes the notice. */
+  /** Whether the job has a notification program. BITS starts it only when no callback accepts the notification. */
   async #hasCommand(): Promise<boolean> {
-    // A service that does not have it, as Wine's, starts none.
+    // Wine's BITS does not implement notification programs, and so never starts one; Windows has them since BITS 1.5.
     const without = (error: unknown) => {
       if (!(error instanceof BitsNotSupportedError)) throw error;
       return null;
@@ -118,7 +119,7 @@ export class CallbackRegistration {
     }
     const missing = this.#flags.filter((flag) => !set.includes(flag));
     if (missing.length > 0 && this.#wanted) {
-      // A BITS that does not know a flag refuses all of them; the others come then.
+      // A BITS version that does not know one of the flags refuses all; the callbacks for the flags already set still come.
       await job.setNotifyFlags([...set, ...missing]).then(
         () => {
           this.#flagsBefore ??= set;
@@ -145,7 +146,7 @@ export class CallbackRegistration {
     this.owner = 'pending';
     const former = this.#flagsBefore;
     this.#flagsBefore = undefined;
-    // A job that has ended refuses, and has no callbacks any more.
+    // A job that has ended rejects this, and has no callbacks any more.
     if (own) await this.job.unregisterCallbacks(former).catch(() => undefined);
   }
 

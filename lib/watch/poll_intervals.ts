@@ -1,14 +1,14 @@
 /**
- * How closely jobs are looked at. 'attended': somebody looks at the progress. 'unattended': nobody does, and what counts
- * is to cost nothing. Callbacks of BITS make a look at once in both.
+ * How often jobs are polled. 'attended': a user is looking at the progress. 'unattended': nobody is, and polling should
+ * cost as little as possible. In both, callbacks of BITS trigger a poll at once.
  */
 export type WatchProfile = 'attended' | 'unattended';
 
-/** Milliseconds between two looks at a job. */
+/** Milliseconds between two polls of a job. */
 export interface PollIntervals {
   /** While something changes. */
   readonly shortest: number;
-  /** When nothing has changed for a while: each look without a change doubles the time, up to this. */
+  /** When nothing changes, each poll doubles the interval, up to this. */
   readonly longest: number;
 }
 
@@ -17,5 +17,8 @@ export const POLL_INTERVALS: Readonly<Record<WatchProfile, PollIntervals>> = {
   unattended: { shortest: 2000, longest: 60_000 },
 };
 
-/** Least time between two looks that callbacks ask for: several callbacks of one moment make one look. */
+/**
+ * Shortest time between two polls that callbacks trigger, in milliseconds: callbacks in quick succession cause one
+ * poll.
+ */
 export const MIN_POLL_GAP = 50;

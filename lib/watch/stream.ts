@@ -4,10 +4,10 @@ import type { Clock, Timer } from '../host';
 import type { WatchSnapshot } from './snapshot';
 import type { Follower, Observation, Watcher } from './watcher';
 
-/** States that a job does not leave by itself, except 'suspended', which is often only a pause. */
+/** States that a job does not leave by itself, without 'suspended', which is often only a pause. */
 export const FINAL_STATES: ReadonlySet<string> = new Set(['transferred', 'error', 'acknowledged', 'cancelled']);
 
-/** How to watch. All checked. */
+/** The checked options of `watch()`. */
 export interface StreamSettings {
   readonly signal: AbortSignal | undefined;
   /** Milliseconds. */
@@ -15,20 +15,20 @@ export interface StreamSettings {
   readonly serviceTimeout: number;
 }
 
-/** What `job.watch()` gives: for `for await`, and for `await using` where it is read with `next()`. */
+/** The iterator that `job.watch()` returns: for `for await`, or, when read with `next()`, for `await using`. */
 export interface WatchIterator extends AsyncIterableIterator<WatchSnapshot>, AsyncDisposable {
   next(): Promise<IteratorResult<WatchSnapshot, undefined>>;
-  /** Ends the watching. */
+  /** Stops watching. */
   return(): Promise<IteratorResult<WatchSnapshot, undefined>>;
   [Symbol.asyncIterator](): WatchIterator;
 }
 
-/** The snapshots of `job.watch()`. Only the newest is kept: a slow consumer gets fewer, not older ones. */
+/** The snapshots of `job.watch()`. Only the newest is kept: a slow consumer gets fewer snapshots, not outdated ones. */
 export class WatchStream implements WatchIterator, Follower {
   readonly ref = true;
   readonly flags = ['jobModification'] as const;
   #newest: WatchSnapshot | undefined;
-  /** Given out last, in milliseconds of the clock. */
+  /** When the last snapshot was delivered, by the clock. */
   #deliveredAt = -Infinity;
   #failure: { readonly error: Error } | undefined;
   #ended = false;
@@ -114,14 +114,14 @@ export class WatchStream implements WatchIterator, Follower {
     if (this.#following) this.watcher().unfollow(this);
   }
 
-  /** Gives out what there is to those who wait. */
+  /** Settles the pending `next()` calls with what is available. */
   #deliver(): void {
     const [first] = this.#waiting;
     if (first === undefined) return;
     if (this.#newest !== undefined) {
       const early = this.#deliveredAt + this.settings.interval - this.clock.now();
       if (early > 0 && !this.#ended) {
-        // the last one is not held back
+        // the last snapshot is not delayed
         this.#timer ??= this.clock.after(early, () => {
           this.#timer = undefined;
           this.#deliver();

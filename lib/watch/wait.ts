@@ -9,10 +9,10 @@ import { afterTime, valueWithin, withLimits } from '../util/deadline';
 import type { WatchSnapshot } from './snapshot';
 import type { Follower, Observation, Watcher } from './watcher';
 
-/** What to do with a job when the wait for it is aborted. */
+/** What to do with a job when waiting for it is aborted. */
 export type OnAbort = 'detach' | 'suspend' | 'cancel';
 
-/** How to wait. All checked; times in milliseconds, Infinity for no limit. */
+/** The checked options of `wait()`. Times in milliseconds, Infinity for no limit. */
 export interface CheckedWaitOptions {
   readonly until: ReadonlySet<JobState>;
   readonly signal: AbortSignal | undefined;
@@ -23,19 +23,19 @@ export interface CheckedWaitOptions {
   readonly serviceTimeout: number | undefined;
   readonly onAbort: OnAbort;
   readonly onSnapshot?: ((snapshot: WatchSnapshot) => void) | undefined;
-  /** Asked at each passing error; true: do not wait for BITS to try again. */
+  /** Called at each transient error; returns true to reject instead of waiting for BITS to retry. */
   readonly giveUp?: ((error: BitsTransferError) => boolean) | undefined;
 }
 
-/** The same with nothing left to say. */
+/** The same with every default applied. */
 export interface WaitSettings extends CheckedWaitOptions {
   readonly serviceTimeout: number;
 }
 
-/** A job that can say when its callbacks are withdrawn. */
+/** A job whose callbacks can be awaited to be withdrawn. */
 type WaitableJob = ExplainedJob & { callbacksWithdrawn(): Promise<void> };
 
-/** Waits for a job: settles once, in whatever way it goes. */
+/** Waits for a job. Settles exactly once, whatever happens. */
 export function wait(job: WaitableJob, watcher: () => Watcher, settings: WaitSettings): Promise<WatchSnapshot> {
   return new Promise((resolve, reject) => {
     new Wait(job, watcher, settings, resolve, reject).start();
@@ -44,7 +44,7 @@ export function wait(job: WaitableJob, watcher: () => Watcher, settings: WaitSet
 
 class Wait implements Follower {
   readonly ref = true;
-  readonly flags = ['jobModification'] as const; // transient errors show in no other callback
+  readonly flags = ['jobModification'] as const; // no other callback reports transient errors
   #settled = false;
   #timeoutTimer: Timer | undefined;
   #stallTimer: Timer | undefined;
@@ -96,7 +96,7 @@ class Wait implements Follower {
     else if (failure !== null) this.#settle(() => this.reject(failure));
   }
 
-  /** Why there is no use in waiting any longer; null: there is. */
+  /** The error to reject with, if waiting any longer is pointless; else null. */
   #failureIn(snapshot: WatchSnapshot, last: WatchSnapshot | undefined): Error | null {
     const { state, error } = snapshot;
     if (state === 'acknowledged' || state === 'cancelled') return new BitsEndedError(state, this.#errorInfo());
@@ -154,13 +154,13 @@ class Wait implements Follower {
 }
 
 /**
- * Does with the job what was asked for; where that is impossible, the job is left as it is, and the reason told. What is
- * not answered soon goes on in the background, and counts as impossible.
+ * Suspends or cancels the job as `onAbort` says. If that fails, the job counts as detached, and `refused` is the
+ * reason. A call that is not answered in time counts as failed, and continues in the background.
  */
 export async function applyOnAbort(job: WaitableJob, how: OnAbort): Promise<{ left: JobLeft; refused?: unknown }> {
   if (how === 'detach') return { left: 'detached' };
   const { background, isStuck } = job;
-  // The callbacks first: not every service lets go of those of a job that it has cancelled.
+  // Callbacks first: not every service releases the callbacks of a job when it is cancelled.
   const done = how === 'suspend' ? background.suspend() : job.callbacksWithdrawn().then(() => background.cancel());
   try {
     const action = how === 'suspend' ? 'suspending the job' : 'cancelling the job';
@@ -176,7 +176,7 @@ function hasProgressed(a: WatchSnapshot, b: WatchSnapshot): boolean {
   return a.bytes !== b.bytes || a.progress.filesTransferred !== b.progress.filesTransferred;
 }
 
-/** BITS counts the errors of a job; where it does not tell, entering the state counts. */
+/** The number of new errors, by BITS' own count; without it, entering the state transientError counts as one. */
 function newTransientErrors(before: WatchSnapshot | undefined, now: WatchSnapshot): number {
   if (before === undefined) return 1;
   if (before.errorCount !== null && now.errorCount !== null && now.errorCount > before.errorCount) {

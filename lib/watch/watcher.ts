@@ -12,46 +12,46 @@ import type { CallbackOwner } from './callback_registration';
 import { differs, Meter, toWatchSnapshot } from './snapshot';
 import type { WatchSnapshot } from './snapshot';
 
-/** What a watcher saw. */
+/** What a poll found. */
 export interface Observation {
-  /** Looks of a watcher are counted as they begin. */
+  /** The number of the poll. Polls are counted as they begin. */
   readonly number: number;
   readonly snapshot: WatchSnapshot;
-  /** The look before; null at the first. */
+  /** The snapshot before; null at the first. */
   readonly previous: WatchSnapshot | null;
-  /** Anything is different, or BITS said so. */
+  /** Anything is different, or BITS reported a change. */
   readonly changed: boolean;
 }
 
-/** Somebody who wants to know about a job. */
+/** Receives the observations of a watcher: listeners, a stream or a wait. */
 export interface Follower {
-  /** Keeps the process alive while it follows. */
+  /** Whether it keeps the process alive while it follows. */
   readonly ref: boolean;
-  /** What it wants BITS to call back for, beside the ends of the job. */
+  /** The events it wants callbacks for, besides jobTransferred and jobError. */
   readonly flags: readonly NotifyFlag[];
-  /** How long it puts up with a service that does not answer, in milliseconds. */
+  /** How long the service may not answer before `failed()` matters to it, in milliseconds. */
   readonly serviceTimeout: number;
-  observed(look: Observation): void;
-  /** The job cannot be looked at for `since` milliseconds; `final`: it never will be, and the watcher has ended. */
+  observed(observation: Observation): void;
+  /** Polls have failed for `since` milliseconds. `final`: the watcher has ended, and there will be no more. */
   failed(error: Error, since: number, final: boolean): void;
-  /** A callback of BITS that says more than "look". */
+  /** A callback of BITS, with its details. */
   notified?(event: keyof NotifyCallbacks, notice: Notice): void;
 }
 
-/** Since when somebody follows. */
+/** Since when a follower follows. */
 interface FollowerState {
-  /** How many looks had begun: a look from before is not theirs. */
+  /** How many polls had begun: the results of earlier polls are not for this follower. */
   readonly polls: number;
   /** By the clock. */
   readonly at: number;
 }
 
-/** After so many looks the registration is looked at, too. */
+/** The callback registration is verified every so many polls. */
 const REFRESH_EVERY = 10;
 
 /**
- * Watches one job for everybody of one connection who wants to know. Callbacks of BITS wake it, and a poll confirms:
- * what is reported is always what a look found, so that lost, late, doubled and disordered callbacks make no difference.
+ * Watches one job for all followers of one connection. Callbacks of BITS trigger a poll, and what is reported is always
+ * the result of a poll, so that lost, late, repeated and out-of-order callbacks make no difference.
  */
 export class Watcher {
   readonly #followers = new Map<Follower, FollowerState>();
@@ -59,18 +59,18 @@ export class Watcher {
   readonly #meter = new Meter();
   #timer: Timer | undefined;
   #last: WatchSnapshot | null = null;
-  /** A look is under way. */
+  /** A poll is under way. */
   #polling = false;
-  /** Somebody woke us meanwhile: look again. */
+  /** Another poll was requested meanwhile. */
   #pollAgain = false;
-  /** A callback said that something changed, and no look has been made since. */
+  /** A callback reported a change, and no poll has begun since. */
   #woken = false;
   #polledAt = -Infinity;
-  /** When the first look began that has found nothing since; undefined after one that has. */
+  /** When the first poll began that has not succeeded; undefined after a poll that did. */
   #unansweredSince: number | undefined;
-  /** Tells followers for whom the look under way takes too long. */
+  /** Reports a failure to followers whose limit is over while a poll is under way. */
   #answerTimer: Timer | undefined;
-  /** Why looks find nothing. */
+  /** Why the last poll failed. */
   #failure: Error | undefined;
   #interval = 0;
   #polls = 0;
@@ -85,24 +85,24 @@ export class Watcher {
     private readonly registry: WatcherRegistry,
   ) {
     this.#clock = job.host.clock;
-    this.#job = job.standard; // whose limit that of another follower may not be
-    // Nobody waits for the callbacks, and what is registered late must be withdrawn all the same.
+    this.#job = job.standard; // without the serviceTimeout of a single follower
+    // Nobody waits for the registration, and callbacks that are registered late must still be withdrawn.
     this.#registration = new CallbackRegistration(job.background, (event, notice) => {
       this.#wake(event, notice);
     });
   }
 
-  /** How many looks have begun. */
+  /** How many polls have begun. */
   get looks(): number {
     return this.#polls;
   }
 
-  /** Null when nobody follows. */
+  /** Who receives the callbacks; null when nobody follows. */
   get callbacks(): CallbackOwner | null {
     return this.#followers.size === 0 ? null : this.#registration.owner;
   }
 
-  /** Settled once the callbacks that nobody needs any more are withdrawn. */
+  /** Resolves once the callbacks that are no longer needed have been withdrawn. */
   get callbacksWithdrawn(): Promise<void> {
     return this.#callbacksWithdrawn;
   }
@@ -116,14 +116,14 @@ export class Watcher {
     this.#updateRefs();
   }
 
-  /** The last one to leave withdraws the callbacks. */
+  /** Removes a follower. After the last one, the callbacks are withdrawn. */
   unfollow(follower: Follower): void {
     if (!this.#followers.delete(follower)) return;
     this.#updateRefs();
     if (this.#followers.size === 0) this.#idle();
   }
 
-  /** Takes a look now, or right after the one that is under way. */
+  /** Polls now, or right after the poll that is under way. */
   poll(): void {
     if (this.#ended || this.#followers.size === 0) return;
     if (this.#polling) {
@@ -145,25 +145,25 @@ export class Watcher {
     });
   }
 
-  /** Begins to look closely again, at the pace that is in force now. */
+  /** Polls now, and starts again from the shortest interval of the current profile. */
   resetInterval(): void {
     this.#interval = 0;
     this.poll();
   }
 
-  /** Somebody has registered other callbacks by `job.setNotifyInterface()`. */
+  /** The caller registered other callbacks with `job.setNotifyInterface()`. */
   callbacksReplaced(): void {
     this.#registration.callbacksReplaced();
   }
 
-  /** Does something that our callbacks must not be in the way of. */
+  /** Runs `work` while no callbacks are registered. */
   withoutCallbacks<T>(work: () => Promise<T>): Promise<T> {
     return this.#registration.withoutCallbacks(work);
   }
 
   /** The connection is closing. */
   async close(): Promise<void> {
-    this.#end(new BitsClosedError('looking at the job', { jobId: this.#job.id }));
+    this.#end(new BitsClosedError('polling the job', { jobId: this.#job.id }));
     await this.#registration.detach();
   }
 
@@ -191,7 +191,7 @@ export class Watcher {
     if (this.#ended || this.#followers.size === 0) return;
     if (this.#failure !== undefined) {
       this.#failure = undefined;
-      void this.#registration.refresh(this.#flags()); // a restarted service has forgotten us
+      void this.#registration.refresh(this.#flags()); // a restarted service has lost the callbacks
     }
     const previous = this.#last;
     const changed = woken || previous === null || differs(previous, snapshot);
@@ -199,7 +199,7 @@ export class Watcher {
     this.#last = now;
     this.#slowDown(changed);
     const ended = now.state === 'acknowledged' || now.state === 'cancelled';
-    if (ended) this.registry.remove(this.#job.id, this); // who follows the job from now on needs another watcher
+    if (ended) this.registry.remove(this.#job.id, this); // later followers of the job get a new watcher
     this.#notify(number, (follower) => {
       follower.observed({ number, snapshot: now, previous, changed });
     });
@@ -222,8 +222,8 @@ export class Watcher {
   }
 
   /**
-   * The error belongs to the state: asked for once when the job gets there, and again when it failed again. 'stale': the
-   * job has gone on meanwhile, and the snapshot is not true any more.
+   * The job's error. Read once when the job enters the state, and again when the error count changes. 'stale': the job
+   * has left the state meanwhile, so the snapshot is outdated.
    */
   async #errorFor(snapshot: JobSnapshot): Promise<BitsTransferError | 'stale' | null> {
     const { state, errorCount } = snapshot;
@@ -234,7 +234,7 @@ export class Watcher {
     const known = await this.#job.failure();
     if (known !== null) return known;
     if ((await this.#job.getState()) !== state) return 'stale';
-    // In that state without a reason that BITS could tell, as Wine's service when a server cannot be reached.
+    // Wine's BITS has no error to report when a server cannot be reached. Windows reports one in both states.
     const E_FAIL = 0x80004005;
     return transferError({
       hresult: E_FAIL,
@@ -244,7 +244,7 @@ export class Watcher {
     });
   }
 
-  /** While a look hangs, each follower is told when its own time is over. */
+  /** While a poll is unanswered, reports a failure to each follower when its own limit is over. */
   #watchForAnswer(): void {
     this.#answerTimer?.cancel();
     if (!this.#polling) return;
@@ -256,18 +256,18 @@ export class Watcher {
       if (left > 0) next = Math.min(next, left);
       else
         callSafely(() => {
-          follower.failed(this.#failure ?? noAnswerError('looking at the job', true, about), unanswered, false);
+          follower.failed(this.#failure ?? noAnswerError('polling the job', true, about), unanswered, false);
         });
     }
     if (next === Infinity) return;
-    // What has arrived meanwhile is delivered first.
+    // An answer that has already arrived is delivered first.
     this.#answerTimer = this.#clock.after(Math.min(next, MAX_TIMER), () => {
       this.#answerTimer = this.#clock.afterPendingEvents(() => this.#watchForAnswer());
     });
     this.#updateRefs();
   }
 
-  /** How long a follower has waited for a look that finds something, in milliseconds. */
+  /** How long a follower has waited for a successful poll, in milliseconds. */
   #unansweredFor(follower: Follower): number {
     const now = this.#clock.now();
     return now - Math.max(this.#unansweredSince ?? now, this.#followers.get(follower)?.at ?? now);
@@ -297,7 +297,7 @@ export class Watcher {
     this.#updateRefs();
   }
 
-  /** The process stays as long as a follower wants it to. */
+  /** The timers keep the process alive as long as a follower wants it. */
   #updateRefs(): void {
     const keep = [...this.#followers.keys()].some(({ ref }) => ref);
     for (const timer of [this.#timer, this.#answerTimer]) {
@@ -306,7 +306,7 @@ export class Watcher {
     }
   }
 
-  /** Nobody follows any more; somebody may come back. */
+  /** Nobody follows any more; a new follower may come. */
   #idle(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -318,7 +318,7 @@ export class Watcher {
     });
   }
 
-  /** There is nothing more to see. */
+  /** Ends the watcher for good. */
   #end(error?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -335,10 +335,10 @@ export class Watcher {
     void this.#registration.detach();
   }
 
-  /** Tells those who were there when the look began. */
-  #notify(look: number, what: (follower: Follower) => void): void {
+  /** Calls the followers that were there when the poll began. */
+  #notify(poll: number, what: (follower: Follower) => void): void {
     for (const [follower, { polls }] of this.#followers)
-      if (look > polls)
+      if (poll > polls)
         callSafely(() => {
           what(follower);
         });
@@ -355,13 +355,13 @@ export class Watcher {
   }
 }
 
-/** Where watchers live: one for each job of a connection. */
+/** Holds the watchers of a connection, one for each job. */
 export interface WatcherRegistry {
   readonly profile: keyof typeof POLL_INTERVALS;
   remove(jobId: string, watcher: Watcher): void;
 }
 
-/** An error thrown by somebody's function is uncaught, as from any event listener, and does not stop the watcher. */
+/** Calls a listener. An error that it throws is uncaught, as from any event listener, and does not stop the watcher. */
 export function callSafely(work: () => void): void {
   try {
     work();

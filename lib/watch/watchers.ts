@@ -3,7 +3,7 @@ import type { WatchProfile } from './poll_intervals';
 import { Watcher } from './watcher';
 import type { WatcherRegistry } from './watcher';
 
-/** The watchers of one connection: one for each job that somebody watches. */
+/** The watchers of one connection: one for each job that is being watched. */
 export class Watchers implements WatcherRegistry {
   readonly #byJob = new Map<string, Watcher>();
   #profile: WatchProfile = 'attended';
@@ -17,7 +17,7 @@ export class Watchers implements WatcherRegistry {
     for (const watcher of this.#byJob.values()) watcher.resetInterval();
   }
 
-  /** The job's watcher, which several BitsJob objects of the same job share. */
+  /** The job's watcher, shared by all BitsJob objects of the job. Created if there is none. */
   of(job: ExplainedJob): Watcher {
     const known = this.#byJob.get(job.id);
     if (known !== undefined) return known;
@@ -26,7 +26,7 @@ export class Watchers implements WatcherRegistry {
     return watcher;
   }
 
-  /** The watcher, if somebody watches the job. */
+  /** The watcher of the job, if there is one. */
   find(jobId: string): Watcher | undefined {
     return this.#byJob.get(jobId);
   }

@@ -374,11 +374,11 @@ describe('F: arrays', () => {
     expect(performance.now() - start).toBeLessThan(100);
   });
 
-  test('what throws when it is looked at is a TypeError', () => {
+  test('what throws when it is read is a TypeError', () => {
     const array = Object.defineProperty([1], 0, { get: throwing });
     expect(refusal(() => checkArray(array, 'files', checkUint32)).argument).toBe('files[0]');
     expect(refusal(() => checkArray(revoked(), 'files', checkUint32)).argument).toBe('files');
-    expect(received(revoked())).toBe('an object that throws when it is looked at');
+    expect(received(revoked())).toBe('an object that throws when it is read');
   });
 });
 

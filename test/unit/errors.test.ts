@@ -121,7 +121,7 @@ describe('errorFromNative', () => {
     const error = errorFromNative({ ...EMPTY, hresult: 0x8020ffff });
     expect(error).toMatchObject({ name: 'BitsError', code: 'HRESULT_0x8020FFFF', hresult: 0x8020ffff });
     expect(error.message).toBe(
-      'IBackgroundCopyJob::Resume failed: a code without a name here (facility BITS, ' +
+      'IBackgroundCopyJob::Resume failed: an unknown code (facility BITS, ' +
         'number 65535) (HRESULT_0x8020FFFF, 0x8020FFFF)',
     );
   });
@@ -173,7 +173,7 @@ describe('errorFromNative', () => {
       code: 'RPC_S_CALL_FAILED',
     });
     expect(error.message).toMatch(/was not repeated/);
-    expect(error.advice).toMatch(/Look at the job/);
+    expect(error.advice).toMatch(/Check the state and the files of the job/);
   });
 
   test('the stack begins with the message and points at the caller, also after an await', async () => {

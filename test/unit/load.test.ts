@@ -171,15 +171,15 @@ describe('each failure says what is wrong', () => {
       () => found(fakeBinary(MACHINE.arm64)),
     ],
     ['a CPU nobody knows', 'otherCpu', /CPU type 0x1c4/, () => found(fakeBinary(MACHINE.arm))],
-    ['an empty file', 'corrupt', /no Windows binary \(0 bytes\)/, () => found('')],
-    ['a web page', 'corrupt', /no Windows binary/, () => found('<!doctype html>'.repeat(50))],
+    ['an empty file', 'corrupt', /not a Windows binary \(0 bytes\)/, () => found('')],
+    ['a web page', 'corrupt', /not a Windows binary/, () => found('<!doctype html>'.repeat(50))],
     [
       'a file cut off in its sections',
       'corrupt',
-      /cut off \(1000 of 1536 bytes\)/,
+      /truncated \(1000 of 1536 bytes\)/,
       () => found(fakeBinary(MACHINE.x64).subarray(0, 1000)),
     ],
-    ['a file cut off in its headers', 'corrupt', /cut off/, () => found(fakeBinary(MACHINE.x64).subarray(0, 0x180))],
+    ['a file cut off in its headers', 'corrupt', /truncated/, () => found(fakeBinary(MACHINE.x64).subarray(0, 0x180))],
     [
       'an asar archive',
       'archive',
@@ -217,7 +217,7 @@ describe('each failure says what is wrong', () => {
     [
       'something else that is a Node addon',
       'otherVersion',
-      /does not tell its version/,
+      /does not report its version/,
       () => errorOf(() => loadFor(host({ override: 'C:\\other.node', open: () => ({ addon: {} as NativeAddon }) }))),
     ],
     [
