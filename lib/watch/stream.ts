@@ -33,8 +33,10 @@ export class WatchStream implements WatchIterator, Follower {
   #failure: { readonly error: Error } | undefined;
   #ended = false;
   #following = false;
-  #waiting: { resolve: (result: IteratorResult<WatchSnapshot, undefined>) => void; reject: (error: Error) => void }[] =
-    [];
+  readonly #waiting: {
+    resolve: (result: IteratorResult<WatchSnapshot, undefined>) => void;
+    reject: (error: Error) => void;
+  }[] = [];
   #timer: Timer | undefined;
   readonly #abort = () => {
     this.#fail(new BitsAbortError('watching the job', { cause: this.settings.signal?.reason, left: 'detached' }));

@@ -251,7 +251,7 @@ test('a whole paragraph', () => {
   expect(ask({ state: 'transientError', error: { hresult: 0x80200010, context: 'queueManager' } }).text).toBe(
     'The job is held up in the BITS queue manager: no network connection (BG_E_NETWORK_DISCONNECTED, 0x80200010). ' +
       'BITS continues by itself as soon as that ends. It has failed 2 times so far. After 14 days without progress it ' +
-      'fails for good. BITS reports this state only to modification callbacks, which the job has not requested. ' +
+      'fails permanently. BITS reports this state only to modification callbacks, which the job has not requested. ' +
       'Its priority is normal: it uses only idle bandwidth. It belongs to S-1-5-21-1-2-3-1001. ' +
       'Connect the network: every waiting job then goes back to the queue by itself. To retry at once, resume it.',
   );
