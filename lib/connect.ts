@@ -51,8 +51,6 @@ export interface ConnectOptions {
  * const bits = await connect({ serviceTimeout: 30_000 });
  * console.log(await bits.getJobs());
  * await bits.close();
- *
- *
  * @see https://learn.microsoft.com/windows/win32/bits/connecting-to-the-bits-service
  */
 export function connect(options: ConnectOptions = {}): Promise<BitsManager> {

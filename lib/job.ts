@@ -10,7 +10,6 @@ import { WatchedJob } from './watch/watched_job';
  * no longer exists, BitsAccessError when the caller lacks the permission, BitsNotSupportedError when this BITS is too
  * old, and BitsUnavailableError when the service cannot be reached or does not answer. Bad arguments are a TypeError or
  * RangeError.
- *
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyjob
  */
 export class BitsJob extends WatchedJob<BitsJob> {}

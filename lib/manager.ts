@@ -44,7 +44,6 @@ export interface CreateJobOptions {
  *
  * Every method rejects with BitsUnavailableError when the service cannot be reached or does not answer, and with
  * BitsClosedError after `close()`. Bad arguments are a TypeError or RangeError.
- *
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopymanager
  */
 export class BitsManager extends ComObject<'manager'> {
@@ -105,7 +104,6 @@ export class BitsManager extends ComObject<'manager'> {
    * @example
    * const job = await bits.createJob({ name: 'Update', files: [{ url, path }] });
    * await job.resume();
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-createjob
    */
   async createJob(options: CreateJobOptions): Promise<BitsJob> {
@@ -137,7 +135,6 @@ export class BitsManager extends ComObject<'manager'> {
    * const found = await bits.getJob('6c1f5c4a-0d2e-4b8e-9f57-0123456789ab');
    * console.log(await found.getState());
    * @param id with or without braces, in any case
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-getjob
    */
   async getJob(id: string): Promise<BitsJob> {
@@ -152,7 +149,6 @@ export class BitsManager extends ComObject<'manager'> {
    *
    * @example
    * for (const each of await bits.getJobs()) console.log(await each.getDisplayName());
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-enumjobs
    */
   async getJobs(options: { readonly allUsers?: boolean | undefined } = {}): Promise<BitsJob[]> {
@@ -217,8 +213,6 @@ export class BitsManager extends ComObject<'manager'> {
    *
    * @example
    * await bits.upload({ url: 'https://example.com/logs/today.zip', path });
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/bits/setting-up-the-server-for-uploads
    */
   async upload(options: UploadOptions): Promise<UploadResult> {

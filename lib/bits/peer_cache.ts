@@ -22,11 +22,6 @@ export class BitsPeerCache extends ComObject<'peerCache'> {
 
   /**
    * Largest size of the cache, as a percentage of the volume.
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getmaximumcachesize
    */
   async getMaximumCacheSize(): Promise<number> {
@@ -35,11 +30,6 @@ export class BitsPeerCache extends ComObject<'peerCache'> {
 
   /**
    * @param percent percentage of the volume, 0 to 80; default 1
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-setmaximumcachesize
    */
   async setMaximumCacheSize(percent: number): Promise<void> {
@@ -48,11 +38,6 @@ export class BitsPeerCache extends ComObject<'peerCache'> {
 
   /**
    * Greatest age of a cached file in seconds.
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getmaximumcontentage
    */
   async getMaximumContentAge(): Promise<number> {
@@ -61,11 +46,6 @@ export class BitsPeerCache extends ComObject<'peerCache'> {
 
   /**
    * @param seconds 86400 to 10368000 (1 to 120 days); default 7776000 (90 days)
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-setmaximumcontentage
    */
   async setMaximumContentAge(seconds: number): Promise<void> {
@@ -81,11 +61,6 @@ export class BitsPeerCache extends ComObject<'peerCache'> {
 
   /**
    * Resolves with `'overriddenByPolicy'` when the flags were stored but a Group Policy setting takes precedence.
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-setconfigurationflags
    */
   async setConfigurationFlags(flags: readonly (PeerCacheFlag | UnknownBits)[]): Promise<'set' | 'overriddenByPolicy'> {

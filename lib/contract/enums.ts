@@ -200,7 +200,6 @@ export type FileAclFlag = 'owner' | 'group' | 'dacl' | 'sacl';
 /**
  * Security flags. The redirect policy is a field of three bits, so at most one of its words applies. Without one it is
  * `redirectAllowSilent`, the default, whose number is 0: it is accepted but never reported.
- *
  * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setsecurityflags
  */
 export const SECURITY_FLAGS = flagTable<SecurityFlag>(

@@ -305,7 +305,7 @@ export class BitsAbortError extends BitsError {
   ) {
     const { left, refused } = init;
     const job = left === undefined ? '' : `; the job ${LEFT[left]}`;
-    const instead = refused === undefined ? '' : ', because what was asked for could not be done';
+    const instead = refused === undefined ? '' : ', because it could not be changed as requested';
     super(`${what} was aborted by the caller${job}${instead} (BITS_ABORTED)`, { ...init, code: 'BITS_ABORTED' });
     setPresent(this, { left, refused });
   }

@@ -66,7 +66,7 @@ export interface JobAction {
 }
 
 /**
- * Whether the job is progressing: 'moving', it is; 'waiting', it will by itself; 'stopped', somebody must act; 'ready',
+ * Whether the job is progressing: 'moving', it is; 'waiting', it will by itself; 'stopped', it needs a call; 'ready',
  * it waits for `complete()`; 'ended', it has left the queue; 'unknown'.
  */
 export type JobVerdict = 'moving' | 'waiting' | 'stopped' | 'ready' | 'ended' | 'unknown';

@@ -24,7 +24,6 @@ export function checkLanguage(value: unknown, argument = 'languageId'): number {
  * the user's, the system's, and US English. Throws TypeError or RangeError for a bad LANGID.
  *
  * @example languageChain(0x0807) // Swiss German: 0x0807, 0x0007, 0x0407, 0x0400, 0x0800, 0x0409
- *
  * @see https://learn.microsoft.com/windows/win32/intl/language-identifiers
  */
 export function languageChain(asked?: number | readonly number[], argument = 'language'): number[] {
@@ -67,7 +66,8 @@ function oneLine(text: string): string {
 
 /**
  * Whether an error means that there is no text: no resource or message in that language (Win32 317, 1812 to 1815), its
- * file is missing or unusable (15100 to 15108), the language or code is refused, or the service has no texts at all.
+ * file is missing or unusable (15100 to 15108), the language or code is refused, or the service has no texts, as Wine's
+ * (`E_NOTIMPL`); every Windows has English ones.
  */
 function isMissingText(error: unknown): boolean {
   if (!isBitsError(error) || error.hresult === undefined) return false;

@@ -34,7 +34,6 @@ export function codeOf(hresult: number): HresultCode {
  * The HTTP status of an HRESULT in the HTTP range of BITS, 0x80190000 + status, whether it has a symbol or not; null
  * for any other number (0x801940xx are ids of event-log messages). Throws TypeError for a value that is not a number,
  * and RangeError for one that is not a 32-bit integer.
- *
  * @see https://learn.microsoft.com/windows/win32/bits/bits-return-values
  */
 export function httpStatusOf(hresult: number): number | null {
@@ -95,7 +94,7 @@ export function describe(hresult: number): CodeRow {
 const DOCS = 'https://learn.microsoft.com/windows/win32/';
 const AGAIN = 'Connect again and get the job by its id: jobs outlive the service.';
 const ASK =
-  'Ask the service for its text with bits.describeError(), or look at the event log ' +
+  'Ask the service for its text with bits.describeError(), or check the event log ' +
   'Microsoft-Windows-Bits-Client/Operational.';
 
 /** What a description adds to the number. */
@@ -122,7 +121,7 @@ function describeUnknown(hresult: number): CodeRow {
   if (httpStatus !== null) return row('bits/bits-return-values', unknownStatus(httpStatus));
   const summary = `an unknown code (${where})`;
   if (isWin32 && isHttpStack(number)) {
-    const action = 'Look the number up, and check the way to the server: name, port, TLS, proxy.';
+    const action = 'Look up the number, and check the connection to the server: name, port, TLS, proxy.';
     return row('winhttp/error-messages', { family: 'transfer', summary, action, audience: ['admin', 'server'] });
   }
   if (isRpc(hresult)) {

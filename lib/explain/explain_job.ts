@@ -165,7 +165,7 @@ const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateRep
     }
     return {
       verdict: 'stopped',
-      summary: `The job is suspended${progress(facts)}: it was never resumed, or somebody suspended it.`,
+      summary: `The job is suspended${progress(facts)}: it was never resumed, or it has been suspended.`,
       actions: [action('Resume it.', ['app', 'script'], 'resume')],
     };
   },

@@ -22,7 +22,6 @@ const NONE: RetryEstimate = Object.freeze({ automatic: false, waitsFor: null, ne
  * stands for that moment, so the estimate is late if a property has been set since. The delay does not run while the
  * network, the volume or a policy blocks the job, and BITS never retries when the delay is longer than the no-progress
  * timeout.
- *
  * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setminimumretrydelay
  */
 export function estimateRetry(facts: RetryFacts): RetryEstimate {

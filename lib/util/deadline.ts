@@ -4,7 +4,7 @@ import { onAbort } from './on_abort';
 /** Something that can end a wait: starts listening for it, and returns a function that stops. */
 export type Limit = (end: (error: Error) => void) => () => void;
 
-/** Settles as the work does, or rejects as soon as a limit is reached. The work itself goes on. */
+/** Settles as the work does, or rejects as soon as a limit is reached. The work itself continues. */
 export async function withLimits<T>(work: Promise<T>, ...limits: readonly Limit[]): Promise<T> {
   const releases: (() => void)[] = [];
   const ended = new Promise<never>((_, reject) => {

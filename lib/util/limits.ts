@@ -13,7 +13,7 @@ export const MIN_CALL_LIMIT = 1000;
 
 /**
  * How long an error is held back while its job is cancelled or its details are collected, in milliseconds. What takes
- * longer goes on in the background.
+ * longer continues in the background.
  */
 export const ANSWER_LIMIT = 1000;
 

@@ -73,7 +73,6 @@ export type ListenerOf<E extends JobEventName, J> = (...args: ArgumentsOf<E, J>)
  * settle however the job ends. Like all listeners, they do not keep the process alive.
  *
  * Throws TypeError for event names that JobEvents does not have. An `error` that nobody listens for does not throw.
- *
  * @see https://nodejs.org/api/events.html
  */
 export interface JobEventEmitter<J> {
@@ -194,7 +193,7 @@ export class JobEmitter<J> implements Follower {
 
   add(event: JobEventName, listener: AnyListener, how: AddOptions): void {
     const watcher = (this.#watcher ??= this.watcher());
-    this.#newListeners.push({ entry: this.listeners.add(event, listener, how), since: watcher.looks });
+    this.#newListeners.push({ entry: this.listeners.add(event, listener, how), since: watcher.polls });
     watcher.follow(this);
   }
 

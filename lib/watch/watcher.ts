@@ -93,7 +93,7 @@ export class Watcher {
   }
 
   /** How many polls have begun. */
-  get looks(): number {
+  get polls(): number {
     return this.#polls;
   }
 

@@ -96,7 +96,7 @@ describe('every state', () => {
         verdict: 'stopped',
         summary:
           'The job is suspended (50 of 200 bytes, 25 %, 1 of 4 files): it was never ' +
-          'resumed, or somebody suspended it.',
+          'resumed, or it has been suspended.',
       },
       ['resume'],
     ],

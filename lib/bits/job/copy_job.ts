@@ -134,8 +134,6 @@ export abstract class CopyJob extends JobObject {
    * `BG_E_TOO_MANY_FILES` for a second file of an upload, and with `BG_E_TOO_MANY_FILES_IN_JOB` above the limit for a
    * job (200 unless Group Policy differs).
    *
-   *
-   *
    * @example await job.addFile('https://example.com/app.zip', 'C:\\data\\app.zip');
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-addfile
    */
@@ -189,7 +187,6 @@ export abstract class CopyJob extends JobObject {
    * Rejects with BitsStateError: `BG_E_EMPTY` when the job has no files, `BG_E_INVALID_STATE` once it is completed or
    * cancelled.
    *
-   *
    * @example
    * await job.addFile(url, path);
    * await job.resume();
@@ -219,7 +216,6 @@ export abstract class CopyJob extends JobObject {
    *
    * Rejects with BitsStateError (`BG_E_INVALID_STATE`) once the job is completed or cancelled. When a file cannot be
    * renamed, for example because the target is in use, the job stays in the queue and `complete()` can be called again.
-   *
    *
    * @example if ((await job.getState()) === 'transferred') await job.complete();
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-complete
@@ -345,7 +341,6 @@ export abstract class CopyJob extends JobObject {
   /**
    * The events that BITS reports; each call replaces the earlier flags. The default is jobTransferred and jobError.
    * `disable` overrides the others.
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnotifyflags
    */
   async setNotifyFlags(flags: readonly (NotifyFlag | UnknownBits)[]): Promise<void> {
@@ -365,7 +360,6 @@ export abstract class CopyJob extends JobObject {
    * unregisters them. `setNotifyFlags()` selects the events. Callbacks are hints: they may come late, more than once or
    * not at all, so read the state when one is called. They end with the process and do not keep it alive. An error
    * thrown by one is an uncaught exception.
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnotifyinterface
    */
   async setNotifyInterface(callbacks: NotifyCallbacks | null): Promise<void> {
@@ -395,7 +389,6 @@ export abstract class CopyJob extends JobObject {
    * Whose callbacks are registered: `'own'`, registered through this connection; `'other'`, by another connection or
    * program; or `null`, nobody's. Callbacks of a program that has ended count as nobody's; to find out, the callback
    * object is called, for a second at most.
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getnotifyinterface
    */
   async getNotifyInterface(): Promise<'own' | 'other' | null> {
@@ -450,7 +443,6 @@ export abstract class CopyJob extends JobObject {
    * `proxyBypassList` are for `'override'` only, up to 4000 characters each. BITS does not check the lists until the
    * job runs.
    *
-   *
    * @example await job.setProxySettings('override', 'proxy.example.com:8080', '<local>');
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setproxysettings
    */
@@ -484,7 +476,6 @@ export abstract class CopyJob extends JobObject {
    *
    * Rejects with BitsAccessError when the caller is no administrator, `BG_E_NEW_OWNER_DIFF_MAPPING` when a drive letter
    * means something else to the caller, and `BG_E_NEW_OWNER_NO_FILE_ACCESS` when the caller may not access a file.
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-takeownership
    */
   async takeOwnership(): Promise<void> {

@@ -99,8 +99,6 @@ export abstract class CopyJob2To5 extends CopyJob {
    * the program does not exist.
    * @param program absolute path, up to 259 characters
    * @param parameters up to 3999 characters; by convention they begin with the name of the program
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setnotifycmdline
    */
   async setNotifyCmdLine(
@@ -159,7 +157,6 @@ export abstract class CopyJob2To5 extends CopyJob {
   /**
    * Sets the file for the reply, before the reply starts to arrive; `null`: BITS chooses a name in the uploaded file's
    * folder.
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setreplyfilename
    */
   async setReplyFileName(path: string | null): Promise<void> {
@@ -179,8 +176,6 @@ export abstract class CopyJob2To5 extends CopyJob {
    * scheme. BITS stores them encrypted, and they cannot be read back. Only the job's owner may set them.
    *
    * Rejects with TypeError when only one of the two is given, or neither for basic, digest or passport.
-   *
-   *
    *
    * @example await job.setCredentials({ target: 'server', scheme: 'basic', userName: 'deploy', password: 'secret' });
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setcredentials
@@ -216,7 +211,6 @@ export abstract class CopyJob2To5 extends CopyJob {
   /**
    * Replaces `oldPrefix` (case-sensitive) with `newPrefix` in the URL of every file that begins with it, for example to
    * move to another server. Takes effect with the next `resume()`. Rejects with BitsNotSupportedError for uploads.
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-replaceremoteprefix
    */
   async replaceRemotePrefix(oldPrefix: string, newPrefix: string): Promise<void> {
@@ -229,7 +223,6 @@ export abstract class CopyJob2To5 extends CopyJob {
    *
    * Rejects as `addFile()` does, with `BG_E_INVALID_RANGE`, and with BitsLimitError `BG_E_TOO_MANY_RANGES_IN_FILE`
    * above the limit for a file (500 unless Group Policy differs).
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-addfilewithranges
    */
   async addFileWithRanges(url: string | URL, path: string, ranges: readonly FileRange[]): Promise<void> {
@@ -241,7 +234,6 @@ export abstract class CopyJob2To5 extends CopyJob {
   /**
    * Which parts of a file's security descriptor to keep when it comes from an SMB share. Each call replaces the earlier
    * flags; an empty array clears them.
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-setfileaclflags
    */
   async setFileACLFlags(flags: readonly (FileAclFlag | UnknownBits)[]): Promise<void> {
@@ -275,7 +267,6 @@ export abstract class CopyJob2To5 extends CopyJob {
   /**
    * The owner's integrity level: 0x1000 low, 0x2000 medium, 0x3000 high, 0x4000 system. A process with a lower level
    * cannot change the job.
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getownerintegritylevel
    */
   async getOwnerIntegrityLevel(): Promise<number> {
@@ -294,7 +285,6 @@ export abstract class CopyJob2To5 extends CopyJob {
    * How long the job may be transferring in all before it enters the state error (`BG_E_MAXDOWNLOAD_TIMEOUT`).
    * `resume()` restarts the count.
    * @param seconds 0 to 4294967295; default 7776000 (90 days)
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-setmaximumdownloadtime
    */
   async setMaximumDownloadTime(seconds: number): Promise<void> {
@@ -315,7 +305,6 @@ export abstract class CopyJob2To5 extends CopyJob {
    * Rejects with BitsNotSupportedError before BITS 5.0 (Windows 8), `BG_E_UNKNOWN_PROPERTY_ID` for a property that this
    * BITS does not have, `BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE` or `BG_E_READ_ONLY_PROPERTY_AFTER_RESUME` when it is
    * too late, and `BG_E_PROPERTY_SUPPORTED_FOR_DOWNLOAD_JOBS_ONLY` for uploads.
-   *
    *
    * @example await job.setProperty('costFlags', 'standard'); // not on expensive networks
    * @see https://learn.microsoft.com/windows/win32/api/bits5_0/nf-bits5_0-ibackgroundcopyjob5-setproperty
@@ -349,8 +338,8 @@ export abstract class CopyJob2To5 extends CopyJob {
 const REDIRECTED = /\\system32\\/i;
 
 /**
- * Rejects only when this process can tell that the program does not exist: BITS starts it as the job's owner, and from
- * 64-bit Windows.
+ * Rejects only when this process can tell that the program does not exist: BITS starts it as the user who set it, and
+ * from 64-bit Windows.
  */
 async function requireProgram(disk: Disk, file: string): Promise<void> {
   if (process.arch === 'ia32' && REDIRECTED.test(file)) return;

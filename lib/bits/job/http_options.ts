@@ -49,7 +49,6 @@ export type CertificateValidator = (request: CertificateRequest) => boolean | Pr
 /**
  * IBackgroundCopyJobHttpOptions to IBackgroundCopyJobHttpOptions3: certificates, headers, security flags and HTTP
  * method.
- *
  * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nn-bits2_5-ibackgroundcopyjobhttpoptions
  */
 export abstract class HttpOptionsJob extends CopyJob2To5 {
@@ -60,11 +59,6 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
    * Rejects with TypeError for a hash of another length, and with BitsNotFoundError (`CRYPT_E_NOT_FOUND`) when the
    * store has no such certificate.
    * @param storeName up to 256 characters, such as 'MY'
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setclientcertificatebyid
    */
   async setClientCertificateByID(storeLocation: CertStoreLocation, storeName: string, hash: Uint8Array): Promise<void> {
@@ -77,11 +71,6 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
    * Sets the client certificate by part of its subject name; the first match is used. Only the job's owner may set it.
    * @param storeName up to 256 characters, such as 'MY'
    * @param subjectName up to 256 characters
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setclientcertificatebyname
    */
   async setClientCertificateByName(
@@ -97,11 +86,6 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
 
   /**
    * Removes the client certificate.
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-removeclientcertificate
    */
   async removeClientCertificate(): Promise<void> {
@@ -111,11 +95,6 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
   /**
    * The client certificate; `null` when none is set or the caller may not see it, which BITS does not distinguish
    * (`RPC_X_BAD_STUB_DATA`).
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-getclientcertificate
    */
   async getClientCertificate(): Promise<ClientCertificate | null> {
@@ -137,11 +116,6 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
    * Rejects with TypeError for a name or value that HTTP does not allow, and with RangeError above 16383 characters in
    * all.
    *
-   *
-   *
-   *
-   *
-   *
    * @example await job.setCustomHeaders({ Authorization: 'Bearer token' });
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setcustomheaders
    */
@@ -151,11 +125,6 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
 
   /**
    * The custom headers in the order in which they were set; an empty array when there are none.
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-getcustomheaders
    */
   async getCustomHeaders(): Promise<[name: string, value: string][]> {
@@ -172,11 +141,6 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
   /**
    * How certificates and redirects are treated; each call replaces all flags. Flags that begin with `ignore` are
    * insecure.
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setsecurityflags
    */
   async setSecurityFlags(flags: readonly (SecurityFlag | UnknownBits)[]): Promise<void> {
@@ -185,11 +149,6 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
 
   /**
    * How certificates and redirects are treated.
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-getsecurityflags
    */
   async getSecurityFlags(): Promise<(SecurityFlag | UnknownBits)[]> {
@@ -199,11 +158,6 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
   /**
    * Sets the HTTP method, before the first `resume()`. Any method but the default forces foreground priority, and an
    * interrupted transfer starts again from the beginning of the file. BITS 10.2 and later.
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits10_2/nf-bits10_2-ibackgroundcopyjobhttpoptions2-sethttpmethod
    */
   async setHttpMethod(method: string): Promise<void> {
@@ -214,11 +168,6 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
 
   /**
    * The HTTP method. BITS 10.2 and later.
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits10_2/nf-bits10_2-ibackgroundcopyjobhttpoptions2-gethttpmethod
    */
   async getHttpMethod(): Promise<string> {
@@ -234,11 +183,6 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
    * The function does not survive the process: after a restart, resuming the job fails with
    * `BG_E_SERVER_CERT_VALIDATION_INTERFACE_REQUIRED` until one is set again. BITS 10.3 and later.
    * @param options.timeout how long the function may take, in milliseconds: 1 to 25000; default 10000
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits10_3/nf-bits10_3-ibackgroundcopyjobhttpoptions3-setservercertificatevalidationinterface
    */
   async setServerCertificateValidationInterface(
@@ -263,11 +207,6 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
 
   /**
    * From now on, nobody can read the job's custom headers. Cannot be undone. BITS 10.3 and later.
-   *
-   *
-   *
-   *
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits10_3/nf-bits10_3-ibackgroundcopyjobhttpoptions3-makecustomheaderswriteonly
    */
   async makeCustomHeadersWriteOnly(): Promise<void> {

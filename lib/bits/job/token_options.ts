@@ -7,7 +7,6 @@ export abstract class TokenOptionsJob extends HttpOptionsJob {
   /**
    * What the helper token is used for. The methods of IBitsTokenOptions are for callers that impersonate another user.
    * BITS 4.0 and later.
-   *
    * @see https://learn.microsoft.com/windows/win32/api/bits4_0/nf-bits4_0-ibitstokenoptions-sethelpertokenflags
    */
   async setHelperTokenFlags(flags: readonly (HelperTokenFlag | UnknownBits)[]): Promise<void> {
