@@ -1,7 +1,7 @@
 import { BitsAbortError, BitsTimeoutError } from '../errors';
 import type { JobLeft } from '../errors';
 import { onAbort } from '../util/on_abort';
-import { LAST_LIMIT } from '../util/limits';
+import { FINAL_LIMIT } from '../util/limits';
 
 /** What an abort left of the job. */
 interface Left {
@@ -82,7 +82,7 @@ export class Caller<Progress> {
       release = onAbort(this.signal, () => {
         timer = setTimeout(() => {
           reject(this.error({ left: 'detached' }));
-        }, LAST_LIMIT);
+        }, FINAL_LIMIT);
       });
     });
     try {

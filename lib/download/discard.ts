@@ -1,8 +1,8 @@
 import { isBitsError } from '../errors';
-import { noAnswer } from '../errors/no_answer';
+import { noAnswerError } from '../errors/no_answer';
 import type { BitsJob } from '../job';
 import { ANSWER_LIMIT } from '../util/limits';
-import { afterTime, bounded } from '../util/deadline';
+import { afterTime, withLimits } from '../util/deadline';
 
 /**
  * Cancels a job that nobody wants. Twice, since the first attempt may be the one that meets a lost connection. What is
@@ -19,6 +19,6 @@ export async function discard(job: BitsJob, patience = ANSWER_LIMIT): Promise<vo
   const done = cancel().then(async (gone) => {
     if (!gone) await background.cancel();
   });
-  const noAnswerYet = () => noAnswer('cancelling the job', true, { jobId: job.id });
-  await bounded(done, afterTime(job.host.clock, job.isStuck ? 0 : patience, noAnswerYet));
+  const noAnswerYet = () => noAnswerError('cancelling the job', true, { jobId: job.id });
+  await withLimits(done, afterTime(job.host.clock, job.isStuck ? 0 : patience, noAnswerYet));
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quoted, wrongValue } from '../arguments/checks';
 import { BitsAccessError, BitsNotFoundError, errorFromNative, isBitsError } from '../errors';
-import { isError } from '../errors/brand';
+import { isError } from '../errors/cross_realm';
 import type { CompleteResult } from '../bits/job/copy_job';
 import type { BitsJob } from '../job';
 import { sizeOf } from './verify';

@@ -3,7 +3,7 @@ import { discard } from './discard';
 import { JOB_STATE, wordsOf } from '../contract/enums';
 import type { JobState, UnknownWord } from '../contract/enums';
 import { BitsNotFoundError } from '../errors';
-import { LEAST_LIMIT } from '../util/limits';
+import { MIN_CALL_LIMIT } from '../util/limits';
 import type { BitsManager } from '../manager';
 import { findJobs, hasEnded } from './found_jobs';
 import { checkOwner } from './job_tag';
@@ -55,7 +55,7 @@ export async function reapThrough(bits: BitsManager, options: ReapOptions): Prom
     const old = given.olderThan === undefined || (made !== null && Date.now() - made.getTime() >= age);
     if (hasEnded(entry) || !old || (states !== null && !states.has(state))) continue;
     try {
-      await discard(job, Math.max(LEAST_LIMIT, bits.serviceTimeout));
+      await discard(job, Math.max(MIN_CALL_LIMIT, bits.serviceTimeout));
       reaped.push({ id: job.id, key: tag.key, state, made });
     } catch (error) {
       if (!(error instanceof BitsNotFoundError)) throw error; // gone by itself

@@ -11,7 +11,7 @@ import {
   wrongType,
   wrongValue,
 } from '../arguments/checks';
-import { checkLocalPath, checkUrl } from '../arguments/names';
+import { checkLocalPath, checkUrl } from '../arguments/urls_and_paths';
 import { JOB_PRIORITY, wordsOf } from '../contract/enums';
 import type { JobPriority } from '../contract/enums';
 import { MAX_DISPLAY_NAME } from '../bits/job/copy_job';
@@ -19,8 +19,8 @@ import { checkHeaders } from '../arguments/headers';
 import type { HeaderList } from '../arguments/headers';
 import { checkRanges, toRanges } from '../bits/ranges';
 import type { FileRange } from '../bits/ranges';
-import { LIMIT_KEYS, checkLimits } from '../watch/options';
-import type { WaitPlan } from '../watch/wait';
+import { LIMIT_KEYS, checkWaitLimits } from '../watch/options';
+import type { CheckedWaitOptions } from '../watch/wait';
 import { checkKey, checkOwner, seal, setOf, toDescription } from './job_tag';
 import type { DownloadFile, DownloadOptions, DownloadProgress } from './options';
 
@@ -58,7 +58,7 @@ export interface Plan {
   readonly set: string | null;
   /** Verifies files without knowing what each is expected to be. */
   readonly check: string | null;
-  readonly patience: Omit<WaitPlan, 'until'>;
+  readonly patience: Omit<CheckedWaitOptions, 'until'>;
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
 }
 
@@ -118,7 +118,7 @@ export function checkDownload(options: DownloadOptions): Plan {
     set,
     check,
     // Without a key nobody would find the job again.
-    patience: checkLimits(given, key === null ? 'cancel' : 'detach'),
+    patience: checkWaitLimits(given, key === null ? 'cancel' : 'detach'),
     onProgress: given.onProgress as Plan['onProgress'],
   };
 }

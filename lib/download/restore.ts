@@ -2,13 +2,13 @@ import type { InspectOptions } from 'node:util';
 import { checkFunction, checkOptions } from '../arguments/checks';
 import { JOB_PRIORITY, wordsOf } from '../contract/enums';
 import type { JobPriority } from '../contract/enums';
-import { BitsNotFoundError, calledFrom, toOwnError } from '../errors';
-import { guard } from '../errors/api_boundary';
+import { BitsNotFoundError, withCallerStack, toLibraryError } from '../errors';
+import { guardMethods } from '../errors/api_boundary';
 import { INSPECT, show } from '../util/inspect';
 import type { Inspect } from '../util/inspect';
 import type { BitsJob } from '../job';
 import type { BitsManager } from '../manager';
-import { LIMIT_KEYS, checkLimits } from '../watch/options';
+import { LIMIT_KEYS, checkWaitLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
 import { Caller } from './caller';
 import { adoptGroup, finalNames } from './start';
@@ -128,23 +128,23 @@ class Restored implements RestoredDownload {
   }
 
   async finish(options: FinishOptions = {}): Promise<DownloadResult> {
-    return calledFrom(() => this.#finish(options));
+    return withCallerStack(() => this.#finish(options));
   }
 
   async cancel(): Promise<void> {
-    await (this.#verified ?? (await this.#transfer(checkLimits({})))).cancel();
+    await (this.#verified ?? (await this.#transfer(checkWaitLimits({})))).cancel();
     this.#verified = undefined;
   }
 
   fail(error: unknown): void {
     if (this.status !== 'vanished') this.status = 'failed';
-    this.error = toOwnError(error);
+    this.error = toLibraryError(error);
   }
 
   async #finish(options: FinishOptions): Promise<DownloadResult> {
     const given = checkOptions(options, 'options', [...LIMIT_KEYS, 'onProgress']);
     if (given.onProgress !== undefined) checkFunction(given.onProgress, 'options.onProgress');
-    const limits = checkLimits(given);
+    const limits = checkWaitLimits(given);
     const caller = new Caller('the download', limits, given.onProgress as FinishOptions['onProgress']);
     this.#listeners.add(caller.report);
     this.#waiting++;
@@ -213,7 +213,7 @@ class Restored implements RestoredDownload {
   }
 }
 
-guard(Restored, (value) => Restored.isOwn(value));
+guardMethods(Restored, (value) => Restored.isOwn(value));
 
 /** What another job for the same files is to be like: the last one there is. What cannot be read is as by default. */
 async function settingsOf({ parts }: Group): Promise<Pick<Plan, 'priority' | 'headers' | 'dynamicContent' | 'retry'>> {

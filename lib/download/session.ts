@@ -11,16 +11,16 @@ import {
   BitsUnavailableError,
   BitsVerificationError,
   isBitsError,
-  withoutJob,
+  forCancelledJob,
 } from '../errors';
 import type { JobLeft } from '../errors';
 import type { BitsJob } from '../job';
 import type { BitsManager } from '../manager';
 import { ANSWER_LIMIT } from '../util/limits';
-import { leaveJob } from '../watch/wait';
+import { applyOnAbort } from '../watch/wait';
 import type { WatchSnapshot } from '../watch/snapshot';
 import { percentOf } from '../watch/snapshot';
-import { attempted } from '../util/deadline';
+import { valueWithin } from '../util/deadline';
 import { blamesSource, isAboutThisComputer } from './failure_cause';
 import type { Caller } from './caller';
 import { parseHttp } from './http_answer';
@@ -187,7 +187,7 @@ export class Transfer {
           ...patience,
           onAbort: 'detach',
           until: new Set(['transferred']),
-          onLook: (snapshot) => {
+          onSnapshot: (snapshot) => {
             this.#report(active, snapshot);
           },
           giveUp: (error) => blamesSource(error) && hasMirror(this.#culprit(error, active)),
@@ -446,7 +446,7 @@ export class Transfer {
     const kept = this.#verified ? wanted || !caller.timedOut : goesOn && !this.#stranded;
     if (kept) return error;
     return this.cancel().then(
-      () => withoutJob(error),
+      () => forCancelledJob(error),
       () => error,
     );
   }
@@ -457,7 +457,7 @@ export class Transfer {
     if (how === 'cancel') await this.#sweep();
     let left: JobLeft = 'cancelled';
     let refused: unknown;
-    for (const outcome of await Promise.all(this.#parts.map((job) => leaveJob(job, how)))) {
+    for (const outcome of await Promise.all(this.#parts.map((job) => applyOnAbort(job, how)))) {
       left = outcome.left;
       refused ??= outcome.refused;
     }
@@ -474,7 +474,11 @@ export class Transfer {
     this.#verified = false; // nothing is left to be put in place
     const placed = this.#items.filter((item) => this.#side && item.placed);
     // A file that is in use is removed later, in the background.
-    await attempted(this.bits.shared.host.clock, ANSWER_LIMIT, Promise.all(placed.map((item) => tidyFile(item.local))));
+    await valueWithin(
+      this.bits.shared.host.clock,
+      ANSWER_LIMIT,
+      Promise.all(placed.map((item) => tidyFile(item.local))),
+    );
   }
 
   #report(active: BitsJob, { state, bytes, total, rate, eta, progress }: WatchSnapshot): void {

@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { checkBoolean, checkFunction, checkOneOf, checkOptions, checkText } from '../arguments/checks';
-import { checkLocalPath, checkUrl } from '../arguments/names';
+import { checkLocalPath, checkUrl } from '../arguments/urls_and_paths';
 import { discard } from './discard';
 import { encode, JOB_PRIORITY, JOB_TYPE, wordsOf } from '../contract/enums';
 import type { JobPriority } from '../contract/enums';
-import { BitsNotSupportedError, isBitsError, withoutJob } from '../errors';
+import { BitsNotSupportedError, isBitsError, forCancelledJob } from '../errors';
 import type { BitsJob } from '../job';
 import { checkHeaders } from '../arguments/headers';
 import type { HeadersInput } from '../arguments/headers';
 import { MAX_DISPLAY_NAME } from '../bits/job/copy_job';
 import type { BitsManager } from '../manager';
-import { LIMIT_KEYS, checkLimits } from '../watch/options';
+import { LIMIT_KEYS, checkWaitLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
 import type { WatchSnapshot } from '../watch/snapshot';
-import { leaveJob } from '../watch/wait';
+import { applyOnAbort } from '../watch/wait';
 import { Caller } from './caller';
 import { checkOwner, toDescription } from './job_tag';
 import { settingsFor } from './make_job';
@@ -122,7 +122,7 @@ function checkUpload(options: UploadOptions) {
     name,
     priority,
     retry: checkRetry(given, priority),
-    patience: checkLimits(given, 'cancel'),
+    patience: checkWaitLimits(given, 'cancel'),
     headers: headers === undefined ? null : checkHeaders(headers, 'options.headers'),
     onProgress: onProgress as UploadOptions['onProgress'],
   };
@@ -143,7 +143,7 @@ async function send(
       ...patience,
       onAbort: 'detach',
       until: new Set(['transferred']),
-      onLook: caller.report,
+      onSnapshot: caller.report,
     });
     const data = reply ? await replyOf(() => job.getReplyData()) : null;
     const target = reply ? await job.getReplyFileName() : null;
@@ -157,11 +157,11 @@ async function send(
     });
   } catch (error) {
     if (caller.signal.aborted && !caller.timedOut)
-      throw caller.error({ jobId: job.id, ...(await leaveJob(job, patience.onAbort)) });
+      throw caller.error({ jobId: job.id, ...(await applyOnAbort(job, patience.onAbort)) });
     if (isBitsError(error, 'BITS_CLOSED')) throw error; // what is closed cannot be called
     const told = caller.timedOut ? caller.error({ jobId: job.id }) : error;
     throw await discard(job).then(
-      () => withoutJob(told),
+      () => forCancelledJob(told),
       () => told,
     );
   }

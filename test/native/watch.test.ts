@@ -468,7 +468,7 @@ describe('waiting', () => {
     double.script('IBackgroundCopyJob::Suspend', { hresult: 0x80004001 });
     const error = await rejection(at.job.wait({ signal: AbortSignal.abort(), onAbort: 'suspend' }));
     expect(error).toMatchObject({ left: 'detached', refused: { code: 'E_NOTIMPL' } });
-    expect((error as Error).message).toContain('could not be done');
+    expect((error as Error).message).toContain('could not be changed as requested');
     expect(called('IBackgroundCopyJob::Cancel')).toEqual([]);
   });
 });

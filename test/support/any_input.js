@@ -128,9 +128,9 @@ const INTERNAL = new Set([
   'constructor',
   'context',
   'waitWith',
-  'listen',
-  'leave',
-  'unwatched',
+  'registerCallbacks',
+  'unregisterCallbacks',
+  'callbacksWithdrawn',
   'interfaces',
   'createJobFrom',
   'shared',
@@ -145,7 +145,7 @@ const INTERNAL = new Set([
   'serviceTimeout',
   'complete in Restored',
   'fail in Restored',
-  'saw in WatchStream',
+  'observed in WatchStream',
   'failed in WatchStream',
 ]);
 

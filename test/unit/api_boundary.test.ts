@@ -17,7 +17,7 @@ import {
   isBitsError,
 } from '../../lib';
 import type { BitsFile, BitsJob } from '../../lib';
-import { toOwnError } from '../../lib/errors';
+import { toLibraryError } from '../../lib/errors';
 import { connectTo } from '../../lib/connect';
 import { makeFolder } from '../../lib/download/folder';
 import { failing, fakeAddon } from '../support/fake_addon';
@@ -191,7 +191,7 @@ describe('everything that is rejected is a TypeError, a RangeError or a BitsErro
 
   test('an error of the file system is a BitsFileError with advice and cause', () => {
     const cause = system('ENOSPC');
-    const error = toOwnError(cause);
+    const error = toLibraryError(cause);
     expect(error).toBeInstanceOf(BitsFileError);
     expect(error).toMatchObject({
       code: 'BITS_FILE',
@@ -215,7 +215,7 @@ describe('everything that is rejected is a TypeError, a RangeError or a BitsErro
     ['nothing', undefined, 'BITS_UNEXPECTED'],
     ['a revoked proxy', revoked(), 'BITS_UNEXPECTED'],
   ])('%s', (_, thrown, code) => {
-    const error = toOwnError(thrown);
+    const error = toLibraryError(thrown);
     expect(error).toBeInstanceOf(BitsError);
     expect(error).toMatchObject({ code });
     expect(error === thrown || error.cause === thrown).toBe(true);

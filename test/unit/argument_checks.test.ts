@@ -12,7 +12,7 @@ import {
   checkUint32,
   received,
 } from '../../lib/arguments/checks';
-import { checkLocalPath, checkUrl } from '../../lib/arguments/names';
+import { checkLocalPath, checkUrl } from '../../lib/arguments/urls_and_paths';
 import { checkSignal } from '../../lib/arguments/signal';
 import { checkHeaders, toHeaderText } from '../../lib/arguments/headers';
 
@@ -374,11 +374,11 @@ describe('arrays', () => {
     expect(performance.now() - start).toBeLessThan(100);
   });
 
-  test('what throws when it is looked at is a TypeError', () => {
+  test('what throws when it is read is a TypeError', () => {
     const array = Object.defineProperty([1], 0, { get: throwing });
     expect(refusal(() => checkArray(array, 'files', checkUint32)).argument).toBe('files[0]');
     expect(refusal(() => checkArray(revoked(), 'files', checkUint32)).argument).toBe('files');
-    expect(received(revoked())).toBe('an object that throws when it is looked at');
+    expect(received(revoked())).toBe('an object that throws when it is read');
   });
 });
 

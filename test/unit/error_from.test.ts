@@ -14,7 +14,7 @@ import {
 import type { BitsNotSupportedError } from '../../lib';
 import { adviceFor } from '../../lib/errors/advice';
 import { CODES, LIBRARY_CODES } from '../../lib/errors/codes';
-import { errorFromNative, transferError, withoutJob } from '../../lib/errors';
+import { errorFromNative, transferError, forCancelledJob } from '../../lib/errors';
 import { explainJob } from '../../lib/explain/explain_job';
 import { failing, fakeSnapshot } from '../support/fake_addon';
 import { openFake } from '../support/open_fake';
@@ -180,9 +180,9 @@ describe('advice fits the job', () => {
       "Wait: BITS tries again; if the error recurs, check the server's load.",
     );
     const stopped = transferError({ ...failure, transient: false });
-    expect(stopped.advice).toBe("Resume the job to try again; if the error recurs, check the server's load.");
-    expect(withoutJob(stopped).advice).toBe("Try again; if the error recurs, check the server's load.");
-    expect(withoutJob(new BitsTimeoutError('the download', 5)).advice).not.toBe(LIBRARY_CODES.BITS_TIMEOUT.action);
+    expect(stopped.advice).toBe("Resume the job to try again; if it repeats, look at the server's load.");
+    expect(forCancelledJob(stopped).advice).toBe("Try again; if it repeats, look at the server's load.");
+    expect(forCancelledJob(new BitsTimeoutError('the download', 5)).advice).not.toBe(LIBRARY_CODES.BITS_TIMEOUT.action);
     const { text } = explainJob({ state: 'error', error: { hresult: failure.hresult, context: 'remoteFile' } });
     expect(text).not.toMatch(/BITS tries again/);
     expect(text.match(/resume the job/gi)).toHaveLength(1);

@@ -16,7 +16,7 @@ import {
   BitsTimeoutError,
   BitsTransferError,
   BitsUnavailableError,
-  environmentOf,
+  detectEnvironment,
   errorFromNative,
   isBitsError,
   transferError,
@@ -121,7 +121,7 @@ describe('errorFromNative', () => {
     const error = errorFromNative({ ...EMPTY, hresult: 0x8020ffff });
     expect(error).toMatchObject({ name: 'BitsError', code: 'HRESULT_0x8020FFFF', hresult: 0x8020ffff });
     expect(error.message).toBe(
-      'IBackgroundCopyJob::Resume failed: a code without a name here (facility BITS, ' +
+      'IBackgroundCopyJob::Resume failed: an unknown code (facility BITS, ' +
         'number 65535) (HRESULT_0x8020FFFF, 0x8020FFFF)',
     );
   });
@@ -227,7 +227,7 @@ describe('the environment', () => {
     [{ USERNAME: 'ContainerUser' }, 'container'],
     [{ SystemDrive: 'C:', USERNAME: 'me' }, undefined],
     [{}, undefined],
-  ])('%p is %p', (variables, environment) => expect(environmentOf(variables)).toBe(environment));
+  ])('%p is %p', (variables, environment) => expect(detectEnvironment(variables)).toBe(environment));
 });
 
 describe('transferError', () => {

@@ -117,7 +117,7 @@ describe('numbers', () => {
       number: 17,
       family: 'general',
       retryable: false,
-      text: expect.stringMatching(/^0x83450011: A code without a name here \(fac/),
+      text: expect.stringMatching(/^0x83450011: An unknown code \(fac/),
     });
     expect(explain(0x8020_ffff)).toMatchObject({ known: false, facility: 32, facilityName: 'BITS', number: 0xffff });
     expect(explain(0x8007_04c7).action).toMatch(/net helpmsg 1223/);
