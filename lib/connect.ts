@@ -6,7 +6,7 @@ import type { Caller } from './download/caller';
 import type { DownloadOptions, DownloadProgress, DownloadResult } from './download/options';
 import { checkDownload } from './download/request';
 import type { Plan } from './download/request';
-import { downloadFor, whilePatient } from './download/start';
+import { downloadFor, whilePatient } from './download/download';
 import { calledFrom } from './errors';
 import { atEdge } from './errors/api_boundary';
 import { HOST } from './host';

@@ -15,7 +15,7 @@ import { checkLanguage, describeWith, ENGLISH, languageChain } from './errors/la
 import type { ManagerHandle, NativeNamedJob, NativeNewJob } from './contract/addon';
 import { Watchers } from './watch/watchers';
 import { BitsPeerCache } from './bits/peer_cache';
-import { downloadThrough } from './download/start';
+import { downloadThrough } from './download/download';
 import { reapThrough } from './download/reap';
 import type { ReapedJob, ReapOptions } from './download/reap';
 import { restoreThrough } from './download/restore';
@@ -62,11 +62,6 @@ export class BitsManager extends ComObject<'manager'> {
     this.base = base ?? this;
   }
 
-  /** The limit of each call in milliseconds. @internal */
-  get serviceTimeout(): number {
-    return this.connection.serviceTimeout;
-  }
-
   /** The same manager with another limit for each call, for one operation; undefined: this one. @internal */
   limited(serviceTimeout: number | undefined): BitsManager {
     if (serviceTimeout === undefined) return this;
@@ -85,8 +80,8 @@ export class BitsManager extends ComObject<'manager'> {
   }
 
   /** What a manager shares with its jobs. @internal */
-  get shared(): Connection {
-    return this.connection;
+  override get connection(): Connection {
+    return super.connection;
   }
 
   /**

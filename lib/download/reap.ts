@@ -1,11 +1,11 @@
 import { checkInteger, checkNonEmptyArray, checkOneOf, checkOptions, wrongValue } from '../arguments/checks';
-import { discard } from './discard';
+import { discard } from './cancel_job';
 import { JOB_STATE, wordsOf } from '../contract/enums';
 import type { JobState, UnknownWord } from '../contract/enums';
 import { BitsNotFoundError } from '../errors';
 import { LEAST_LIMIT } from '../util/limits';
-import type { BitsManager } from '../manager';
-import { findJobs, hasEnded } from './found_jobs';
+import type { JobQueue } from './job_queue';
+import { findJobs, hasEnded } from './found_downloads';
 import { checkOwner } from './job_tag';
 
 /** Which jobs to cancel: of one owner, and of these all that fit both conditions. One condition must be given. */
@@ -27,7 +27,7 @@ export interface ReapedJob {
 }
 
 /** `manager.reap()`. */
-export async function reapThrough(bits: BitsManager, options: ReapOptions): Promise<ReapedJob[]> {
+export async function reapThrough(bits: JobQueue, options: ReapOptions): Promise<ReapedJob[]> {
   const given = checkOptions(options, 'options', ['owner', 'olderThan', 'states']);
   const owner = checkOwner(given.owner, 'options.owner');
   if (given.olderThan === undefined && given.states === undefined) {
@@ -55,7 +55,7 @@ export async function reapThrough(bits: BitsManager, options: ReapOptions): Prom
     const old = given.olderThan === undefined || (made !== null && Date.now() - made.getTime() >= age);
     if (hasEnded(entry) || !old || (states !== null && !states.has(state))) continue;
     try {
-      await discard(job, Math.max(LEAST_LIMIT, bits.serviceTimeout));
+      await discard(job, Math.max(LEAST_LIMIT, bits.connection.serviceTimeout));
       reaped.push({ id: job.id, key: tag.key, state, made });
     } catch (error) {
       if (!(error instanceof BitsNotFoundError)) throw error; // gone by itself

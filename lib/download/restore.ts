@@ -7,17 +7,17 @@ import { guard } from '../errors/api_boundary';
 import { INSPECT, show } from '../util/inspect';
 import type { Inspect } from '../util/inspect';
 import type { BitsJob } from '../job';
-import type { BitsManager } from '../manager';
+import type { JobQueue } from './job_queue';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
 import { Caller } from './caller';
-import { adoptGroup, finalNames } from './start';
-import { findJobs, toGroups } from './found_jobs';
-import type { Group } from './found_jobs';
+import { adoptGroup, finalNames } from './download';
+import { findJobs, toGroups } from './found_downloads';
+import type { Group } from './found_downloads';
 import { sideSuffix } from './file_state';
 import { checkOwner } from './job_tag';
 import type { Plan, PlannedFile } from './request';
-import { isOneCallers } from './running';
+import { isOneCallers } from './shared_downloads';
 import { Transfer } from './session';
 import type { Run } from './session';
 import type { DownloadProgress, DownloadResult } from './options';
@@ -66,13 +66,13 @@ export interface RestoredDownload {
 }
 
 /** `manager.restore()`. */
-export async function restoreThrough(bits: BitsManager, options: RestoreOptions): Promise<RestoredDownload[]> {
+export async function restoreThrough(bits: JobQueue, options: RestoreOptions): Promise<RestoredDownload[]> {
   const owner = checkOwner(checkOptions(options, 'options', ['owner']).owner, 'options.owner');
   const jobs = (await findJobs(bits, owner)).filter(({ snapshot: { type } }) => type === null || type === 'download');
   return Promise.all(toGroups(jobs).map((group) => restoreGroup(bits, owner, group)));
 }
 
-async function restoreGroup(bits: BitsManager, owner: string, group: Group): Promise<RestoredDownload> {
+async function restoreGroup(bits: JobQueue, owner: string, group: Group): Promise<RestoredDownload> {
   const last = group.parts.at(-1);
   const restored = new Restored(bits, owner, group, last?.job.id ?? '');
   try {
@@ -95,7 +95,7 @@ class Restored implements RestoredDownload {
   status: RestoredDownload['status'] = 'running';
   result: DownloadResult | null = null;
   error: Error | null = null;
-  readonly #bits: BitsManager;
+  readonly #bits: JobQueue;
   readonly #owner: string;
   readonly #group: Group;
   /** Under way, or a success. */
@@ -106,7 +106,7 @@ class Restored implements RestoredDownload {
   #verified: Transfer | undefined;
   readonly #listeners = new Set<(progress: DownloadProgress) => void>();
 
-  constructor(bits: BitsManager, owner: string, group: Group, jobId: string) {
+  constructor(bits: JobQueue, owner: string, group: Group, jobId: string) {
     this.#bits = bits;
     this.#owner = owner;
     this.#group = group;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { discard } from './discard';
+import { discard } from './cancel_job';
 import {
   BitsEndedError,
   BitsNotFoundError,
@@ -15,7 +15,7 @@ import {
 } from '../errors';
 import type { JobLeft } from '../errors';
 import type { BitsJob } from '../job';
-import type { BitsManager } from '../manager';
+import type { JobQueue } from './job_queue';
 import { ANSWER_LIMIT } from '../util/limits';
 import { leaveJob } from '../watch/wait';
 import type { WatchSnapshot } from '../watch/snapshot';
@@ -24,14 +24,14 @@ import { attempted } from '../util/deadline';
 import { blamesSource, isAboutThisComputer } from './failure_cause';
 import type { Caller } from './caller';
 import { parseHttp } from './http_answer';
-import { makeFolder } from './folder';
+import { makeFolder } from './targets';
 import { filesOf, itemOf, look, newItem, sideSuffix, startOver } from './file_state';
 import type { Item } from './file_state';
-import { makePart } from './make_job';
+import { makePart } from './new_job';
 import type { Plan } from './request';
-import { awaitMove, checkTarget, completeJob, moveFile, removeFile, tidyFile } from './finish_files';
+import { awaitMove, checkTarget, completeJob, moveFile, removeFile, tidyFile } from './publish_file';
 import { askTemporaryNames, temporaryNamesExpected, temporaryNamesKnown } from './placement/temporary_names';
-import { errorOfAll } from './error_of_all';
+import { errorOfAll } from './combined_error';
 import type { DownloadProgress, DownloadResult } from './options';
 import { sizeOf, verify, verifySealed } from './verify';
 
@@ -75,7 +75,7 @@ export class Transfer {
 
   /** `listeners`: who is told the progress; they do not throw. */
   constructor(
-    private readonly bits: BitsManager,
+    private readonly bits: JobQueue,
     private readonly plan: Plan,
     private readonly id: string,
     private readonly listeners: ReadonlySet<(progress: DownloadProgress) => void>,
@@ -474,7 +474,11 @@ export class Transfer {
     this.#verified = false; // nothing is left to be put in place
     const placed = this.#items.filter((item) => this.#side && item.placed);
     // A file that is in use is removed later, in the background.
-    await attempted(this.bits.shared.host.clock, ANSWER_LIMIT, Promise.all(placed.map((item) => tidyFile(item.local))));
+    await attempted(
+      this.bits.connection.host.clock,
+      ANSWER_LIMIT,
+      Promise.all(placed.map((item) => tidyFile(item.local))),
+    );
   }
 
   #report(active: BitsJob, { state, bytes, total, rate, eta, progress }: WatchSnapshot): void {

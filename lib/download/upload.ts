@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { checkBoolean, checkFunction, checkOneOf, checkOptions, checkText } from '../arguments/checks';
 import { checkLocalPath, checkUrl } from '../arguments/names';
-import { discard } from './discard';
+import { discard } from './cancel_job';
 import { encode, JOB_PRIORITY, JOB_TYPE, wordsOf } from '../contract/enums';
 import type { JobPriority } from '../contract/enums';
 import { BitsNotSupportedError, isBitsError, withoutJob } from '../errors';
@@ -10,15 +10,15 @@ import type { BitsJob } from '../job';
 import { checkHeaders } from '../arguments/headers';
 import type { HeadersInput } from '../arguments/headers';
 import { MAX_DISPLAY_NAME } from '../bits/job/copy_job';
-import type { BitsManager } from '../manager';
+import type { JobQueue } from './job_queue';
 import { LIMIT_KEYS, checkLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
 import type { WatchSnapshot } from '../watch/snapshot';
 import { leaveJob } from '../watch/wait';
 import { Caller } from './caller';
 import { checkOwner, toDescription } from './job_tag';
-import { settingsFor } from './make_job';
-import { checkSource, completeJob } from './finish_files';
+import { settingsFor } from './new_job';
+import { checkSource, completeJob } from './publish_file';
 import { checkRetry } from './request';
 
 /** What to send. The server must speak the BITS upload protocol, as IIS with the BITS extension does. */
@@ -72,9 +72,9 @@ const KEYS = [
 ] as const;
 
 /** `manager.upload()`. */
-export async function uploadThrough(bits: BitsManager, options: UploadOptions): Promise<UploadResult> {
+export async function uploadThrough(bits: JobQueue, options: UploadOptions): Promise<UploadResult> {
   const plan = checkUpload(options);
-  if (bits.system.wine !== null) throw ignored('Wine');
+  if (bits.connection.system.wine !== null) throw ignored('Wine');
   const caller = new Caller('the upload', plan.patience, plan.onProgress);
   const patience = { ...plan.patience, signal: caller.signal, timeout: Infinity }; // the caller looks at the time
   try {
@@ -129,7 +129,7 @@ function checkUpload(options: UploadOptions) {
 }
 
 async function send(
-  bits: BitsManager,
+  bits: JobQueue,
   plan: ReturnType<typeof checkUpload>,
   caller: Caller<WatchSnapshot>,
 ): Promise<UploadResult> {
@@ -168,7 +168,7 @@ async function send(
 }
 
 /** A job that is not resumed yet. It gets the file only once it is known to be an upload: another would overwrite it. */
-async function makeUpload(bits: BitsManager, plan: ReturnType<typeof checkUpload>): Promise<BitsJob> {
+async function makeUpload(bits: JobQueue, plan: ReturnType<typeof checkUpload>): Promise<BitsJob> {
   const { url, file, replyPath, reply, owner, name } = plan;
   const type = reply ? 'uploadReply' : 'upload';
   const tag = { owner, key: null, id: randomBytes(6).toString('hex'), part: 0, side: null, set: null, check: null };

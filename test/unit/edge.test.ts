@@ -19,7 +19,7 @@ import {
 import type { BitsFile, BitsJob } from '../../lib';
 import { toOwnError } from '../../lib/errors';
 import { connectTo } from '../../lib/connect';
-import { makeFolder } from '../../lib/download/folder';
+import { makeFolder } from '../../lib/download/targets';
 import { failing, fakeAddon } from '../support/fake_addon';
 
 /*

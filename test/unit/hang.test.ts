@@ -38,8 +38,8 @@ jest.mock('../../lib/native/load', () => ({
 }));
 
 jest.mock('node:os', () => ({ ...jest.requireActual<object>('node:os'), tmpdir: () => 'C:\\Temp' })); // where capabilities are asked
-jest.mock('../../lib/download/finish_files', () => ({
-  ...jest.requireActual<object>('../../lib/download/finish_files'),
+jest.mock('../../lib/download/publish_file', () => ({
+  ...jest.requireActual<object>('../../lib/download/publish_file'),
   checkSource: () => Promise.resolve(),
 }));
 

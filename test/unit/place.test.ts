@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitsError } from '../../lib';
 import type { BitsJob } from '../../lib';
-import { completeJob } from '../../lib/download/finish_files';
+import { completeJob } from '../../lib/download/publish_file';
 
 const ERROR_SHARING_VIOLATION = 0x80070020;
 

@@ -1,5 +1,5 @@
 import type { BitsJob } from '../../job';
-import type { BitsManager } from '../../manager';
+import type { JobQueue } from '../job_queue';
 import type { NativeAddon } from '../../contract/addon';
 
 /*
@@ -10,20 +10,20 @@ import type { NativeAddon } from '../../contract/addon';
 const known = new WeakMap<NativeAddon, boolean>();
 
 /** What is known; undefined before anybody asked. */
-export function temporaryNamesKnown(bits: BitsManager): boolean | undefined {
-  return known.get(bits.shared.native);
+export function temporaryNamesKnown(bits: JobQueue): boolean | undefined {
+  return known.get(bits.connection.native);
 }
 
 /** What to expect before anybody asked. A wrong guess costs one more job; see `Transfer`. */
-export function temporaryNamesExpected(bits: BitsManager): boolean {
+export function temporaryNamesExpected(bits: JobQueue): boolean {
   // Wine has none; and cancelling a job there deletes what is under its files' names.
-  return temporaryNamesKnown(bits) ?? bits.system.wine === null;
+  return temporaryNamesKnown(bits) ?? bits.connection.system.wine === null;
 }
 
 /** Asks, by way of the first file of a job. */
-export async function askTemporaryNames(bits: BitsManager, job: BitsJob): Promise<boolean> {
+export async function askTemporaryNames(bits: JobQueue, job: BitsJob): Promise<boolean> {
   const [file] = await job.getFiles();
   const has = file !== undefined && (await file.interfaces()).includes('IBackgroundCopyFile3');
-  known.set(bits.shared.native, has);
+  known.set(bits.connection.native, has);
   return has;
 }

@@ -1,24 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { discard } from './discard';
-import type { BitsManager } from '../manager';
+import { discard } from './cancel_job';
+import type { JobQueue } from './job_queue';
 import { Caller } from './caller';
-import { countJobs, findJobs, toGroups } from './found_jobs';
-import type { Group } from './found_jobs';
+import { countJobs, findJobs, toGroups } from './found_downloads';
+import type { Group } from './found_downloads';
 import { sideSuffix } from './file_state';
 import { samePlace } from './local_paths';
 import { checkDownload } from './request';
 import type { Plan } from './request';
-import { beginRunning, findRunning, join } from './running';
+import { beginRunning, findRunning, join } from './shared_downloads';
 import { Transfer } from './session';
 import type { DownloadOptions, DownloadProgress, DownloadResult } from './options';
 
 /** `manager.download()`. */
-export async function downloadThrough(bits: BitsManager, options: DownloadOptions): Promise<DownloadResult> {
+export async function downloadThrough(bits: JobQueue, options: DownloadOptions): Promise<DownloadResult> {
   return downloadPlanned(bits, checkDownload(options));
 }
 
 /** The same with what has been checked already. */
-async function downloadPlanned(bits: BitsManager, plan: Plan): Promise<DownloadResult> {
+async function downloadPlanned(bits: JobQueue, plan: Plan): Promise<DownloadResult> {
   return whilePatient(plan, (caller) => downloadFor(caller, bits, plan));
 }
 
@@ -38,7 +38,7 @@ export async function whilePatient(
 /** The download of a caller. */
 export async function downloadFor(
   caller: Caller<DownloadProgress>,
-  bits: BitsManager,
+  bits: JobQueue,
   given: Plan,
 ): Promise<DownloadResult> {
   const patience = { ...given.patience, signal: caller.signal, timeout: Infinity }; // the caller looks at the time
@@ -63,7 +63,7 @@ export async function downloadFor(
 
 /** The jobs of an earlier call or process, or a new one. */
 async function prepare(
-  bits: BitsManager,
+  bits: JobQueue,
   plan: Plan,
   listeners: ReadonlySet<(progress: DownloadProgress) => void>,
 ): Promise<Transfer> {
@@ -78,7 +78,7 @@ async function prepare(
 }
 
 function newTransfer(
-  bits: BitsManager,
+  bits: JobQueue,
   plan: Plan,
   listeners: ReadonlySet<(progress: DownloadProgress) => void>,
 ): Transfer {
@@ -95,7 +95,7 @@ export async function adoptGroup(transfer: Transfer, group: Group): Promise<void
 }
 
 /** The jobs of an earlier call with this key; those for other files, and doubles, are cancelled. */
-async function findGroup(bits: BitsManager, plan: Plan): Promise<Group | null> {
+async function findGroup(bits: JobQueue, plan: Plan): Promise<Group | null> {
   const groups = toGroups(await findJobs(bits, plan.owner)).filter(({ key }) => key === plan.key);
   let found: Group | null = null;
   for (const group of groups) {

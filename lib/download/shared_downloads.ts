@@ -1,6 +1,6 @@
 import { BitsAbortError, BitsClosedError, BitsStalledError, BitsTimeoutError, BitsUnavailableError } from '../errors';
 import { onAbort } from '../util/on_abort';
-import type { BitsManager } from '../manager';
+import type { JobQueue } from './job_queue';
 import type { NativeAddon } from '../contract/addon';
 import type { Caller } from './caller';
 import { normalised } from './local_paths';
@@ -20,8 +20,8 @@ export interface Running {
 
 const running = new WeakMap<NativeAddon, Map<string, Running>>();
 
-function of(bits: BitsManager): Map<string, Running> {
-  const { native } = bits.shared;
+function of(bits: JobQueue): Map<string, Running> {
+  const { native } = bits.connection;
   const known = running.get(native) ?? new Map<string, Running>();
   running.set(native, known);
   return known;
@@ -32,13 +32,13 @@ function nameOf({ owner, key, files }: Plan): string {
   return JSON.stringify([owner, key, files.map((file) => normalised(file.path)).sort()]);
 }
 
-export function findRunning(bits: BitsManager, plan: Plan): Running | undefined {
+export function findRunning(bits: JobQueue, plan: Plan): Running | undefined {
   return of(bits).get(nameOf(plan));
 }
 
 /** Begins one that others can join until it has ended. */
 export function beginRunning(
-  bits: BitsManager,
+  bits: JobQueue,
   plan: Plan,
   begin: (entry: {
     readonly listeners: Running['listeners'];
@@ -60,7 +60,7 @@ export function beginRunning(
  * the caller's, who has to go on by itself, with the job that is left.
  */
 export async function join(
-  bits: BitsManager,
+  bits: JobQueue,
   entry: Running,
   plan: Plan,
   caller: Caller<DownloadProgress>,
@@ -72,9 +72,9 @@ export async function join(
     if (!(await fits(result, entry.plan, plan))) return null;
     return Object.freeze({ ...result, adopted: true, elapsed: performance.now() - caller.started });
   } catch (error) {
-    const over = performance.now() - caller.started >= (plan.patience.serviceTimeout ?? bits.serviceTimeout);
+    const over = performance.now() - caller.started >= (plan.patience.serviceTimeout ?? bits.connection.serviceTimeout);
     const ours =
-      caller.signal.aborted || bits.shared.closing.aborted || (error instanceof BitsUnavailableError && over);
+      caller.signal.aborted || bits.connection.closing.aborted || (error instanceof BitsUnavailableError && over);
     if (ours || !isOneCallers(error)) throw error;
     return null;
   } finally {
@@ -84,10 +84,10 @@ export async function join(
 }
 
 /** Rejects when the caller's own connection is closed: that of the one who began it may be another. */
-async function whileOpen<T>(bits: BitsManager, promise: Promise<T>): Promise<T> {
+async function whileOpen<T>(bits: JobQueue, promise: Promise<T>): Promise<T> {
   let release = (): void => undefined;
   const closed = new Promise<never>((_, reject) => {
-    release = onAbort(bits.shared.closing, () => {
+    release = onAbort(bits.connection.closing, () => {
       reject(new BitsClosedError('waiting for the download'));
     });
   });

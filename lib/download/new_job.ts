@@ -3,7 +3,7 @@ import type { BitsJob } from '../job';
 import { toHeaderText } from '../arguments/headers';
 import type { HeaderList } from '../arguments/headers';
 import { checkFiles } from '../bits/job/copy_job';
-import type { BitsManager } from '../manager';
+import type { JobQueue } from './job_queue';
 import type { NativeNewJob, NativeNewRanges } from '../contract/addon';
 import { checkRanges } from '../bits/ranges';
 import type { Item } from './file_state';
@@ -16,7 +16,7 @@ const SENSITIVE = /^(authorization|cookie|proxy-authorization)$/i;
 
 /** A job for these files, ready to be resumed; or none. */
 export function makePart(
-  bits: BitsManager,
+  bits: JobQueue,
   plan: Plan,
   tag: Omit<OwnerTag, 'version' | 'made'>,
   items: readonly Item[],

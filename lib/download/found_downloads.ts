@@ -1,7 +1,7 @@
 import { BitsAccessError, BitsNotFoundError } from '../errors';
 import type { JobSnapshot } from '../explain/explained_job';
 import type { BitsJob } from '../job';
-import type { BitsManager } from '../manager';
+import type { JobQueue } from './job_queue';
 import { fromDescription } from './job_tag';
 import type { OwnerTag } from './job_tag';
 
@@ -30,7 +30,7 @@ let warned = false;
 let counted = false;
 
 /** The jobs of an owner, as the queue has them now. */
-export async function findJobs(bits: BitsManager, owner: string): Promise<TaggedJob[]> {
+export async function findJobs(bits: JobQueue, owner: string): Promise<TaggedJob[]> {
   const seen = await Promise.all(
     (await bits.getJobs()).map(async (job) => {
       const snapshot = await unlessGone(job.snapshot());
@@ -69,7 +69,7 @@ export function hasEnded({ snapshot: { state } }: Pick<TaggedJob, 'snapshot'>): 
 }
 
 /** Looks at the queue once in a process, at its first download. */
-export async function countJobs(bits: BitsManager): Promise<void> {
+export async function countJobs(bits: JobQueue): Promise<void> {
   if (counted) return;
   counted = true;
   const jobs = await bits.getJobs();
