@@ -15,13 +15,16 @@ import { checkLanguage, describeWith, ENGLISH, languageChain } from './errors/la
 import type { ManagerHandle, NativeNamedJob, NativeNewJob } from './contract/addon';
 import { Watchers } from './watch/watchers';
 import { BitsPeerCache } from './bits/peer_cache';
-import { downloadThrough } from './download/download';
-import { reapThrough } from './download/reap';
+import { download } from './download/download';
+import type { Downloader } from './download/downloader';
+import type { JobQueue } from './download/job_queue';
+import { reap } from './download/reap';
 import type { ReapedJob, ReapOptions } from './download/reap';
-import { restoreThrough } from './download/restore';
+import { checkDownloadOptions } from './download/request';
+import { restore } from './download/restore';
 import type { RestoredDownload, RestoreOptions } from './download/restore';
 import type { DownloadOptions, DownloadResult } from './download/options';
-import { uploadThrough } from './download/upload';
+import { upload } from './download/upload';
 import type { UploadOptions, UploadResult } from './download/upload';
 import type { WatchProfile } from './watch/pace';
 
@@ -46,7 +49,7 @@ export interface CreateJobOptions {
  * `close()`.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopymanager
  */
-export class BitsManager extends ComObject<'manager'> {
+export class BitsManager extends ComObject<'manager'> implements Downloader, JobQueue {
   /** What answers for BITS here. */
   readonly system: SystemInfo;
   /** The peer cache of BITS 3.0; later versions answer with BitsNotSupportedError. */
@@ -181,7 +184,9 @@ export class BitsManager extends ComObject<'manager'> {
    * later call goes on with it.
    */
   async download(options: DownloadOptions): Promise<DownloadResult> {
-    return calledFrom(() => downloadThrough(this, options));
+    return calledFrom(async () =>
+      download(checkDownloadOptions(options), this.connection.host.clock, (work) => work(this)),
+    );
   }
 
   /**
@@ -189,26 +194,26 @@ export class BitsManager extends ComObject<'manager'> {
    * does; the job is cancelled then.
    */
   async upload(options: UploadOptions): Promise<UploadResult> {
-    return calledFrom(() => uploadThrough(this, options));
+    return calledFrom(() => upload(this, options));
   }
 
   /**
-   * The downloads that earlier processes of this owner left in the queue: after an exit, a crash or a reboot. Those that
+   * The downloads that earlier processes of this app left in the queue: after an exit, a crash or a reboot. Those that
    * are ready are verified and put in place on the way. There is no other memory than the queue: what must be known is
    * in the jobs' descriptions.
    *
    * Does not reject for what is wrong with one of them: its `status` and `error` say so.
    */
   async restore(options: RestoreOptions = {}): Promise<RestoredDownload[]> {
-    return restoreThrough(this, options);
+    return restore(this, options);
   }
 
   /**
-   * Cancels jobs that this owner has forgotten: older than an age, in given states, or both. Resolves with what is gone.
+   * Cancels jobs that this app has forgotten: older than an age, in given states, or both. Resolves with what is gone.
    * Touches only jobs that `download()` and `upload()` have made.
    */
   async reap(options: ReapOptions): Promise<ReapedJob[]> {
-    return reapThrough(this, options);
+    return reap(this, options);
   }
 
   /**

@@ -8,9 +8,9 @@ const FORGOTTEN_MS = 30 * 24 * 3600_000;
 
 /**
  * @param {typeof import('windows-bits')} bits
- * @param {string} owner what tells this app's downloads, such as its appId
+ * @param {string} app the app's name, by which its downloads are found again, such as its appId
  */
-async function openEngine(bits, owner) {
+async function openEngine(bits, app) {
   const manager = await bits.connect();
   const downloads = new Map();
 
@@ -51,8 +51,8 @@ async function openEngine(bits, owner) {
   return {
     /** Finds what an earlier run of the app has left: finishes it, and removes what nobody has come back for. */
     async restore() {
-      const found = await manager.restore({ owner });
-      const removed = new Set((await manager.reap({ owner, olderThan: FORGOTTEN_MS })).map(({ id }) => id));
+      const found = await manager.restore({ app });
+      const removed = new Set((await manager.reap({ app, olderThan: FORGOTTEN_MS })).map(({ id }) => id));
       const left = found.filter(({ status, jobId }) => status !== 'vanished' && !removed.has(jobId));
       await Promise.all(
         left.map((task) => follow(task.jobId, task.paths[0] ?? task.jobId, (options) => task.finish(options))),
@@ -64,7 +64,7 @@ async function openEngine(bits, owner) {
       const id = randomUUID();
       const file = path.join(folder, path.basename(new URL(url).pathname) || 'download');
       // With a key, closing the app leaves the job to the next start.
-      await follow(id, file, (options) => manager.download({ url, path: file, owner, key: id, ...options }));
+      await follow(id, file, (options) => manager.download({ url, path: file, app, key: id, ...options }));
       return id;
     },
 

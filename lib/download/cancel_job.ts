@@ -1,15 +1,15 @@
-import { isBitsError } from '../errors';
+import { BitsNotFoundError, isBitsError } from '../errors';
 import { noAnswer } from '../errors/no_answer';
 import type { BitsJob } from '../job';
-import { ANSWER_LIMIT } from '../util/limits';
 import { afterTime, bounded } from '../util/deadline';
+import { ANSWER_LIMIT } from '../util/limits';
 
 /**
- * Cancels a job that nobody wants. Twice, since the first attempt may be the one that meets a lost connection. What is
- * not answered in `patience` milliseconds goes on in the background, also when the connection is closed meanwhile; the
- * promise rejects with BITS_NO_ANSWER then.
+ * Cancels a job that nobody wants any more. Tries twice, because the first call may be the one that finds the connection
+ * lost. When there is no answer within `limit` milliseconds, cancelling goes on in the background, even if the connection
+ * is closed in the meantime, and the promise rejects with BITS_NO_ANSWER.
  */
-export async function discard(job: BitsJob, patience = ANSWER_LIMIT): Promise<void> {
+export async function cancelJob(job: BitsJob, limit = ANSWER_LIMIT): Promise<void> {
   const { background } = job;
   const cancel = () =>
     background.cancel().then(
@@ -20,5 +20,17 @@ export async function discard(job: BitsJob, patience = ANSWER_LIMIT): Promise<vo
     if (!gone) await background.cancel();
   });
   const noAnswerYet = () => noAnswer('cancelling the job', true, { jobId: job.id });
-  await bounded(done, afterTime(job.host.clock, job.isStuck ? 0 : patience, noAnswerYet));
+  await bounded(done, afterTime(job.host.clock, job.isStuck ? 0 : limit, noAnswerYet));
+}
+
+/** The same; a job that is gone already is fine. */
+export async function cancelJobIfThere(job: BitsJob): Promise<void> {
+  await cancelJob(job).catch((error: unknown) => {
+    if (!(error instanceof BitsNotFoundError)) throw error;
+  });
+}
+
+/** The same, after a failure: that error is the one to report, so this one never rejects. */
+export async function cancelJobQuietly(job: BitsJob): Promise<void> {
+  await cancelJob(job).catch(() => undefined);
 }

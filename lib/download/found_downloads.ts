@@ -1,89 +1,121 @@
+import type { Connection } from '../bits/connection';
 import { BitsAccessError, BitsNotFoundError } from '../errors';
 import type { JobSnapshot } from '../explain/explained_job';
 import type { BitsJob } from '../job';
+import { cancelJob } from './cancel_job';
 import type { JobQueue } from './job_queue';
 import { fromDescription } from './job_tag';
-import type { OwnerTag } from './job_tag';
+import type { JobTag } from './job_tag';
+import { mayBeSameFile } from './local_paths';
+import { placementOf } from './placement/choice';
+import type { Placement } from './placement/placement';
+import { finalNameOf, isStagingName } from './placement/staging';
+import { MANY_JOBS, ManyJobs, warnOfManyJobs } from './many_jobs';
+import type { DownloadRequest } from './request';
 
-/** A job with what is written on it. */
-export interface TaggedJob {
+/** A job that this library has made, with what its description says. */
+export interface FoundJob {
   readonly job: BitsJob;
   readonly snapshot: JobSnapshot;
-  readonly tag: OwnerTag;
+  readonly tag: JobTag;
 }
 
-/** The jobs of one transfer: several, when files had to be fetched from elsewhere by another job. */
-export interface Group {
+/** The jobs of one download that an earlier call or process has left. */
+export interface FoundDownload {
   readonly id: string;
-  readonly key: string | null;
-  /** As in the tag of its first job. */
-  readonly side: boolean | null;
-  readonly set: string | null;
-  readonly check: string | null;
+  /** What the tag of its first job says. */
+  readonly tag: JobTag | undefined;
   /** In the order they were made; never empty. */
-  readonly parts: readonly TaggedJob[];
+  readonly jobs: readonly FoundJob[];
 }
 
-/** From this many on, the user is told: BITS refuses the 61st job of a user, unless a policy says otherwise. */
-const MANY = 40;
-let warned = false;
-let counted = false;
+/** The jobs of an app that are in the queue now. */
+export async function findJobs(queue: JobQueue, app: string): Promise<FoundJob[]> {
+  const seen = (await snapshotsOf(await queue.getJobs())).map((entry) => ({
+    ...entry,
+    tag: fromDescription(entry.snapshot.description),
+  }));
+  warnOfManyJobs(queue.connection, seen.filter((entry) => !hasEnded(entry)).length);
+  return seen.flatMap(({ tag, ...entry }) => (tag?.app === app ? [{ ...entry, tag }] : []));
+}
 
-/** The jobs of an owner, as the queue has them now. */
-export async function findJobs(bits: JobQueue, owner: string): Promise<TaggedJob[]> {
-  const seen = await Promise.all(
-    (await bits.getJobs()).map(async (job) => {
-      const snapshot = await unlessGone(job.snapshot());
-      return snapshot === null ? null : { job, snapshot, tag: fromDescription(snapshot.description) };
+/** Snapshots of jobs, without those that are gone in the meantime, or that this user may not look at. */
+export async function snapshotsOf(jobs: readonly BitsJob[]): Promise<Omit<FoundJob, 'tag'>[]> {
+  const found = await Promise.all(
+    jobs.map(async (job) => {
+      try {
+        return [{ job, snapshot: await job.snapshot() }];
+      } catch (error) {
+        if (error instanceof BitsNotFoundError || error instanceof BitsAccessError) return [];
+        throw error;
+      }
     }),
   );
-  warnOfMany(seen.filter((entry) => entry !== null && !hasEnded(entry)).length);
-  return seen.flatMap((entry) => (entry?.tag?.owner === owner ? [{ ...entry, tag: entry.tag }] : []));
+  return found.flat();
 }
 
-/** null: gone since, or not ours to look at. */
-async function unlessGone<T>(reading: Promise<T>): Promise<T | null> {
-  return reading.catch((error: unknown) => {
-    if (error instanceof BitsNotFoundError || error instanceof BitsAccessError) return null;
-    throw error;
-  });
-}
-
-/** The same by transfer, without jobs that have ended. */
-export function toGroups(jobs: readonly TaggedJob[]): Group[] {
-  const byId = new Map<string, TaggedJob[]>();
+/** Jobs by download, without those that have ended. */
+export function toDownloads(jobs: readonly FoundJob[]): FoundDownload[] {
+  const byId = new Map<string, FoundJob[]>();
   for (const entry of jobs) {
     if (hasEnded(entry)) continue;
     byId.set(entry.tag.id, [...(byId.get(entry.tag.id) ?? []), entry]);
   }
-  return [...byId].map(([id, parts]) => {
-    parts.sort((a, b) => a.tag.part - b.tag.part);
-    const { key = null, side = null, set = null, check = null } = parts[0]?.tag ?? {};
-    return { id, key, side, set, check, parts };
+  return [...byId].map(([id, found]) => {
+    found.sort((a, b) => a.tag.number - b.tag.number);
+    return { id, tag: found[0]?.tag, jobs: found };
   });
 }
 
-/** Out of the queue, and only still listed. */
-export function hasEnded({ snapshot: { state } }: Pick<TaggedJob, 'snapshot'>): boolean {
+/** Whether a job is out of the queue, and only listed for a while. */
+export function hasEnded({ snapshot: { state } }: Pick<FoundJob, 'snapshot'>): boolean {
   return state === 'acknowledged' || state === 'cancelled';
 }
 
-/** Looks at the queue once in a process, at its first download. */
-export async function countJobs(bits: JobQueue): Promise<void> {
-  if (counted) return;
-  counted = true;
-  const jobs = await bits.getJobs();
-  if (jobs.length < MANY) return;
-  const seen = await Promise.all(jobs.map((job) => unlessGone(job.snapshot())));
-  warnOfMany(seen.filter((snapshot) => snapshot !== null && !hasEnded({ snapshot })).length);
+/** The download of an earlier call with this key. Those for other files, and duplicates, are cancelled. */
+export async function findDownload(queue: JobQueue, request: DownloadRequest): Promise<FoundDownload | null> {
+  const downloads = toDownloads(await findJobs(queue, request.app)).filter(({ tag }) => tag?.key === request.key);
+  let found: FoundDownload | null = null;
+  for (const download of downloads) {
+    if (found === null && (await isFor(download, request))) found = download;
+    else for (const { job } of download.jobs) await cancelJob(job);
+  }
+  return found;
 }
 
-/** Says once that the queue fills up: mostly with jobs that somebody forgot. */
-function warnOfMany(count: number): void {
-  if (count < MANY || warned) return;
-  warned = true;
-  process.emitWarning(`${count} jobs of this user are in the BITS queue; manager.reap() removes forgotten ones`, {
-    type: 'BitsWarning',
-    code: 'BITS_MANY_JOBS',
-  });
+/** By the checksum of the names; for jobs of 0.1.0 and before, which have none, by the names that BITS tells. */
+async function isFor(download: FoundDownload, request: DownloadRequest): Promise<boolean> {
+  const checksum = download.tag?.names ?? null;
+  if (checksum !== null) return checksum === request.names;
+  const names = await finalNamesOf(download);
+  const wanted = request.files.map((file) => file.path);
+  return names.length === wanted.length && wanted.every((path) => names.some((name) => mayBeSameFile(name, path)));
+}
+
+/** The final names of a download's files, as BITS tells them. */
+export async function finalNamesOf(download: FoundDownload): Promise<string[]> {
+  const names = await localNamesOf(download);
+  return [...new Set(names.map((name) => finalNameOf(name, download.id)))];
+}
+
+/** How the files of a download are placed. */
+export async function placementOfFound(connection: Connection, download: FoundDownload): Promise<Placement> {
+  const { id, tag } = download;
+  const staging = tag?.staging ?? (await localNamesOf(download)).some((name) => isStagingName(name, id));
+  return placementOf(connection, id, staging);
+}
+
+async function localNamesOf({ jobs }: FoundDownload): Promise<string[]> {
+  const files = await Promise.all(jobs.map(({ job }) => job.getFiles()));
+  return Promise.all(files.flat().map((file) => file.getLocalName()));
+}
+
+/** Looks at the length of the queue at the first download of a process. */
+export async function countJobsOnce(queue: JobQueue): Promise<void> {
+  const done = queue.connection.ofService(ManyJobs);
+  if (done.counted) return;
+  done.counted = true;
+  const jobs = await queue.getJobs();
+  if (jobs.length < MANY_JOBS) return;
+  warnOfManyJobs(queue.connection, (await snapshotsOf(jobs)).filter((entry) => !hasEnded(entry)).length);
 }

@@ -17,7 +17,7 @@ export interface DownloadFile {
   readonly sha256?: string | undefined;
   /** Bytes. */
   readonly size?: number | undefined;
-  /** Only these parts, written one behind the other; `sha256` and `size` are of the result. */
+  /** Only these ranges, written one after another; `sha256` and `size` are of the result. */
   readonly ranges?: readonly FileRange[] | undefined;
 }
 
@@ -44,16 +44,16 @@ export interface DownloadSettings extends WaitLimits {
    */
   readonly headers?: HeadersInput | undefined;
   /**
-   * Makes the call repeatable, up to 128 characters: the same key of the same owner finds the running, finished or
-   * failed job of an earlier call, or of an earlier process, and goes on with it. With other files, the earlier job is
-   * cancelled. While a call with the same key and files is under way in this process, over whichever connection, it is
-   * joined: `signal`, `timeout` and `onProgress` are each caller's own, the rest is the first one's. When that one gives
-   * up, the next goes on.
+   * Makes the call repeatable, up to 128 characters: the same key of the same app finds the running, finished or failed
+   * job of an earlier call, or of an earlier process, and goes on with it. With other files, the earlier job is cancelled.
+   * While a call with the same key and files is under way in this process, over whichever connection, it is joined:
+   * `signal`, `timeout` and `onProgress` are each caller's own, the rest is that of the first caller. When the first one
+   * gives up, the next goes on.
    */
   readonly key?: string | undefined;
   /** Name of your program, up to 64 characters; administrators see it. Without it all programs that give none share one name. */
-  readonly owner?: string | undefined;
-  /** Display name of the job. Default: owner and name of the first file. */
+  readonly app?: string | undefined;
+  /** Display name of the job. Default: app and name of the first file. */
   readonly name?: string | undefined;
   /** Default 'foreground': somebody waits. The others use what the network has left over. */
   readonly priority?: JobPriority | undefined;
@@ -63,19 +63,19 @@ export interface DownloadSettings extends WaitLimits {
   readonly allowPartial?: boolean | undefined;
   /**
    * For servers that make the content as they send it: without Content-Length, or without ranges. The size is not known
-   * until the end, and after an interruption BITS begins anew. Goes with priority 'foreground' only, and not with
-   * `ranges`. Default false. BITS 5.0 and later.
+   * until the end, and after an interruption BITS starts over. Only with priority 'foreground', and not with `ranges`.
+   * Default false. BITS 5.0 and later.
    */
   readonly dynamicContent?: boolean | undefined;
   /**
-   * Seconds until BITS tries again after a passing error, 0 to 4294967295; less than 5 counts as 5. Default: 60 for
-   * priority 'foreground', else BITS' own 600.
+   * Milliseconds until BITS tries again after a passing error, 0 to 4294967295000; rounded up to whole seconds, and less
+   * than 5 seconds counts as 5. Default: a minute for priority 'foreground', else BITS' own ten minutes.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setminimumretrydelay
    */
   readonly minimumRetryDelay?: number | undefined;
   /**
-   * Seconds without progress after which a passing error is final, 0 to 4294967295; 0 makes every error final.
-   * Default: BITS' own 1209600 (14 days).
+   * Milliseconds without progress after which a passing error is final, 0 to 4294967295000, rounded up to whole seconds; 0
+   * makes every error final. Default: BITS' own 14 days.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnoprogresstimeout
    */
   readonly noProgressTimeout?: number | undefined;
@@ -88,7 +88,7 @@ export interface DownloadSettings extends WaitLimits {
   readonly onAbort?: OnAbort | undefined;
   /** For all of it; then BitsTimeoutError. The job goes on when there is a key, and is cancelled otherwise. Default: no limit. */
   readonly timeout?: number | undefined;
-  /** How many passing errors to put up with, where no mirror can help. Default: no limit. */
+  /** How many passing errors to wait out where no mirror can help. Default: no limit. */
   readonly maxTransientErrors?: number | undefined;
 }
 

@@ -1,16 +1,16 @@
+import type { Connection } from '../bits/connection';
 import { BitsAbortError, BitsClosedError, BitsStalledError, BitsTimeoutError, BitsUnavailableError } from '../errors';
-import { onAbort } from '../util/on_abort';
-import type { JobQueue } from './job_queue';
-import type { NativeAddon } from '../contract/addon';
+import type { Disk } from '../host';
+import { bounded, onceAborted } from '../util/deadline';
 import type { Caller } from './caller';
 import { normalised } from './local_paths';
-import type { Plan } from './request';
 import type { DownloadProgress, DownloadResult } from './options';
-import { verify } from './verify';
+import type { DownloadRequest } from './request';
+import { verifyFile } from './verify';
 
-/** A download with a key that is under way in this process: the same key again joins it, over whichever connection. */
-export interface Running {
-  readonly plan: Plan;
+/** A download with a key that is under way in this process. The same key again joins it, over whichever connection. */
+interface SharedDownload {
+  readonly request: DownloadRequest;
   readonly result: Promise<DownloadResult>;
   /** Who is told the progress. */
   readonly listeners: Set<(progress: DownloadProgress) => void>;
@@ -18,64 +18,71 @@ export interface Running {
   joined: number;
 }
 
-const running = new WeakMap<NativeAddon, Map<string, Running>>();
-
-function of(bits: JobQueue): Map<string, Running> {
-  const { native } = bits.connection;
-  const known = running.get(native) ?? new Map<string, Running>();
-  running.set(native, known);
-  return known;
+/** What the work of a shared download needs to know about those who wait for it. */
+export interface Sharing {
+  readonly listeners: Set<(progress: DownloadProgress) => void>;
+  /** Whether others wait for it than the one who began it. */
+  readonly isShared: () => boolean;
 }
 
-/** What makes two downloads one. */
-function nameOf({ owner, key, files }: Plan): string {
-  return JSON.stringify([owner, key, files.map((file) => normalised(file.path)).sort()]);
+class UnderWay {
+  readonly downloads = new Map<string, SharedDownload>();
 }
 
-export function findRunning(bits: JobQueue, plan: Plan): Running | undefined {
-  return of(bits).get(nameOf(plan));
-}
-
-/** Begins one that others can join until it has ended. */
-export function beginRunning(
-  bits: JobQueue,
-  plan: Plan,
-  begin: (entry: {
-    readonly listeners: Running['listeners'];
-    readonly shared: () => boolean;
-  }) => Promise<DownloadResult>,
+/** Joins the download under way that is the same as this one, or else begins one that others can join. */
+export async function joinOrBegin(
+  connection: Connection,
+  request: DownloadRequest,
+  caller: Caller<DownloadProgress>,
+  begin: (sharing: Sharing) => Promise<DownloadResult>,
 ): Promise<DownloadResult> {
-  const [known, name] = [of(bits), nameOf(plan)];
-  const listeners: Running['listeners'] = new Set();
-  const result = begin({ listeners, shared: () => entry.joined > 0 }).finally(() => {
-    if (known.get(name) === entry) known.delete(name);
+  const { downloads } = connection.ofService(UnderWay);
+  const name = nameOf(request);
+  for (let known = downloads.get(name); known !== undefined; known = downloads.get(name)) {
+    const result = await join(connection, known, request, caller);
+    if (result !== null) return result;
+    caller.throwIfAborted();
+  }
+  const listeners: SharedDownload['listeners'] = new Set();
+  const result = begin({ listeners, isShared: () => entry.joined > 0 }).finally(() => {
+    if (downloads.get(name) === entry) downloads.delete(name);
   });
-  const entry: Running = { plan, result, listeners, joined: 0 };
-  known.set(name, entry);
+  const entry: SharedDownload = { request, result, listeners, joined: 0 };
+  downloads.set(name, entry);
   return result;
 }
 
+/** What two downloads have in common that are one. */
+function nameOf({ app, key, files }: DownloadRequest): string {
+  return JSON.stringify([app, key, files.map((file) => normalised(file.path)).sort()]);
+}
+
 /**
- * Waits for a download that another call has begun, as long as the caller wants to. null: it ended in a way that is not
- * the caller's, who has to go on by itself, with the job that is left.
+ * Waits for a download that another caller has begun. null: it ended because of that caller, or with something else than
+ * this caller wants, who has to go on alone, with the job that is left.
  */
-export async function join(
-  bits: JobQueue,
-  entry: Running,
-  plan: Plan,
+async function join(
+  connection: Connection,
+  entry: SharedDownload,
+  request: DownloadRequest,
   caller: Caller<DownloadProgress>,
 ): Promise<DownloadResult | null> {
+  const { closing, serviceTimeout, host } = connection;
   entry.joined++;
   entry.listeners.add(caller.report);
   try {
-    const result = await caller.join(whileOpen(bits, entry.result));
-    if (!(await fits(result, entry.plan, plan))) return null;
-    return Object.freeze({ ...result, adopted: true, elapsed: performance.now() - caller.started });
+    // The connection of the caller who began it may be another one than this.
+    const whileOpen = bounded(
+      entry.result,
+      onceAborted(closing, () => new BitsClosedError('waiting for the download')),
+    );
+    const result = await caller.resultOfShared(whileOpen);
+    if (!(await fits(host.disk, result, entry.request, request))) return null;
+    return Object.freeze({ ...result, adopted: true, elapsed: caller.elapsed });
   } catch (error) {
-    const over = performance.now() - caller.started >= (plan.patience.serviceTimeout ?? bits.connection.serviceTimeout);
-    const ours =
-      caller.signal.aborted || bits.connection.closing.aborted || (error instanceof BitsUnavailableError && over);
-    if (ours || !isOneCallers(error)) throw error;
+    const isServiceAway =
+      error instanceof BitsUnavailableError && caller.elapsed >= (request.limits.serviceTimeout ?? serviceTimeout);
+    if (caller.signal.aborted || closing.aborted || isServiceAway || !isAboutOneCaller(error)) throw error;
     return null;
   } finally {
     entry.joined--;
@@ -83,23 +90,8 @@ export async function join(
   }
 }
 
-/** Rejects when the caller's own connection is closed: that of the one who began it may be another. */
-async function whileOpen<T>(bits: JobQueue, promise: Promise<T>): Promise<T> {
-  let release = (): void => undefined;
-  const closed = new Promise<never>((_, reject) => {
-    release = onAbort(bits.connection.closing, () => {
-      reject(new BitsClosedError('waiting for the download'));
-    });
-  });
-  try {
-    return await Promise.race([promise, closed]);
-  } finally {
-    release();
-  }
-}
-
-/** Says something about the caller who began it, and nothing about the download. */
-export function isOneCallers(error: unknown): boolean {
+/** Whether an error says something about the caller who began a download, and nothing about the download. */
+export function isAboutOneCaller(error: unknown): boolean {
   return (
     error instanceof BitsAbortError ||
     error instanceof BitsTimeoutError ||
@@ -109,13 +101,18 @@ export function isOneCallers(error: unknown): boolean {
   );
 }
 
-/** Whether what one call has got is what the other one wants. */
-async function fits(result: DownloadResult, theirs: Plan, ours: Plan): Promise<boolean> {
+/** Whether what one caller got is what another one wants. */
+async function fits(
+  disk: Disk,
+  result: DownloadResult,
+  theirs: DownloadRequest,
+  ours: DownloadRequest,
+): Promise<boolean> {
   if (result.outcome === 'partial' && !ours.allowPartial) return false;
   for (const file of ours.files) {
     const same = theirs.files.find(({ path }) => normalised(path) === normalised(file.path));
     if (same?.size === file.size && same.sha256 === file.sha256) continue;
-    if ((await verify(file.path, file)) !== null) return false;
+    if ((await verifyFile(disk, file.path, file)) !== null) return false;
   }
   return true;
 }

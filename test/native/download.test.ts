@@ -124,7 +124,7 @@ test('A2: a download makes one job, and asks its own first file for the interfac
 
 test('B5, B9: retry times and dynamic content are set before the job is resumed', async () => {
   fs.writeFileSync(target, BODY);
-  await bits.download({ url: URLS[0]!, path: target, dynamicContent: true, noProgressTimeout: 3600 });
+  await bits.download({ url: URLS[0]!, path: target, dynamicContent: true, noProgressTimeout: 3_600_000 });
   const calls = double
     .calls()
     .filter(({ method }) => /::(Set\w+|Resume)$/.test(method) && !/Notify|Description/.test(method));

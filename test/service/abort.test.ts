@@ -11,7 +11,7 @@ import { ACTIVE, holdFile, oneOf, reach, rejection, useService } from '../suppor
 // test/native/download.test.ts, and job.wait() has its own table in watch.test.ts.
 const at = useService();
 const wine = () => at.bits.system.wine !== null;
-const OWNER = `abort test ${process.pid}`;
+const APP = `abort test ${process.pid}`;
 const ON_ABORT = ['detach', 'suspend', 'cancel'] as const;
 
 interface Row {
@@ -78,7 +78,7 @@ async function aborted(
     at.bits.download({
       url: at.server.url(`/${name}`),
       path: path.join(at.folder, name),
-      owner: OWNER,
+      app: APP,
       onAbort,
       signal: controller.signal,
       onProgress: (progress) => {
@@ -94,7 +94,7 @@ async function aborted(
 
 /** What there is of these downloads afterwards; nothing is left of it. */
 async function clear(): Promise<unknown[]> {
-  const jobs = await at.bits.reap({ owner: OWNER, olderThan: 0 });
+  const jobs = await at.bits.reap({ app: APP, olderThan: 0 });
   expect(fs.readdirSync(at.folder)).toEqual([]);
   return jobs.map(({ id, state }) => ({ id, state }));
 }
@@ -169,7 +169,7 @@ test('aborted before it begins: there is no job to leave', async () => {
       at.bits.download({
         url: at.server.url('/never'),
         path: path.join(at.folder, 'never'),
-        owner: OWNER,
+        app: APP,
         onAbort,
         signal: AbortSignal.abort(),
       }),

@@ -19,6 +19,7 @@ import {
 import type { BitsFile, BitsJob } from '../../lib';
 import { toOwnError } from '../../lib/errors';
 import { connectTo } from '../../lib/connect';
+import { HOST } from '../../lib/host';
 import { makeFolder } from '../../lib/download/targets';
 import { failing, fakeAddon } from '../support/fake_addon';
 
@@ -249,7 +250,7 @@ describe('F: everything that is rejected is a TypeError, a RangeError or a BitsE
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bits-'));
     const inTheWay = path.join(folder, 'file');
     fs.writeFileSync(inTheWay, '');
-    const error = await rejection(makeFolder(path.join(inTheWay, 'below')));
+    const error = await rejection(makeFolder(HOST.disk, path.join(inTheWay, 'below')));
     expect(error).toBeInstanceOf(BitsFileError);
     expect(error).toMatchObject({ code: 'BITS_FILE' });
     expect((error as BitsFileError).systemCode).toMatch(/^(ENOTDIR|EEXIST|ENOENT)$/);
