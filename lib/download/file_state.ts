@@ -164,3 +164,8 @@ export class FileState {
     this.#phase = next;
   }
 }
+
+/** Whether all files that were not given up are verified: they only have to be published. */
+export function areVerified(states: readonly FileState[]): boolean {
+  return states.every((state) => state.isVerified || state.hasFailed) && states.some(({ isVerified }) => isVerified);
+}

@@ -3,6 +3,7 @@ import type { JobLeft } from '../errors';
 import { leaveJob } from '../watch/wait';
 import type { OnAbort } from '../watch/wait';
 import type { Caller } from './caller';
+import { areVerified } from './file_state';
 import type { FileState } from './file_state';
 import type { JobSet } from './job_set';
 import type { DownloadProgress } from './options';
@@ -49,7 +50,7 @@ function isLeftToLaterCall(
 ): boolean {
   const isWanted = isFindable || isShared?.() === true;
   // What is verified only waits for a file that is in use.
-  if (states.every((state) => state.isVerified || state.hasFailed)) return isWanted || !caller.timedOut;
+  if (areVerified(states)) return isWanted || !caller.timedOut;
   if (jobs.placement.hasOrphans(states)) return false;
   // Over a connection that is closed nothing can be cancelled.
   return (isWanted && waitingMayHelp(error)) || isBitsError(error, 'BITS_CLOSED');

@@ -3,7 +3,7 @@ import { BitsEndedError, BitsStateError, BitsTransferError } from '../errors';
 import type { BitsJob } from '../job';
 import type { Caller } from './caller';
 import { blamesSource } from './failure_cause';
-import { FileState } from './file_state';
+import { areVerified, FileState } from './file_state';
 import { changeUrls, culpritOf, filesOf, readHttpAnswers, updateProgress } from './job_files';
 import type { JobQueue } from './job_queue';
 import { JobSet } from './job_set';
@@ -48,7 +48,7 @@ export class DownloadSession {
 
   /** Everything is verified: what is left to do is to give the files their names. */
   get isVerified(): boolean {
-    return this.#states.every((state) => state.isVerified || state.hasFailed);
+    return areVerified(this.#states);
   }
 
   /** Goes on with the jobs of an earlier process, in the order they were made. */
