@@ -1,56 +1,53 @@
 import { BitsStalledError, BitsTimeoutError, BitsUnavailableError, isBitsError, withoutJob } from '../errors';
 import type { JobLeft } from '../errors';
 import { leaveJob } from '../watch/wait';
-import type { OnAbort } from '../watch/wait';
 import type { Caller } from './caller';
 import { areVerified } from './file_state';
-import type { FileState } from './file_state';
-import type { JobSet } from './job_set';
+import type { OngoingDownload } from './ongoing_download';
 import type { DownloadProgress } from './options';
+import type { TransferLimits } from './request';
 
-/** Who gives a download up, and who is left. */
-interface GivingUp {
+/** A caller's attempt to run a download to its end. */
+export interface Attempt {
   readonly caller: Caller<DownloadProgress>;
-  readonly limits: { readonly onAbort: OnAbort };
+  /** The caller's limits, with the caller's own signal. */
+  readonly limits: TransferLimits;
+  /** Whether others wait for the download, too: then this caller leaves it to them. */
   readonly isShared?: () => boolean;
-  /** Whether a later call can find the jobs. */
-  readonly isFindable: boolean;
 }
 
-/** Leaves neither jobs nor files, except published ones. */
-export async function cancelDownload(states: readonly FileState[], jobs: JobSet): Promise<void> {
-  const [outcome] = await Promise.allSettled([jobs.cancelAll(), discardFiles(states, jobs)]);
+/** Leaves neither jobs nor files, except published ones. Rejects when a job could not be cancelled. */
+export async function cancelDownload(download: OngoingDownload): Promise<void> {
+  const [outcome] = await Promise.allSettled([download.jobs.cancelAll(), discardFiles(download)]);
   if (outcome.status === 'rejected') throw outcome.reason;
 }
 
-/** Ends a download that has failed: leaves its jobs to a later call, or cancels them. Resolves with the error to throw. */
+/**
+ * Ends an attempt that has failed: leaves the jobs to a later call, or cancels them. Resolves with the error to throw.
+ * `isFindable`: a later call can find the jobs.
+ */
 export async function giveUp(
+  download: OngoingDownload,
+  attempt: Attempt,
   thrown: unknown,
-  states: readonly FileState[],
-  jobs: JobSet,
-  how: GivingUp,
+  isFindable: boolean,
 ): Promise<unknown> {
-  const { caller } = how;
-  if (caller.signal.aborted && !caller.timedOut) return abort(states, jobs, how);
-  const jobId = jobs.latestId === '' ? undefined : jobs.latestId;
-  const error = caller.timedOut ? caller.error({ jobId }) : thrown;
-  if (isLeftToLaterCall(error, states, jobs, how)) return error;
-  return cancelDownload(states, jobs).then(
+  const { caller, isShared } = attempt;
+  if (caller.signal.aborted && !caller.timedOut) return abort(download, attempt);
+  const { latestId } = download.jobs;
+  const error = caller.timedOut ? caller.error({ jobId: latestId === '' ? undefined : latestId }) : thrown;
+  const isWanted = isFindable || isShared?.() === true;
+  if (isLeftToLaterCall(download, error, isWanted)) return error;
+  return cancelDownload(download).then(
     () => withoutJob(error),
     () => error,
   );
 }
 
-/** Whether jobs and files are kept: somebody will go on with them. */
-function isLeftToLaterCall(
-  error: unknown,
-  states: readonly FileState[],
-  jobs: JobSet,
-  { caller, isShared, isFindable }: GivingUp,
-): boolean {
-  const isWanted = isFindable || isShared?.() === true;
+/** Whether jobs and files are kept. `isWanted`: somebody can go on with them. */
+function isLeftToLaterCall({ jobs, states }: OngoingDownload, error: unknown, isWanted: boolean): boolean {
   // What is verified only waits for a file that is in use.
-  if (areVerified(states)) return isWanted || !caller.timedOut;
+  if (areVerified(states)) return isWanted || !(error instanceof BitsTimeoutError);
   if (jobs.placement.hasOrphans(states)) return false;
   // Over a connection that is closed nothing can be cancelled.
   return (isWanted && waitingMayHelp(error)) || isBitsError(error, 'BITS_CLOSED');
@@ -63,22 +60,19 @@ function waitingMayHelp(error: unknown): boolean {
 }
 
 /** Does with the jobs what the caller wants an abort to do. */
-async function abort(
-  states: readonly FileState[],
-  jobs: JobSet,
-  { caller, limits, isShared }: GivingUp,
-): Promise<Error> {
-  const { latestId: jobId } = jobs;
-  if (jobId === '') return caller.error();
+async function abort(download: OngoingDownload, { caller, limits, isShared }: Attempt): Promise<Error> {
+  const { jobs, states } = download;
+  if (jobs.latestId === '') return caller.error();
   const onAbort = jobs.placement.hasOrphans(states) ? 'cancel' : isShared?.() === true ? 'detach' : limits.onAbort;
-  if (onAbort === 'cancel') await discardFiles(states, jobs);
+  if (onAbort === 'cancel') await discardFiles(download);
   const outcomes = await Promise.all(jobs.all.map((job) => leaveJob(job, onAbort)));
   const left: JobLeft = outcomes.at(-1)?.left ?? 'cancelled'; // without jobs there were only files
-  return caller.error({ jobId, left, refused: outcomes.find(({ refused }) => refused !== undefined)?.refused });
+  const refused = outcomes.find((outcome) => outcome.refused !== undefined)?.refused;
+  return caller.error({ jobId: jobs.latestId, left, refused });
 }
 
 /** Removes files that are in no job any more; nothing is left to be published. */
-async function discardFiles(states: readonly FileState[], jobs: JobSet): Promise<void> {
+async function discardFiles({ jobs, states }: OngoingDownload): Promise<void> {
   const removing = jobs.placement.removeOrphans(states);
   for (const state of states) state.startOver();
   await removing;

@@ -115,3 +115,15 @@ export async function changeUrls(
     throw error;
   }
 }
+
+/**
+ * Has a job of an earlier process fetch files from URLs that are wanted now; false where it would have to change URLs, and
+ * BITS cannot.
+ */
+export async function useRequestedUrls(job: BitsJob, states: readonly FileState[]): Promise<boolean> {
+  for (const { state, file } of await filesOf(job, states)) {
+    if (state.useSource(await file.getRemoteName())) continue;
+    if (!(await changeUrls(job, [state]))) return false;
+  }
+  return true;
+}

@@ -1,33 +1,24 @@
 import { BitsTransferError, BitsVerificationError } from '../errors';
+import type { Defect } from './defects';
 import { blamesSource, isAboutThisComputer } from './failure_cause';
 import type { FileState } from './file_state';
 import { changeUrls } from './job_files';
 import type { JobSet } from './job_set';
-
-/** A file that could not be had, or is not what it should be, and why. */
-export interface Defect {
-  readonly state: FileState;
-  readonly error: Error;
-}
+import type { OngoingDownload } from './ongoing_download';
 
 /**
  * Has defective files fetched from their next mirrors: by the job that is there where BITS can change URLs, else by another
  * one. A file without another mirror is given up when `allowPartial` says so. Otherwise, and when no file is left, rejects
  * with the error of such a file.
  */
-export async function repair(
-  defects: readonly Defect[],
-  jobs: JobSet,
-  states: readonly FileState[],
-  { allowPartial }: { readonly allowPartial: boolean },
-): Promise<void> {
-  for (const defect of defects) useNextMirrorOrGiveUp(defect, allowPartial);
+export async function repair({ request, jobs, states }: OngoingDownload, defects: readonly Defect[]): Promise<void> {
+  for (const defect of defects) useNextMirrorOrGiveUp(defect, request.allowPartial);
   const failure = defects[0]?.state.failure;
   if (failure && states.every(({ hasFailed }) => hasFailed)) throw failure;
 
   const wrong = defects.filter(({ error }) => error instanceof BitsVerificationError).map(({ state }) => state);
   const defective = defects.map(({ state }) => state);
-  if (await fetchAgainByActiveJob(defective, wrong, jobs)) return;
+  if (await fetchAgainByActiveJob(jobs, defective, wrong)) return;
 
   const discarded = await jobs.placement.discardWrong(wrong, states);
   for (const state of [...defective, ...discarded]) state.startOver();
@@ -44,11 +35,11 @@ function useNextMirrorOrGiveUp({ state, error }: Defect, allowPartial: boolean):
   else throw state.error;
 }
 
-/** False where that is impossible. `wrong`: those that have arrived. */
+/** False where that is impossible. `wrong`: those of the files that have arrived. */
 async function fetchAgainByActiveJob(
+  { active }: JobSet,
   defective: readonly FileState[],
   wrong: readonly FileState[],
-  { active }: JobSet,
 ): Promise<boolean> {
   if (active === undefined) return false;
   if (defective.some(({ job, hasFailed }) => hasFailed || job !== active)) return false;

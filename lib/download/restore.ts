@@ -16,9 +16,10 @@ import type { FoundDownload } from './found_downloads';
 import type { JobQueue } from './job_queue';
 import { checkApp } from './job_tag';
 import type { DownloadProgress, DownloadResult } from './options';
+import type { Attempt } from './give_up';
 import { finalNameOf } from './placement/staging';
 import type { DownloadRequest, RequestedFile, TransferLimits } from './request';
-import type { Attempt, DownloadSession } from './session';
+import type { DownloadSession } from './session';
 import { isAboutOneCaller } from './shared_downloads';
 
 /** Which downloads to restore: those of one app. */

@@ -1,117 +1,102 @@
 import path from 'node:path';
-import { BitsEndedError, BitsStateError, BitsTransferError } from '../errors';
+import { BitsStateError, BitsTransferError } from '../errors';
 import type { BitsJob } from '../job';
-import type { Caller } from './caller';
+import { findDefects } from './defects';
 import { blamesSource } from './failure_cause';
 import { areVerified, FileState } from './file_state';
-import { changeUrls, culpritOf, filesOf, readHttpAnswers, updateProgress } from './job_files';
+import { cancelDownload, giveUp } from './give_up';
+import type { Attempt } from './give_up';
+import { culpritOf, filesOf, readHttpAnswers, updateProgress, useRequestedUrls } from './job_files';
 import type { JobQueue } from './job_queue';
 import { JobSet } from './job_set';
-import { cancelDownload, giveUp } from './give_up';
+import type { OngoingDownload } from './ongoing_download';
 import type { DownloadProgress, DownloadResult } from './options';
 import type { Placement } from './placement/placement';
 import { toProgress, toResult } from './progress_report';
+import { isPublishedByAnother, publish } from './publish';
 import { repair } from './repair';
-import type { Defect } from './repair';
 import type { DownloadRequest, TransferLimits } from './request';
 import { ensureTarget, makeFolder } from './targets';
-import { sizeOf, verifyByChecksum, verifyFile } from './verify';
-
-/** For whom a session runs. */
-export interface Attempt {
-  readonly caller: Caller<DownloadProgress>;
-  /** The caller's limits, with the caller's own signal. */
-  readonly limits: TransferLimits;
-  /** Whether others wait for the download, too: then this caller leaves it to them. */
-  readonly isShared?: () => boolean;
-}
 
 /**
  * A download from its first job to its last file. It owns its jobs, and ends in one of three ways: the files are in place
  * and there is no job; there are neither; or the jobs are left for a later call or for `restore()`.
  */
 export class DownloadSession {
-  readonly #states: readonly FileState[];
-  readonly #jobs: JobSet;
+  readonly #download: OngoingDownload;
   #adopted = false;
 
   /** `listeners` are told the progress; they do not throw. */
   constructor(
-    private readonly queue: JobQueue,
-    private readonly request: DownloadRequest,
+    queue: JobQueue,
+    request: DownloadRequest,
     id: string,
     private readonly listeners: ReadonlySet<(progress: DownloadProgress) => void>,
   ) {
-    this.#states = request.files.map((file) => new FileState(file));
-    this.#jobs = new JobSet(queue, request, id, this.#states);
+    const states = request.files.map((file) => new FileState(file));
+    const jobs = new JobSet(queue, request, id, states);
+    this.#download = { request, states, jobs, host: queue.connection.host };
   }
 
   /** Everything is verified: what is left to do is to give the files their names. */
   get isVerified(): boolean {
-    return areVerified(this.#states);
+    return areVerified(this.#download.states);
   }
 
   /** Goes on with the jobs of an earlier process, in the order they were made. */
-  async adopt(jobs: readonly BitsJob[], nextNumber: number, placement: Placement): Promise<void> {
+  async adopt(adopted: readonly BitsJob[], nextNumber: number, placement: Placement): Promise<void> {
+    const { jobs, states } = this.#download;
     this.#adopted = true;
-    this.#jobs.adopt(jobs, nextNumber, placement);
-    for (const job of jobs) {
+    jobs.adopt(adopted, nextNumber, placement);
+    for (const job of adopted) {
       // A file is in the last job that has it, unless it has arrived by an earlier one.
-      for (const { state } of await filesOf(job, this.#states)) if (!state.hasArrived) state.job = job;
+      for (const { state } of await filesOf(job, states)) if (!state.hasArrived) state.job = job;
       await this.#updateProgress(job);
     }
   }
 
   /** Runs to the end. After an error it can be called again when everything is verified. */
   async run(attempt: Attempt): Promise<DownloadResult> {
+    const { jobs, states } = this.#download;
     const { caller, limits } = attempt;
     try {
       if (!this.isVerified) {
-        await (this.#adopted ? this.#resume() : this.#start(caller));
+        await (this.#adopted ? this.#resume() : this.#start(limits.signal));
         await this.#fetch(limits);
       }
-      await this.#publish(limits.signal);
+      await publish(this.#download, limits.signal);
     } catch (error) {
-      const isPublished = await this.#isPublishedByAnother(error, limits.signal).catch(() => false);
-      if (!isPublished)
-        throw await giveUp(error, this.#states, this.#jobs, { ...attempt, isFindable: this.#isFindable });
+      await this.#recover(error, attempt);
     }
-    return toResult(this.#states, {
-      elapsed: caller.elapsed,
-      adopted: this.#adopted,
-      jobId: this.#jobs.latestId,
-    });
+    return toResult(states, { elapsed: caller.elapsed, adopted: this.#adopted, jobId: jobs.latestId });
   }
 
   /** Leaves neither jobs nor files. Rejects when a job could not be cancelled; calling it again tries those again. */
   async cancel(): Promise<void> {
-    await cancelDownload(this.#states, this.#jobs);
+    await cancelDownload(this.#download);
   }
 
-  /** Whether a later call can find the jobs: by the key, or by `restore()`, which found them before. */
-  get #isFindable(): boolean {
-    return this.request.key !== null || this.#adopted;
-  }
-
-  async #start(caller: Caller<DownloadProgress>): Promise<void> {
-    const { disk } = this.queue.connection.host;
-    const names = this.request.files.map((file) => file.path);
-    if (this.request.createFolders) {
-      for (const folder of new Set(names.map((name) => path.win32.dirname(name)))) await makeFolder(disk, folder);
+  /** Makes the first job. */
+  async #start(signal: AbortSignal | undefined): Promise<void> {
+    const { request, jobs, states, host } = this.#download;
+    const names = request.files.map((file) => file.path);
+    if (request.createFolders) {
+      for (const folder of new Set(names.map((name) => path.win32.dirname(name)))) await makeFolder(host.disk, folder);
     }
-    for (const name of names) await ensureTarget(disk, name);
-    caller.throwIfAborted();
-    await this.#jobs.add(this.#states);
+    for (const name of names) await ensureTarget(host.disk, name);
+    signal?.throwIfAborted();
+    await jobs.add(states);
   }
 
   /** Sets adopted jobs going: they may be suspended or in error, or fetch from a URL that is not wanted any more. */
   async #resume(): Promise<void> {
-    const missing = this.#states.filter(({ isWaiting }) => isWaiting);
+    const { jobs, states } = this.#download;
+    const { active } = jobs;
+    const missing = states.filter(({ isWaiting }) => isWaiting);
     if (missing.length === 0) return;
-    const { active } = this.#jobs;
     const isByActiveJob = active !== undefined && missing.every(({ job }) => job === active);
     if (!isByActiveJob || !(await useRequestedUrls(active, missing))) {
-      await this.#jobs.moveToNewJob(missing);
+      await jobs.moveToNewJob(missing);
       return;
     }
     await active.resume().catch((error: unknown) => {
@@ -121,33 +106,36 @@ export class DownloadSession {
 
   /** Until everything has arrived and is verified. */
   async #fetch(limits: TransferLimits): Promise<void> {
+    const { jobs, states } = this.#download;
     for (;;) {
       await this.#transfer(limits);
-      await readHttpAnswers(this.#jobs.all, this.#states);
-      const defects = await this.#verify(limits.signal);
+      await readHttpAnswers(jobs.all, states);
+      const defects = await findDefects(this.#download, limits.signal);
       if (defects.length === 0) return;
-      await this.#repair(defects);
+      await repair(this.#download, defects);
     }
   }
 
-  /** Until everything has arrived. */
+  /** Until everything has arrived, or is given up. */
   async #transfer(limits: TransferLimits): Promise<void> {
-    for (let job = this.#jobs.active; job !== undefined; job = this.#jobs.active) {
+    const { jobs, states } = this.#download;
+    for (let job = jobs.active; job !== undefined; job = jobs.active) {
       const error = await this.#waitFor(job, limits);
       await this.#updateProgress(job);
       if (error === null) {
-        for (const state of this.#states) if (state.job === job) state.markArrived();
+        for (const state of states) if (state.job === job) state.markArrived();
         return;
       }
-      const state = culpritOf(error, job, this.#states);
+      const state = culpritOf(error, job, states);
       if (state === undefined) throw error;
-      await this.#repair([{ state, error }]);
-      if (!this.#states.some(({ isWaiting }) => isWaiting)) return; // what was missing is given up
+      await repair(this.#download, [{ state, error }]);
+      if (!states.some(({ isWaiting }) => isWaiting)) return;
     }
   }
 
   /** Waits until a job is transferred; resolves with the error that it failed with, or null. */
   async #waitFor(job: BitsJob, limits: TransferLimits): Promise<BitsTransferError | null> {
+    const { states } = this.#download;
     try {
       await job.waitWith({
         ...limits,
@@ -155,10 +143,10 @@ export class DownloadSession {
         until: new Set(['transferred']),
         onLook: (snapshot) => {
           if (this.listeners.size === 0) return;
-          const progress = toProgress(job, snapshot, this.#states);
+          const progress = toProgress(job, snapshot, states);
           for (const listener of [...this.listeners]) listener(progress);
         },
-        giveUp: (error) => blamesSource(error) && culpritOf(error, job, this.#states)?.hasMirror === true,
+        giveUp: (error) => blamesSource(error) && culpritOf(error, job, states)?.hasMirror === true,
       });
       return null;
     } catch (error) {
@@ -168,82 +156,20 @@ export class DownloadSession {
   }
 
   async #updateProgress(job: BitsJob): Promise<void> {
-    await updateProgress(job, this.#states, this.#jobs.placement.comparesLengths && !this.request.dynamicContent);
+    const { request, jobs, states } = this.#download;
+    await updateProgress(job, states, jobs.placement.comparesLengths && !request.dynamicContent);
   }
 
-  async #repair(defects: readonly Defect[]): Promise<void> {
-    await repair(defects, this.#jobs, this.#states, this.request);
-  }
-
-  /** Resolves with files that are not what they should be. Those that are right need not be verified again. */
-  async #verify(signal: AbortSignal | undefined): Promise<Defect[]> {
-    const states = this.#states.filter(({ hasFailed, isVerified }) => !hasFailed && !isVerified);
-    const wrongLengths = states.flatMap((state) =>
-      state.lengthError === null ? [] : [{ state, error: state.lengthError }],
-    );
-    if (wrongLengths.length > 0) return wrongLengths;
-
-    const { disk } = this.queue.connection.host;
-    const checksum = this.#onlyChecksum;
-    const located = await this.#jobs.placement.locate(this.#jobs, states, { all: checksum !== null, signal });
-    if (checksum !== null) {
-      const files = states.map((state) => ({ at: located.get(state) ?? state.localName, path: state.file.path }));
-      const error = await verifyByChecksum(disk, checksum, files, signal);
-      if (error !== null) throw error; // nobody knows which file is wrong, nor where else to get it
+  /** Returns when the download is a success all the same; otherwise ends it, and throws the error to tell. */
+  async #recover(error: unknown, attempt: Attempt): Promise<void> {
+    const { request } = this.#download;
+    if (await isPublishedByAnother(this.#download, error, attempt.limits.signal).catch(() => false)) {
+      this.#adopted = true;
+      await this.cancel().catch(() => undefined); // jobs that the other process has ended are gone
+      return;
     }
-    const defects: Defect[] = [];
-    for (const state of states) {
-      const at = located.get(state);
-      const error = at === undefined ? null : await verifyFile(disk, at, state.file, signal);
-      if (error === null) state.markVerified();
-      else defects.push({ state, error });
-    }
-    return defects;
+    // A later call finds the jobs by the key, and restore() finds those again that it has found before.
+    const isFindable = request.key !== null || this.#adopted;
+    throw await giveUp(this.#download, attempt, error, isFindable);
   }
-
-  /** The checksum of a restored download, of whose files nothing else is known. */
-  get #onlyChecksum(): string | null {
-    const isKnown = this.request.files.some((file) => file.size !== null || file.sha256 !== null);
-    return isKnown ? null : this.request.checksum;
-  }
-
-  async #publish(signal: AbortSignal | undefined): Promise<void> {
-    await this.#jobs.placement.publish(this.#jobs, this.#states, signal);
-    for (const state of this.#states) if (!state.hasFailed) await this.#measure(state);
-  }
-
-  async #measure(state: FileState): Promise<void> {
-    const { disk } = this.queue.connection.host;
-    const { path: name } = state.file;
-    const error = await verifyFile(disk, name, { path: name, size: null, sha256: null });
-    if (error !== null) throw error;
-    state.noteSize((await sizeOf(disk, name)) ?? 0);
-  }
-
-  /**
-   * Whether somebody else, such as another process with the same key, has completed the job. Then the files are in place
-   * soon, and the download is a success.
-   */
-  async #isPublishedByAnother(error: unknown, signal: AbortSignal | undefined): Promise<boolean> {
-    const state = error instanceof BitsEndedError || error instanceof BitsStateError ? error.state : undefined;
-    if (state !== 'acknowledged') return false;
-    await this.#jobs.placement.waitUntilPublished(this.#states, signal);
-    for (const each of this.#states) {
-      if ((await verifyFile(this.queue.connection.host.disk, each.file.path, each.file, signal)) !== null) return false;
-      await this.#measure(each);
-    }
-    for (const each of this.#states) if (!each.hasFailed) each.markPublished();
-    this.#adopted = true;
-    await this.cancel().catch(() => undefined); // jobs that the other process has ended are gone
-    return true;
-  }
-}
-
-/** False where the job would have to fetch from other URLs, and BITS cannot change them. */
-async function useRequestedUrls(job: BitsJob, states: readonly FileState[]): Promise<boolean> {
-  for (const { state, file } of await filesOf(job, states)) {
-    if (state.useSource(await file.getRemoteName())) continue;
-    if (!(await changeUrls(job, [state]))) return false;
-  }
-  return true;
 }
