@@ -18,7 +18,7 @@ exports.isSupported = function isSupported(...args) { return library().isSupport
 
 for (const name of [
   'BitsAbortError', 'BitsAccessError', 'BitsArgumentError', 'BitsClosedError', 'BitsEndedError', 'BitsError',
-  'BitsFile', 'BitsFileError', 'BitsJob', 'BitsJobError', 'BitsLimitError', 'BitsLoadError', 'BitsManager',
+  'BitsErrorInfo', 'BitsFile', 'BitsFileError', 'BitsJob', 'BitsLimitError', 'BitsLoadError', 'BitsManager',
   'BitsNotFoundError', 'BitsNotSupportedError', 'BitsPeer', 'BitsPeerCache', 'BitsPeerCacheRecord',
   'BitsPlatformError', 'BitsStalledError', 'BitsStateError', 'BitsTimeoutError', 'BitsTransferError',
   'BitsUnavailableError', 'BitsVerificationError',

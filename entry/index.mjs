@@ -3,8 +3,8 @@ import bits from './index.cjs';
 
 export default bits;
 export const {
-  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsEndedError, BitsError, BitsFile,
-  BitsFileError, BitsJob, BitsJobError, BitsLimitError, BitsLoadError, BitsManager, BitsNotFoundError,
+  BitsAbortError, BitsAccessError, BitsArgumentError, BitsClosedError, BitsEndedError, BitsError, BitsErrorInfo,
+  BitsFile, BitsFileError, BitsJob, BitsLimitError, BitsLoadError, BitsManager, BitsNotFoundError,
   BitsNotSupportedError, BitsPeer, BitsPeerCache, BitsPeerCacheRecord, BitsPlatformError, BitsStalledError,
   BitsStateError, BitsTimeoutError, BitsTransferError, BitsUnavailableError, BitsVerificationError,
 } = bits;

@@ -48,7 +48,7 @@ export type { JobPropertyInput, JobPropertyValue } from './bits/job/properties';
 export { BitsFile } from './bits/file';
 export type { FileProgress } from './bits/file';
 export type { FileRange } from './bits/ranges';
-export { BitsJobError } from './bits/error_info';
+export { BitsErrorInfo } from './bits/error_info';
 export { BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from './bits/peer_cache';
 export type {
   AuthScheme,
@@ -101,22 +101,35 @@ export type {
   AnyBitsError,
   Audience,
   BitsErrorCode,
+  BitsErrorInit,
   BitsErrorOf,
+  BitsLoadErrorInit,
   BitsLoadReason,
   BitsNeeds,
+  BitsTransferErrorInit,
   CodeFamily,
   Explanation,
   FailedFile,
+  HresultCode,
   JobLeft,
   KnownCode,
   LibraryCode,
+  LibraryErrorInit,
   UnavailableReason,
   VerificationFailure,
 } from './errors';
-export type { JobAction, JobExplanation, JobVerdict, RetryEstimate } from './errors/job_explanation';
+export type {
+  JobAction,
+  JobCall,
+  JobErrorFacts,
+  JobExplanation,
+  JobFacts,
+  JobVerdict,
+  RetryEstimate,
+} from './errors/job_explanation';
 export type {
   BitsFileLike,
-  BitsJobErrorLike,
+  BitsErrorInfoLike,
   BitsJobLike,
   BitsManagerLike,
   BitsPeerCacheLike,

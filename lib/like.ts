@@ -1,6 +1,6 @@
 import type { BitsFile } from './bits/file';
 import type { BitsJob } from './job';
-import type { BitsJobError } from './bits/error_info';
+import type { BitsErrorInfo } from './bits/error_info';
 import type { BitsManager } from './manager';
 import type { BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from './bits/peer_cache';
 import type { JobEventEmitter } from './watch/events';
@@ -25,7 +25,7 @@ export interface BitsJobLike
 /** A file of a job, or what stands in for one. */
 export interface BitsFileLike extends Members<BitsFile> {}
 /** A job's error object, or what stands in for one. */
-export interface BitsJobErrorLike extends Members<BitsJobError> {}
+export interface BitsErrorInfoLike extends Members<BitsErrorInfo> {}
 /** The peer cache, or what stands in for it. */
 export interface BitsPeerCacheLike extends Members<BitsPeerCache> {}
 /** A record of the peer cache, or what stands in for one. */
@@ -49,8 +49,8 @@ type Given<T> = T extends BitsManager
     ? BitsJobLike
     : T extends BitsFile
       ? BitsFileLike
-      : T extends BitsJobError
-        ? BitsJobErrorLike
+      : T extends BitsErrorInfo
+        ? BitsErrorInfoLike
         : T extends BitsPeerCache
           ? BitsPeerCacheLike
           : T extends BitsPeerCacheRecord

@@ -30,7 +30,7 @@ const NAMES: Readonly<Record<Group, string>> = {
   manager: 'BitsManager',
   job: 'BitsJob',
   file: 'BitsFile',
-  error: 'BitsJobError',
+  error: 'BitsErrorInfo',
   peerCache: 'BitsPeerCache',
   record: 'BitsPeerCacheRecord',
   peer: 'BitsPeer',

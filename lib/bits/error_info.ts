@@ -11,7 +11,7 @@ import type { ErrorHandle } from '../contract/addon';
  * the service has been stopped since.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyerror
  */
-export class BitsJobError extends ComObject<'error'> {
+export class BitsErrorInfo extends ComObject<'error'> {
   /** GUID of the job. */
   readonly jobId: string;
 
@@ -77,4 +77,4 @@ export class BitsJobError extends ComObject<'error'> {
   }
 }
 
-guardComObject(BitsJobError, 'error');
+guardComObject(BitsErrorInfo, 'error');

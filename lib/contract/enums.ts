@@ -16,8 +16,6 @@ export interface FlagTable<W extends string = string> extends EnumTable<W> {
   readonly fields: readonly number[];
 }
 
-/** Words of a table. */
-export type WordOf<T extends EnumTable> = T extends EnumTable<infer W> ? W : never;
 /** A number that this version has no word for, decimal. */
 export type UnknownWord = `unknown:${number}`;
 /** Bits that this version has no word for, hexadecimal. */
@@ -32,7 +30,7 @@ function flagTable<W extends string>(name: string, values: Record<W, number>, fi
 }
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/ne-bits-bg_job_state */
-export const JOB_STATE = enumTable('BG_JOB_STATE', {
+export const JOB_STATE = enumTable<JobState>('BG_JOB_STATE', {
   queued: 0,
   connecting: 1,
   transferring: 2,
@@ -44,20 +42,29 @@ export const JOB_STATE = enumTable('BG_JOB_STATE', {
   cancelled: 8,
 });
 /** State of a job: BG_JOB_STATE. */
-export type JobState = WordOf<typeof JOB_STATE>;
+export type JobState =
+  | 'queued'
+  | 'connecting'
+  | 'transferring'
+  | 'suspended'
+  | 'error'
+  | 'transientError'
+  | 'transferred'
+  | 'acknowledged'
+  | 'cancelled';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/ne-bits-bg_job_priority */
-export const JOB_PRIORITY = enumTable('BG_JOB_PRIORITY', { foreground: 0, high: 1, normal: 2, low: 3 });
+export const JOB_PRIORITY = enumTable<JobPriority>('BG_JOB_PRIORITY', { foreground: 0, high: 1, normal: 2, low: 3 });
 /** Priority of a job: BG_JOB_PRIORITY. All but 'foreground' use idle bandwidth only. */
-export type JobPriority = WordOf<typeof JOB_PRIORITY>;
+export type JobPriority = 'foreground' | 'high' | 'normal' | 'low';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/ne-bits-bg_job_type */
-export const JOB_TYPE = enumTable('BG_JOB_TYPE', { download: 0, upload: 1, uploadReply: 2 });
+export const JOB_TYPE = enumTable<JobType>('BG_JOB_TYPE', { download: 0, upload: 1, uploadReply: 2 });
 /** Kind of a job: BG_JOB_TYPE. */
-export type JobType = WordOf<typeof JOB_TYPE>;
+export type JobType = 'download' | 'upload' | 'uploadReply';
 
 /** Where a job's error happened. @see https://learn.microsoft.com/windows/win32/api/bits/ne-bits-bg_error_context */
-export const ERROR_CONTEXT = enumTable('BG_ERROR_CONTEXT', {
+export const ERROR_CONTEXT = enumTable<ErrorContext>('BG_ERROR_CONTEXT', {
   none: 0,
   unknown: 1,
   queueManager: 2,
@@ -69,25 +76,45 @@ export const ERROR_CONTEXT = enumTable('BG_ERROR_CONTEXT', {
   serverCertificateCallback: 8,
 });
 /** Which part failed: BG_ERROR_CONTEXT. */
-export type ErrorContext = WordOf<typeof ERROR_CONTEXT>;
+export type ErrorContext =
+  | 'none'
+  | 'unknown'
+  | 'queueManager'
+  | 'notification'
+  | 'localFile'
+  | 'remoteFile'
+  | 'transport'
+  | 'remoteApplication'
+  | 'serverCertificateCallback';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/ne-bits-bg_job_proxy_usage */
-export const PROXY_USAGE = enumTable('BG_JOB_PROXY_USAGE', { preconfig: 0, noProxy: 1, override: 2, autodetect: 3 });
+export const PROXY_USAGE = enumTable<ProxyUsage>('BG_JOB_PROXY_USAGE', {
+  preconfig: 0,
+  noProxy: 1,
+  override: 2,
+  autodetect: 3,
+});
 /** How a job finds its proxy: BG_JOB_PROXY_USAGE. */
-export type ProxyUsage = WordOf<typeof PROXY_USAGE>;
+export type ProxyUsage = 'preconfig' | 'noProxy' | 'override' | 'autodetect';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits1_5/ne-bits1_5-bg_auth_target */
-export const AUTH_TARGET = enumTable('BG_AUTH_TARGET', { server: 1, proxy: 2 });
+export const AUTH_TARGET = enumTable<AuthTarget>('BG_AUTH_TARGET', { server: 1, proxy: 2 });
 /** Who asks for credentials: BG_AUTH_TARGET. */
-export type AuthTarget = WordOf<typeof AUTH_TARGET>;
+export type AuthTarget = 'server' | 'proxy';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits1_5/ne-bits1_5-bg_auth_scheme */
-export const AUTH_SCHEME = enumTable('BG_AUTH_SCHEME', { basic: 1, digest: 2, ntlm: 3, negotiate: 4, passport: 5 });
+export const AUTH_SCHEME = enumTable<AuthScheme>('BG_AUTH_SCHEME', {
+  basic: 1,
+  digest: 2,
+  ntlm: 3,
+  negotiate: 4,
+  passport: 5,
+});
 /** How credentials are proved: BG_AUTH_SCHEME. */
-export type AuthScheme = WordOf<typeof AUTH_SCHEME>;
+export type AuthScheme = 'basic' | 'digest' | 'ntlm' | 'negotiate' | 'passport';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits2_5/ne-bits2_5-bg_cert_store_location */
-export const CERT_STORE_LOCATION = enumTable('BG_CERT_STORE_LOCATION', {
+export const CERT_STORE_LOCATION = enumTable<CertStoreLocation>('BG_CERT_STORE_LOCATION', {
   currentUser: 0,
   localMachine: 1,
   currentService: 2,
@@ -98,10 +125,18 @@ export const CERT_STORE_LOCATION = enumTable('BG_CERT_STORE_LOCATION', {
   localMachineEnterprise: 7,
 });
 /** Where a certificate store is: BG_CERT_STORE_LOCATION. */
-export type CertStoreLocation = WordOf<typeof CERT_STORE_LOCATION>;
+export type CertStoreLocation =
+  | 'currentUser'
+  | 'localMachine'
+  | 'currentService'
+  | 'services'
+  | 'users'
+  | 'currentUserGroupPolicy'
+  | 'localMachineGroupPolicy'
+  | 'localMachineEnterprise';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits5_0/ne-bits5_0-bits_job_transfer_policy */
-export const TRANSFER_POLICY = enumTable('BITS_JOB_TRANSFER_POLICY', {
+export const TRANSFER_POLICY = enumTable<TransferPolicy>('BITS_JOB_TRANSFER_POLICY', {
   always: 0x800000ff,
   notRoaming: 0x8000007f,
   noSurcharge: 0x8000006f,
@@ -109,10 +144,10 @@ export const TRANSFER_POLICY = enumTable('BITS_JOB_TRANSFER_POLICY', {
   unrestricted: 0x80000021,
 });
 /** On which networks a job may transfer, by their cost. */
-export type TransferPolicy = WordOf<typeof TRANSFER_POLICY>;
+export type TransferPolicy = 'always' | 'notRoaming' | 'noSurcharge' | 'standard' | 'unrestricted';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits5_0/ne-bits5_0-bits_job_property_id */
-export const JOB_PROPERTY = enumTable('BITS_JOB_PROPERTY_ID', {
+export const JOB_PROPERTY = enumTable<JobProperty>('BITS_JOB_PROPERTY_ID', {
   costFlags: 1,
   notificationClsid: 2,
   dynamicContent: 3,
@@ -123,15 +158,23 @@ export const JOB_PROPERTY = enumTable('BITS_JOB_PROPERTY_ID', {
   onDemandMode: 10,
 });
 /** Properties of a job: BITS_JOB_PROPERTY_ID. */
-export type JobProperty = WordOf<typeof JOB_PROPERTY>;
+export type JobProperty =
+  | 'costFlags'
+  | 'notificationClsid'
+  | 'dynamicContent'
+  | 'highPerformance'
+  | 'maxDownloadSize'
+  | 'useStoredCredentials'
+  | 'minimumNotificationIntervalMs'
+  | 'onDemandMode';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits5_0/ne-bits5_0-bits_file_property_id */
-export const FILE_PROPERTY = enumTable('BITS_FILE_PROPERTY_ID', { httpResponseHeaders: 1 });
+export const FILE_PROPERTY = enumTable<FileProperty>('BITS_FILE_PROPERTY_ID', { httpResponseHeaders: 1 });
 /** Properties of a file: BITS_FILE_PROPERTY_ID. */
-export type FileProperty = WordOf<typeof FILE_PROPERTY>;
+export type FileProperty = 'httpResponseHeaders';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnotifyflags */
-export const NOTIFY_FLAGS = flagTable('BG_NOTIFY', {
+export const NOTIFY_FLAGS = flagTable<NotifyFlag>('BG_NOTIFY', {
   jobTransferred: 0x1,
   jobError: 0x2,
   disable: 0x4,
@@ -140,23 +183,24 @@ export const NOTIFY_FLAGS = flagTable('BG_NOTIFY', {
   fileRangesTransferred: 0x20,
 });
 /** What BITS is to report: BG_NOTIFY. */
-export type NotifyFlag = WordOf<typeof NOTIFY_FLAGS>;
+export type NotifyFlag =
+  'jobTransferred' | 'jobError' | 'disable' | 'jobModification' | 'fileTransferred' | 'fileRangesTransferred';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-enumjobs */
-export const ENUM_FLAGS = flagTable('BG_JOB_ENUM', { allUsers: 0x1 });
-export type EnumFlag = WordOf<typeof ENUM_FLAGS>;
+export const ENUM_FLAGS = flagTable<EnumFlag>('BG_JOB_ENUM', { allUsers: 0x1 });
+export type EnumFlag = 'allUsers';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-setfileaclflags */
-export const FILE_ACL_FLAGS = flagTable('BG_COPY_FILE', { owner: 0x1, group: 0x2, dacl: 0x4, sacl: 0x8 });
+export const FILE_ACL_FLAGS = flagTable<FileAclFlag>('BG_COPY_FILE', { owner: 0x1, group: 0x2, dacl: 0x4, sacl: 0x8 });
 /** Which parts of the security descriptor a file keeps: BG_COPY_FILE. */
-export type FileAclFlag = WordOf<typeof FILE_ACL_FLAGS>;
+export type FileAclFlag = 'owner' | 'group' | 'dacl' | 'sacl';
 
 /**
  * Security flags. The redirect policy is a field of three bits: one of its words at most; none means `allowSilent`,
  * the default, whose number is 0 (so it is accepted, and never reported).
  * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setsecurityflags
  */
-export const SECURITY_FLAGS = flagTable(
+export const SECURITY_FLAGS = flagTable<SecurityFlag>(
   'BG_SSL and BG_HTTP_REDIRECT_POLICY',
   {
     enableCrlCheck: 0x1,
@@ -172,36 +216,45 @@ export const SECURITY_FLAGS = flagTable(
   [0x700],
 );
 /** What HTTP may do: redirects, and which faults of certificates are let pass. */
-export type SecurityFlag = WordOf<typeof SECURITY_FLAGS>;
+export type SecurityFlag =
+  | 'enableCrlCheck'
+  | 'ignoreCertCnInvalid'
+  | 'ignoreCertDateInvalid'
+  | 'ignoreUnknownCa'
+  | 'ignoreCertWrongUsage'
+  | 'redirectAllowSilent'
+  | 'redirectAllowReport'
+  | 'redirectDisallow'
+  | 'redirectAllowHttpsToHttp';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-setpeercachingflags */
-export const JOB_PEER_CACHING_FLAGS = flagTable('BG_JOB_ENABLE_PEERCACHING', {
+export const JOB_PEER_CACHING_FLAGS = flagTable<JobPeerCachingFlag>('BG_JOB_ENABLE_PEERCACHING', {
   enableClient: 0x1,
   enableServer: 0x2,
   disableBranchCache: 0x4,
 });
 /** What a job may share with other computers. */
-export type JobPeerCachingFlag = WordOf<typeof JOB_PEER_CACHING_FLAGS>;
+export type JobPeerCachingFlag = 'enableClient' | 'enableServer' | 'disableBranchCache';
 
 /**
  * Deprecated by Microsoft with the peer cache.
  * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nn-bits3_0-ibitspeercacheadministration
  */
-export const PEER_CACHE_FLAGS = flagTable('BG_ENABLE_PEERCACHING', {
+export const PEER_CACHE_FLAGS = flagTable<PeerCacheFlag>('BG_ENABLE_PEERCACHING', {
   enableClient: 0x1,
   enableServer: 0x2,
   disableBranchCache: 0x4,
 });
 /** What the peer cache of the computer may do. */
-export type PeerCacheFlag = WordOf<typeof PEER_CACHE_FLAGS>;
+export type PeerCacheFlag = 'enableClient' | 'enableServer' | 'disableBranchCache';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits4_0/nf-bits4_0-ibitstokenoptions-sethelpertokenflags */
-export const HELPER_TOKEN_FLAGS = flagTable('BG_TOKEN', { localFile: 0x1, network: 0x2 });
+export const HELPER_TOKEN_FLAGS = flagTable<HelperTokenFlag>('BG_TOKEN', { localFile: 0x1, network: 0x2 });
 /** What a helper token is used for: BG_TOKEN. */
-export type HelperTokenFlag = WordOf<typeof HELPER_TOKEN_FLAGS>;
+export type HelperTokenFlag = 'localFile' | 'network';
 
 /** Network costs. @see https://learn.microsoft.com/windows/win32/bits/bits-cost-state */
-export const COST_FLAGS = flagTable('BITS_COST_STATE', {
+export const COST_FLAGS = flagTable<CostFlag>('BITS_COST_STATE', {
   unrestricted: 0x1,
   cappedUsageUnknown: 0x2,
   belowCap: 0x4,
@@ -214,7 +267,17 @@ export const COST_FLAGS = flagTable('BITS_COST_STATE', {
   reserved: 0x40000000,
 });
 /** States of a network's cost: BITS_COST_STATE. */
-export type CostFlag = WordOf<typeof COST_FLAGS>;
+export type CostFlag =
+  | 'unrestricted'
+  | 'cappedUsageUnknown'
+  | 'belowCap'
+  | 'nearCap'
+  | 'overcapCharged'
+  | 'overcapThrottled'
+  | 'usageBased'
+  | 'roaming'
+  | 'ignoreCongestion'
+  | 'reserved';
 
 /** The words of a table, in the order of the table. */
 export function wordsOf<W extends string>(table: EnumTable<W>): W[] {

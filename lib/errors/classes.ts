@@ -310,13 +310,13 @@ const LEFT: Readonly<Record<JobLeft, string>> = {
 export class BitsTimeoutError extends BitsError {
   declare readonly code: 'BITS_TIMEOUT';
   /** The limit in milliseconds. */
-  readonly timeoutMs: number;
+  readonly timeout: number;
 
   /** `what`: what took too long, 'waiting for the job'. */
-  constructor(what: string, timeoutMs: number, init: LibraryErrorInit = {}) {
-    const message = `${what} took longer than ${timeoutMs} ms (BITS_TIMEOUT)`;
+  constructor(what: string, timeout: number, init: LibraryErrorInit = {}) {
+    const message = `${what} took longer than ${timeout} ms (BITS_TIMEOUT)`;
     super(message, { retryable: true, ...init, code: 'BITS_TIMEOUT' });
-    this.timeoutMs = timeoutMs;
+    this.timeout = timeout;
   }
 }
 

@@ -118,10 +118,10 @@ const FROM_MESSAGE: Readonly<Partial<Record<string, (message: string, facts: Fie
     const left = /the job is (left as it was|suspended|cancelled)/.exec(message)?.[1];
     return left === undefined ? {} : { left: left === 'left as it was' ? 'detached' : left };
   },
-  BitsTimeoutError: (message) => ({ timeoutMs: Number(/longer than (\d+)/.exec(message)?.[1]) }),
+  BitsTimeoutError: (message) => ({ timeout: Number(/longer than (\d+)/.exec(message)?.[1]) }),
   BitsEndedError: (message) => ({ state: message.includes('was completed') ? 'acknowledged' : 'cancelled' }),
   BitsStalledError: (message) => ({
-    stallTimeoutMs: Number(/progress for (\d+)/.exec(message)?.[1]),
+    stallTimeout: Number(/progress for (\d+)/.exec(message)?.[1]),
     explanation: null,
   }),
   BitsVerificationError: (message) => {

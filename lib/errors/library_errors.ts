@@ -25,18 +25,18 @@ export class BitsEndedError extends BitsError {
 export class BitsStalledError extends BitsError {
   declare readonly code: 'BITS_STALLED';
   /** The time that was allowed, in milliseconds. */
-  readonly stallTimeoutMs: number;
+  readonly stallTimeout: number;
   /** Why the job does not move; null when that could not be found out. */
   readonly explanation: JobExplanation | null;
 
-  constructor(stallTimeoutMs: number, explanation: JobExplanation | null, init: LibraryErrorInit = {}) {
+  constructor(stallTimeout: number, explanation: JobExplanation | null, init: LibraryErrorInit = {}) {
     const why = explanation === null ? '' : `: ${explanation.summary}`;
-    super(`the job made no progress for ${stallTimeoutMs} ms${why} (BITS_STALLED)`, {
+    super(`the job made no progress for ${stallTimeout} ms${why} (BITS_STALLED)`, {
       retryable: true,
       ...init,
       code: 'BITS_STALLED',
     });
-    this.stallTimeoutMs = stallTimeoutMs;
+    this.stallTimeout = stallTimeout;
     // For those who look at it; a log has the summary already.
     this.explanation = explanation;
   }

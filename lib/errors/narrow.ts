@@ -74,7 +74,7 @@ type Having<E, C extends BitsErrorCode> = E extends { readonly code: infer D }
 
 /**
  * True for an error of this package, of whichever copy or realm; with a code, true for that code only.
- * Both find the class: `isBitsError(error, 'BITS_TIMEOUT')` has `timeoutMs`, and `switch (error.code)` does the same.
+ * Both find the class: `isBitsError(error, 'BITS_TIMEOUT')` has `timeout`, and `switch (error.code)` does the same.
  *
  * @example if (isBitsError(error, 'BG_E_EMPTY')) await job.addFile(url, path);
  */

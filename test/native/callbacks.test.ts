@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { BitsFile, BitsJobError } from '../../lib';
+import { BitsFile, BitsErrorInfo } from '../../lib';
 import type { BitsJob, BitsManager, Notice } from '../../lib';
 import { collectGarbage, double } from '../support/double';
 import { rejection } from '../support/service';
@@ -55,7 +55,7 @@ describe('notifications', () => {
       'fileRangesTransferred',
     ]);
     expect(heard[0]?.[1]).toEqual({});
-    expect(heard[1]?.[1].error).toBeInstanceOf(BitsJobError);
+    expect(heard[1]?.[1].error).toBeInstanceOf(BitsErrorInfo);
     expect(heard[3]?.[1].file).toBeInstanceOf(BitsFile);
     expect(heard[4]?.[1].ranges).toEqual([{ offset: 2 ** 40, length: 5 }]);
     expect(await heard[3]?.[1].file?.getRemoteName()).toBe('');
@@ -184,7 +184,7 @@ describe('server certificates', () => {
   });
 
   test('no answer in time refuses', async () => {
-    await job.setServerCertificateValidationInterface(() => new Promise(() => undefined), { timeoutMs: 50 });
+    await job.setServerCertificateValidationInterface(() => new Promise(() => undefined), { timeout: 50 });
     const started = Date.now();
     expect(await judge()).toBe(NOT_TRUSTED);
     expect(Date.now() - started).toBeLessThan(5000);

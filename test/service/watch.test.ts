@@ -217,7 +217,7 @@ describe('wait', () => {
     ]);
     expect(late).toBeInstanceOf(BitsTimeoutError);
     expect(stalled).toBeInstanceOf(BitsStalledError);
-    expect(stalled).toMatchObject({ explanation: { verdict: 'stopped', state: 'suspended' }, stallTimeoutMs: 150 });
+    expect(stalled).toMatchObject({ explanation: { verdict: 'stopped', state: 'suspended' }, stallTimeout: 150 });
     expect(await job.getState()).toBe('suspended');
   });
 

@@ -162,7 +162,7 @@ function rightArguments(data) {
     setClientCertificateByName: () => ['currentUser', 'MY', 'me'],
     setCustomHeaders: (random) => [headers(random)],
     setHttpMethod: () => ['POST'],
-    setServerCertificateValidationInterface: () => [() => true, { timeoutMs: 1000 }],
+    setServerCertificateValidationInterface: () => [() => true, { timeout: 1000 }],
     failure: () => [{ revealUrls: true }],
     explain: () => [{ revealUrls: true }],
     setRemoteName: () => ['http://127.0.0.1/z'],

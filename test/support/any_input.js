@@ -49,7 +49,7 @@ const POLLUTION = [
   'allowScriptHost',
   'allUsers',
   'ref',
-  'timeoutMs',
+  'timeout',
   'files',
   'mirrors',
   'ranges',

@@ -96,8 +96,8 @@ export function codesNarrowToClasses(error: unknown): unknown {
   use(base);
   switch (error.code) {
     case 'BITS_TIMEOUT':
-      same<typeof error.timeoutMs, number>(true);
-      return error.timeoutMs;
+      same<typeof error.timeout, number>(true);
+      return error.timeout;
     case 'BITS_ABORTED':
       return [error.left, error.refused];
     case 'BITS_ENDED':
@@ -128,7 +128,7 @@ export function codesNarrowToClasses(error: unknown): unknown {
       return error.reason;
     case 'BG_E_NOT_FOUND':
       // @ts-expect-error -- nothing that is not found has a time limit
-      return error.timeoutMs;
+      return error.timeout;
     default:
       return error.advice;
   }
@@ -137,7 +137,7 @@ export function codesNarrowToClasses(error: unknown): unknown {
 export function guardsNarrowToClasses(error: unknown): void {
   if (isBitsError(error, 'BITS_TIMEOUT')) {
     const timeout: BitsTimeoutError = error;
-    use(timeout.timeoutMs, error.timeoutMs.toFixed());
+    use(timeout.timeout, error.timeout.toFixed());
   }
   if (isBitsError(error, 'BG_E_INVALID_STATE')) use(error.state);
   if (isBitsError(error, 'BG_E_HTTP_ERROR_404')) use(error.httpStatus?.toFixed(), error.context);

@@ -7,7 +7,7 @@ import type {
   BitsFile,
   BitsFileLike,
   BitsJob,
-  BitsJobErrorLike,
+  BitsErrorInfoLike,
   BitsJobLike,
   BitsManager,
   BitsManagerLike,
@@ -88,7 +88,7 @@ export async function iterate(): Promise<void> {
 
 // G types: the classes are what their interfaces say, and plain objects can be.
 export const real: [BitsManagerLike, BitsJobLike, BitsFileLike, BitsPeerCacheLike] = [bits, job, file, bits.peerCache];
-export async function realError(): Promise<BitsJobErrorLike> {
+export async function realError(): Promise<BitsErrorInfoLike> {
   return job.getError();
 }
 

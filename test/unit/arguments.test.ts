@@ -333,9 +333,9 @@ describe('what is refused, and reaches nothing', () => {
     ],
     [
       'a validator with too much time',
-      () => job.setServerCertificateValidationInterface(() => true, { timeoutMs: 25_001 }),
+      () => job.setServerCertificateValidationInterface(() => true, { timeout: 25_001 }),
       'RangeError',
-      'options.timeoutMs',
+      'options.timeout',
     ],
     ['a negative position', () => file.updateDownloadPosition(-1), 'RangeError', 'offset'],
     ['a validity in text', () => file.setValidationState(any('true')), 'TypeError', 'valid'],

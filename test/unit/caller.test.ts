@@ -53,7 +53,7 @@ test('C: when the time is over the work is told, and the caller a moment later w
   expect(seen).toEqual([]);
   jest.advanceTimersByTime(1);
   await ended;
-  expect(seen).toMatchObject([{ error: { code: 'BITS_TIMEOUT', timeoutMs: 5000 } }]);
+  expect(seen).toMatchObject([{ error: { code: 'BITS_TIMEOUT', timeout: 5000 } }]);
 });
 
 test('C: who has joined the work of another is told at once', async () => {

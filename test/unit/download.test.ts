@@ -408,7 +408,7 @@ describe('B12', () => {
     const started = performance.now();
     expect(await rejection(bits.download({ ...FILE, timeout: 700 }))).toMatchObject({
       code: 'BITS_TIMEOUT',
-      timeoutMs: 700,
+      timeout: 700,
     });
     expect(performance.now() - started).toBeLessThan(1200);
     const completions = () => service.calls.filter((call) => call === 'job.complete').length;
@@ -475,8 +475,8 @@ describe('F: finish()', () => {
       restored!.finish({ timeout: 150 }),
       restored!.finish(),
     ];
-    expect(await rejection(first)).toMatchObject({ code: 'BITS_TIMEOUT', timeoutMs: 50 });
-    expect(await rejection(joined)).toMatchObject({ code: 'BITS_TIMEOUT', timeoutMs: 150 });
+    expect(await rejection(first)).toMatchObject({ code: 'BITS_TIMEOUT', timeout: 50 });
+    expect(await rejection(joined)).toMatchObject({ code: 'BITS_TIMEOUT', timeout: 150 });
     await expect(restored!.finish({ timeout: -1 })).rejects.toThrow('options.timeout');
     service.jobs[0]!.run();
     expect(await patient).toMatchObject({ outcome: 'complete', adopted: true });
@@ -680,7 +680,7 @@ describe('G: one key is one download in a process', () => {
     );
     abort.abort('enough');
     expect(await rejection(two)).toMatchObject({ code: 'BITS_ABORTED', cause: 'enough', left: 'detached' });
-    expect(await three).toMatchObject({ code: 'BITS_TIMEOUT', timeoutMs: 30 });
+    expect(await three).toMatchObject({ code: 'BITS_TIMEOUT', timeout: 30 });
     service.active[0]!.errorCount++; // something to report
     expect(await four).toMatchObject({ code: 'BITS_ABORTED', cause: thrown });
     const five = rejection(other.download(OPTIONS));

@@ -104,9 +104,9 @@ describe('G errors elsewhere: BitsError.from()', () => {
     expect((from('not supported') as BitsNotSupportedError).needs).toEqual(
       (SAMPLES['not supported'] as BitsNotSupportedError).needs,
     );
-    expect(from('aborted')).toMatchObject({ left: 'suspended', cause: { timeoutMs: 500 } });
+    expect(from('aborted')).toMatchObject({ left: 'suspended', cause: { timeout: 500 } });
     expect(from('ended')).toMatchObject({ state: 'acknowledged' });
-    expect(from('stalled')).toMatchObject({ stallTimeoutMs: 1000, explanation: null });
+    expect(from('stalled')).toMatchObject({ stallTimeout: 1000, explanation: null });
     expect(from('verification')).toMatchObject({ path: 'C:\\a.zip', check: 'sha256', expected: 'aa', actual: 'bb' });
     expect(from('platform')).toMatchObject({ platform: 'linux' });
     expect(from('unavailable')).toMatchObject({ reason: 'disabled' });

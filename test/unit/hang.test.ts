@@ -1,4 +1,4 @@
-import { BitsFile, BitsJob, BitsJobError, BitsManager, BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from '../../lib';
+import { BitsFile, BitsJob, BitsErrorInfo, BitsManager, BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from '../../lib';
 import { BitsClosedError, BitsUnavailableError } from '../../lib';
 import * as library from '../../lib';
 import { connectTo } from '../../lib/connect';
@@ -141,7 +141,7 @@ async function things(): Promise<Readonly<Record<string, object>>> {
     BitsManager: bits,
     BitsJob: job,
     BitsFile: file!,
-    BitsJobError: error,
+    BitsErrorInfo: error,
     BitsPeerCache: bits.peerCache,
     BitsPeerCacheRecord: record!,
     BitsPeer: peer!,
@@ -170,7 +170,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const CLASSES = { BitsManager, BitsJob, BitsFile, BitsJobError, BitsPeerCache, BitsPeerCacheRecord, BitsPeer };
+const CLASSES = { BitsManager, BitsJob, BitsFile, BitsErrorInfo, BitsPeerCache, BitsPeerCacheRecord, BitsPeer };
 const cases = Object.entries(CLASSES).flatMap(([name, { prototype }]) => {
   return namesOf(prototype).map((method) => [name, method] as const);
 });

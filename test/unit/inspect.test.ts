@@ -62,7 +62,7 @@ test('G inspect: objects are shown in short, by console.log, JSON and their tag'
     [bits, 'BitsManager', "{ system: { windows: '10.0.19045', wine: null }, watchProfile: 'attended' }", MANAGER],
     [job, 'BitsJob', `{ id: '${ID}' }`, { id: ID }],
     [file, 'BitsFile', `{ jobId: '${ID}' }`, { jobId: ID }],
-    [error, 'BitsJobError', `{ jobId: '${ID}' }`, { jobId: ID }],
+    [error, 'BitsErrorInfo', `{ jobId: '${ID}' }`, { jobId: ID }],
     [bits.peerCache, 'BitsPeerCache', '{}', {}],
     [record, 'BitsPeerCacheRecord', '{}', {}],
     [peer, 'BitsPeer', '{}', {}],

@@ -1,12 +1,12 @@
 import inventory from '../../data/bits-api.json';
-import { BitsFile, BitsJob, BitsJobError, BitsManager, BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from '../../lib';
+import { BitsFile, BitsJob, BitsErrorInfo, BitsManager, BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from '../../lib';
 
 /** Whose methods are on which class. Newer interfaces of an object are folded into its class. */
 const CLASSES: readonly (readonly [pattern: RegExp, Class: { readonly prototype: object }])[] = [
   [/^IBackgroundCopyManager$/, BitsManager],
   [/^IBackgroundCopyJob(HttpOptions)?\d?$|^IBitsTokenOptions$/, BitsJob],
   [/^IBackgroundCopyFile\d?$/, BitsFile],
-  [/^IBackgroundCopyError$/, BitsJobError],
+  [/^IBackgroundCopyError$/, BitsErrorInfo],
   [/^IBitsPeerCacheAdministration$/, BitsPeerCache],
   [/^IBitsPeerCacheRecord$/, BitsPeerCacheRecord],
   [/^IBitsPeer$/, BitsPeer],

@@ -30,7 +30,7 @@ import type {
 } from '../../contract/enums';
 import { codeOf } from '../../errors';
 import { BitsFile } from '../file';
-import { BitsJobError } from '../error_info';
+import { BitsErrorInfo } from '../error_info';
 import type { NativeJobTimes, NativeNewFile, NativeNotice, SuccessCode } from '../../contract/addon';
 import { toRanges } from '../ranges';
 import type { FileRange } from '../ranges';
@@ -83,7 +83,7 @@ export interface ProxySettings {
 /** What a callback is about, as far as BITS told. */
 export interface Notice {
   readonly file?: BitsFile;
-  readonly error?: BitsJobError;
+  readonly error?: BitsErrorInfo;
   readonly ranges?: readonly FileRange[];
 }
 
@@ -246,9 +246,9 @@ export abstract class CopyJob extends JobObject {
    * Rejects with `BG_E_ERROR_INFORMATION_UNAVAILABLE` in every other state.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-geterror
    */
-  async getError(): Promise<BitsJobError> {
+  async getError(): Promise<BitsErrorInfo> {
     const handle = await this.call('getError');
-    return new BitsJobError(this.connection, this.id, handle);
+    return new BitsErrorInfo(this.connection, this.id, handle);
   }
 
   /**
@@ -445,7 +445,7 @@ export abstract class CopyJob extends JobObject {
   #deliver({ type, file, error, ranges }: NativeNotice, callbacks: NotifyCallbacks): void {
     const about: Notice = {
       ...(file === undefined ? {} : { file: new BitsFile(this.connection.base, this.id, file) }),
-      ...(error === undefined ? {} : { error: new BitsJobError(this.connection.base, this.id, error) }),
+      ...(error === undefined ? {} : { error: new BitsErrorInfo(this.connection.base, this.id, error) }),
       ...(ranges === undefined ? {} : { ranges: toRanges(ranges) }),
     };
     try {

@@ -160,15 +160,15 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
    * the job goes to the state transientError. Set while the job is suspended, in error or transferred: else
    * `BG_E_READ_ONLY_WHEN_JOB_ACTIVE`. Not kept over a restart of the program: resuming the job then fails with
    * `BG_E_SERVER_CERT_VALIDATION_INTERFACE_REQUIRED` until it is set again. BITS 10.3 and later.
-   * @param options.timeoutMs 1 to 25000, default 10000
+   * @param options.timeout 1 to 25000, default 10000
    * @see https://learn.microsoft.com/windows/win32/api/bits10_3/nf-bits10_3-ibackgroundcopyjobhttpoptions3-setservercertificatevalidationinterface
    */
   async setServerCertificateValidationInterface(
     validate: CertificateValidator | null,
-    options: { readonly timeoutMs?: number | undefined } = {},
+    options: { readonly timeout?: number | undefined } = {},
   ): Promise<void> {
-    const { timeoutMs = 10_000 } = checkOptions(options, 'options', ['timeoutMs']);
-    const limit = checkUint32(timeoutMs, 'options.timeoutMs', { min: 1, max: 25_000 });
+    const { timeout = 10_000 } = checkOptions(options, 'options', ['timeout']);
+    const limit = checkUint32(timeout, 'options.timeout', { min: 1, max: 25_000 });
     if (validate !== null) checkFunction(validate, 'validate');
     const late = () => {
       if (validate !== null) this.undo('setServerCertificateValidationInterface', null);
