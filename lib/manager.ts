@@ -17,7 +17,6 @@ import { Watchers } from './watch/watchers';
 import { BitsPeerCache } from './bits/peer_cache';
 import { download } from './download/download';
 import type { Downloader } from './download/downloader';
-import type { JobQueue } from './download/job_queue';
 import { reap } from './download/reap';
 import type { ReapedJob, ReapOptions } from './download/reap';
 import { checkDownloadOptions } from './download/request';
@@ -49,7 +48,7 @@ export interface CreateJobOptions {
  * `close()`.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopymanager
  */
-export class BitsManager extends ComObject<'manager'> implements Downloader, JobQueue {
+export class BitsManager extends ComObject<'manager'> implements Downloader {
   /** What answers for BITS here. */
   readonly system: SystemInfo;
   /** The peer cache of BITS 3.0; later versions answer with BitsNotSupportedError. */
@@ -174,7 +173,7 @@ export class BitsManager extends ComObject<'manager'> implements Downloader, Job
    * - When the target is in use, putting the file in place is tried for a minute. After that the error says so, and what
    *   has arrived is not thrown away.
    * - Two calls with the same key and files in one process are one download, over whichever connections.
-   * - What `onProgress` throws gives the download up as `signal` does.
+   * - When `onProgress` throws, the download is given up as by `signal`.
    *
    * Rejects with TypeError or RangeError for bad options, before anything is made; BitsTransferError when a file cannot
    * be had (`errors` has those of all its sources, where there are mirrors); BitsVerificationError; BitsAccessError when a

@@ -3,7 +3,7 @@ import { BitsNotSupportedError, BitsVerificationError } from '../errors';
 import type { BitsTransferError } from '../errors';
 import type { BitsJob } from '../job';
 import type { FileState } from './file_state';
-import { parseHttp } from './http_answer';
+import { parseHttpAnswer } from './http_answer';
 import { matchFiles, normalised } from './local_paths';
 
 /** A file of a job, and what it is to the download. */
@@ -17,7 +17,7 @@ export async function filesOf(job: BitsJob, states: readonly FileState[]): Promi
   const files = await job.getFiles();
   const locals = await Promise.all(files.map((file) => file.getLocalName()));
   const names = new Set(states.map(({ localName }) => normalised(localName)));
-  // Mostly names come back as they were given, and the URLs need not be asked for.
+  // Usually names come back as they were given, and the URLs need not be asked for.
   const unchanged = locals.every((local) => names.has(normalised(local)));
   const found = await Promise.all(
     files.map(async (file, i) => ({
@@ -87,7 +87,7 @@ export async function readHttpAnswers(jobs: readonly BitsJob[], states: readonly
     if (own.length === 0) continue;
     for (const { state, file } of await filesOf(job, own)) {
       try {
-        state.http = parseHttp(await file.getProperty('httpResponseHeaders'));
+        state.http = parseHttpAnswer(await file.getProperty('httpResponseHeaders'));
       } catch (error) {
         if (error instanceof BitsNotSupportedError) return; // no other file can tell, either
       }

@@ -9,7 +9,7 @@ import { completeJob } from './publish_file';
 import type { DownloadRequest } from './request';
 
 /**
- * The jobs of a download, in the order they were made. Mostly there is one. Where BITS cannot change the URL of a file, or
+ * The jobs of a download, in the order they were made. Usually there is one. Where BITS cannot change the URL of a file, or
  * a file is given up, another job is made for the files that are missing. The jobs before it stay, with what they have,
  * until all are completed. Only the last one transfers.
  */
@@ -35,17 +35,17 @@ export class JobSet implements PlacedJobs {
     return this.#placement;
   }
 
-  /** Those that have not ended. */
+  /** The jobs that have not ended. */
   get all(): readonly BitsJob[] {
     return this.#jobs;
   }
 
-  /** The one that transfers. */
+  /** The job that transfers. */
   get active(): BitsJob | undefined {
     return this.#jobs.at(-1);
   }
 
-  /** Of the job that was made last, also when it has ended; '' before there is any. */
+  /** Id of the job that was made last, also when it has ended; '' before there is any. */
   get latestId(): string {
     return this.#latestId;
   }
@@ -83,7 +83,7 @@ export class JobSet implements PlacedJobs {
     if (former !== undefined && this.#jobs.includes(former)) await former.suspend().catch(() => undefined);
   }
 
-  /** Cancels jobs that have nothing to give. */
+  /** Cancels jobs that have no file that is still wanted. */
   async cancelUnneeded(): Promise<void> {
     for (const job of [...this.#jobs]) {
       if (this.states.some((state) => state.job === job && !state.hasFailed)) continue;
@@ -113,7 +113,10 @@ export class JobSet implements PlacedJobs {
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
-  /** A job that is not resumed yet. The first one tells which placement the service needs; a wrong guess is made good. */
+  /**
+   * Makes a job that is not resumed yet. The first one tells which placement the service needs; when the expected one was
+   * wrong, another job takes its place.
+   */
   async #create(states: readonly FileState[]): Promise<BitsJob> {
     if (this.#placementIsKnown) return this.#createAsPlaced(states);
     this.#use(expectedPlacement(this.queue.connection, this.id));

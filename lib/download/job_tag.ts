@@ -34,7 +34,7 @@ export interface JobTag {
   readonly made: Date | null;
   /** Version of this library. */
   readonly version: string;
-  /** Field `side`: files arrive under staging names. null where that is not written, as in 0.1.0 and before, and in uploads. */
+  /** Field `side`: files arrive under staging names. null where that is not written: in 0.1.0 and before, and for uploads. */
   readonly staging: boolean | null;
   /** Field `set`: checksum of the final names of all files of the download; null as above. */
   readonly names: string | null;

@@ -3,13 +3,13 @@ import type { Connection } from '../bits/connection';
 /** From this many jobs on, a warning is emitted: BITS refuses the 61st job of a user, unless a policy says otherwise. */
 export const MANY_JOBS = 40;
 
-/** What has been done about the number of jobs; once in a process. */
+/** Whether jobs have been counted, and a warning emitted, in this process. */
 export class ManyJobs {
   counted = false;
   warned = false;
 }
 
-/** Warns once that the queue fills up, mostly with forgotten jobs. `count`: those that have not ended. */
+/** Warns once that the queue fills up, usually with forgotten jobs. `count`: jobs that have not ended. */
 export function warnOfManyJobs(connection: Connection, count: number): void {
   const done = connection.ofService(ManyJobs);
   if (count < MANY_JOBS || done.warned) return;

@@ -5,13 +5,13 @@ import type { WaitLimits } from '../watch/options';
 import type { OnAbort } from '../watch/wait';
 import type { DownloadedHttp } from './http_answer';
 
-/** A file to get, and what is expected of it. */
+/** A file to download, and what is expected of it. */
 export interface DownloadFile {
   /** An http, https or file URL, or a UNC path; up to 2200 characters. */
   readonly url: string | URL;
-  /** Where it goes: an absolute path, up to 259 characters. A file of that name is replaced, once the new one is verified. */
+  /** An absolute path, up to 259 characters. A file that is there is replaced once the new one is verified. */
   readonly path: string;
-  /** Where else the same file is, in the order to try them. */
+  /** Other URLs of the same file, in the order to try them. */
   readonly mirrors?: readonly (string | URL)[] | undefined;
   /** 64 hexadecimal digits. */
   readonly sha256?: string | undefined;
@@ -21,18 +21,18 @@ export interface DownloadFile {
   readonly ranges?: readonly FileRange[] | undefined;
 }
 
-/** What to get, and how: `url`, `path` and the rest of one file, or `files`. */
+/** What to download, and how: `url`, `path` and the other options of one file, or `files`. */
 export type DownloadOptions = DownloadOneOptions | DownloadManyOptions;
 
-/** One file, and how to get it. */
+/** One file, and how to download it. */
 export interface DownloadOneOptions extends DownloadFile, DownloadSettings {
   readonly files?: undefined;
 }
 
-/** Several files, and how to get them. */
+/** Several files, and how to download them. */
 export interface DownloadManyOptions
   extends DownloadSettings, Readonly<Partial<Record<keyof DownloadFile, undefined>>> {
-  /** Up to 100000; BITS has 200 for a job, unless a policy says otherwise. */
+  /** Up to 100000; BITS allows 200 for a job, unless a policy says otherwise. */
   readonly files: readonly DownloadFile[];
 }
 
@@ -51,15 +51,15 @@ export interface DownloadSettings extends WaitLimits {
    * gives up, the next goes on.
    */
   readonly key?: string | undefined;
-  /** Name of your program, up to 64 characters; administrators see it. Without it all programs that give none share one name. */
+  /** Name of your program, up to 64 characters; administrators see it. All programs that give none share one name. */
   readonly app?: string | undefined;
   /** Display name of the job. Default: app and name of the first file. */
   readonly name?: string | undefined;
-  /** Default 'foreground': somebody waits. The others use what the network has left over. */
+  /** Default 'foreground', since somebody waits. The others use only bandwidth that is not needed otherwise. */
   readonly priority?: JobPriority | undefined;
-  /** Make the folders of the files. Default false: they must exist. */
+  /** Make the folders that the files go to. Default false: they must exist. */
   readonly createFolders?: boolean | undefined;
-  /** Keep the files that can be had when others cannot; the outcome is 'partial' then. Default false: all or none. */
+  /** Keep files that could be downloaded when others could not: the outcome is 'partial'. Default false: all or none. */
   readonly allowPartial?: boolean | undefined;
   /**
    * For servers that make the content as they send it: without Content-Length, or without ranges. The size is not known
@@ -80,13 +80,16 @@ export interface DownloadSettings extends WaitLimits {
    */
   readonly noProgressTimeout?: number | undefined;
   /**
-   * Called with the progress, as often as it is looked at. What it throws gives the download up as `signal` does, and is
-   * the `cause` of the BitsAbortError.
+   * Called with the progress each time the job has been looked at. When it throws, the download is given up as by
+   * `signal`, and what it threw is the `cause` of the BitsAbortError.
    */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** As in `wait()`. Default: 'cancel' without a key, 'detach' with one, for a later call to go on. */
   readonly onAbort?: OnAbort | undefined;
-  /** For all of it; then BitsTimeoutError. The job goes on when there is a key, and is cancelled otherwise. Default: no limit. */
+  /**
+   * Limit for the whole download in milliseconds; then BitsTimeoutError. The job goes on when there is a key, and is
+   * cancelled otherwise. Default: no limit.
+   */
   readonly timeout?: number | undefined;
   /** How many passing errors to wait out where no mirror can help. Default: no limit. */
   readonly maxTransientErrors?: number | undefined;
@@ -103,7 +106,7 @@ export interface DownloadProgress {
   readonly percent: number | null;
   /** Bytes per second; `null` when nothing is being transferred. */
   readonly rate: number | null;
-  /** Seconds to go; `null` when there is no telling. */
+  /** Seconds to go; `null` when that is not known. */
   readonly eta: number | null;
   readonly filesTotal: number;
   readonly filesTransferred: number;
@@ -135,8 +138,8 @@ export interface DownloadResult {
   readonly bytes: number;
   /** Milliseconds since the call. */
   readonly elapsed: number;
-  /** It went on with the job of an earlier call or process, or joined one that was under way. */
+  /** It went on with the job of an earlier call or process, or joined a download that was under way. */
   readonly adopted: boolean;
-  /** The job it ended with, for logs. It has left the queue. */
+  /** The last job of the download, for logs. It has left the queue. */
   readonly jobId: string;
 }

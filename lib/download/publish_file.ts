@@ -19,7 +19,7 @@ const IN_USE_LIMIT = 60_000;
 const [FIRST_PAUSE, LONGEST_PAUSE] = [50, 2000];
 /** How long to wait for the removal of a file that would only be left over, in milliseconds. */
 const TIDYING_LIMIT = 500;
-/** How long a forbidden name may be a passing state, in milliseconds: a file that is being deleted looks the same. */
+/** How long a target is not yet taken for forbidden, in milliseconds: one that is being deleted looks the same. */
 const DELETION_LIMIT = 500;
 
 const SHARING_VIOLATION = 0x80070020;

@@ -1,6 +1,6 @@
 import { BitsTransferError, BitsVerificationError } from '../errors';
 import type { Defect } from './defects';
-import { blamesSource, isAboutThisComputer } from './failure_cause';
+import { isFaultOfSource, isAboutThisComputer } from './failure_cause';
 import type { FileState } from './file_state';
 import { changeUrls } from './job_files';
 import type { JobSet } from './job_set';
@@ -30,7 +30,7 @@ export async function repair({ request, jobs, states }: OngoingDownload, defects
 function useNextMirrorOrGiveUp({ state, error }: Defect, allowPartial: boolean): void {
   state.noteError(error);
   const ofTransfer = error instanceof BitsTransferError;
-  if (state.hasMirror && (!ofTransfer || blamesSource(error))) state.useNextMirror();
+  if (state.hasMirror && (!ofTransfer || isFaultOfSource(error))) state.useNextMirror();
   else if (allowPartial && !(ofTransfer && isAboutThisComputer(error.hresult ?? 0))) state.markFailed();
   else throw state.error;
 }

@@ -84,7 +84,7 @@ const KEYS = [
 ] as const;
 type Given = Readonly<Partial<Record<(typeof KEYS)[number], unknown>>>;
 
-/** Seconds: somebody waits, and BITS' own ten minutes are long after a single 503. */
+/** Seconds. Somebody waits, and BITS' own ten minutes are a long time after a single 503. */
 const FOREGROUND_RETRY_DELAY = 60;
 /** BITS takes 32 bits of seconds. */
 const MAX_RETRY_TIME = 0xffffffff * 1000;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { BitsStateError, BitsTransferError } from '../errors';
 import type { BitsJob } from '../job';
 import { findDefects } from './defects';
-import { blamesSource } from './failure_cause';
+import { isFaultOfSource } from './failure_cause';
 import { areVerified, FileState } from './file_state';
 import { cancelDownload, giveUp } from './give_up';
 import type { Attempt } from './give_up';
@@ -146,7 +146,7 @@ export class DownloadSession {
           const progress = toProgress(job, snapshot, states);
           for (const listener of [...this.listeners]) listener(progress);
         },
-        giveUp: (error) => blamesSource(error) && culpritOf(error, job, states)?.hasMirror === true,
+        giveUp: (error) => isFaultOfSource(error) && culpritOf(error, job, states)?.hasMirror === true,
       });
       return null;
     } catch (error) {

@@ -21,14 +21,14 @@ import { checkDisplayName, checkPriority, checkRetryTimes } from './request';
 import type { TransferLimits } from './request';
 import { ensureSource } from './targets';
 
-/** What to send. The server must speak the BITS upload protocol, as IIS with the BITS extension does. */
+/** What to upload. The server must speak the BITS upload protocol, as IIS with the BITS extension does. */
 export interface UploadOptions extends WaitLimits {
   readonly url: string | URL;
-  /** The file to send; it must not change meanwhile. */
+  /** The file to send; it must not change in the meantime. */
   readonly path: string;
   /** Ask for the server's reply. Default false. */
   readonly reply?: boolean | undefined;
-  /** Where the reply goes as a file. Default: a name that BITS picks beside the file. */
+  /** The file that the reply is written to. Default: a name that BITS chooses, in the folder of the file. */
   readonly replyPath?: string | undefined;
   readonly headers?: HeadersInput | undefined;
   /** As in `download()`. */
@@ -41,7 +41,7 @@ export interface UploadOptions extends WaitLimits {
   readonly minimumRetryDelay?: number | undefined;
   /** As in `download()`. */
   readonly noProgressTimeout?: number | undefined;
-  /** Called with what is known, whenever it has changed. What it throws gives the upload up as `signal` does. */
+  /** Called with what is known whenever it has changed. When it throws, the upload is given up as by `signal`. */
   readonly onProgress?: ((snapshot: WatchSnapshot) => void) | undefined;
 }
 

@@ -24,7 +24,7 @@ export function finalNameOf(localName: string, id: string): string {
   return isStagingName(localName, id) ? localName.slice(0, -suffixOf(id).length) : localName;
 }
 
-/** Whether a service is expected to need this, as long as nobody could ask it. A wrong guess costs one more job. */
+/** Whether a service probably needs this, as long as it could not be asked. A wrong guess costs one more job. */
 export function expectsStaging({ wine }: SystemInfo): boolean {
   return wine !== null;
 }
