@@ -347,7 +347,7 @@ describe('B11: complete() is denied', () => {
     expect(arrived()).toBe(true);
   });
 
-  test('B11: a place that is read-only by side names, too', async () => {
+  test('B11: a target that is read-only, with staging names, too', async () => {
     service.temporaryNames = false;
     fs.writeFileSync(PATH, 'old', { mode: 0o444 });
     const rename = jest
