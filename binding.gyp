@@ -1,9 +1,9 @@
 # One description for all toolchains: MSVC reads msvs_settings, the cross compilers read cflags and ldflags.
 {
   'variables': {
-    # The COM double of the tests; switched on by scripts/build-native.mjs.
+    # The COM double of the tests; switched on by tools/build/native.mjs.
     'bits_double%': 0,
-    # The compiler of a cross build, 'gcc' or 'zig'; scripts/build-native.mjs says. Empty: MSVC.
+    # The compiler of a cross build, 'gcc' or 'zig'; tools/build/native.mjs says. Empty: MSVC.
     'cross%': '',
     # 'false' lets MSVC go on after a warning.
     'warnings_are_errors%': 'true',

@@ -1,5 +1,7 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
+import imports from './tools/lint/imports.mjs';
+import * as rooms from './tools/lint/rooms.mjs';
 
 const nodeGlobals = Object.fromEntries(
   [
@@ -74,6 +76,22 @@ export default tseslint.config(
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
+  },
+  {
+    files: ['lib/**/*.ts'],
+    plugins: { imports },
+    rules: {
+      'imports/downwards': ['error', rooms.lib],
+      'imports/no-circle': 'error',
+      complexity: ['error', 12],
+      'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/prefer-readonly': 'error',
+    },
+  },
+  {
+    files: ['{tools,testbed}/**/*.{mjs,cjs}'],
+    plugins: { imports },
+    rules: { 'imports/downwards': ['error', rooms.tools], 'imports/no-circle': 'error' },
   },
   {
     // Classes whose methods guard() wraps: it knows those that return a promise by being async.

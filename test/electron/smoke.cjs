@@ -1,5 +1,5 @@
 'use strict';
-// The example app in a real Electron (scripts/electron-smoke.mjs): `start URL` begins a download and quits in the middle
+// The example app in a real Electron (tools/run/electron-smoke.mjs): `start URL` begins a download and quits in the middle
 // of it; `finish` is the next start, which must find the download and end with exit code 0 when it is done.
 const electron = require('electron');
 const bits = require('windows-bits');

@@ -1,5 +1,5 @@
 'use strict';
-// The main process of an old Electron (scripts/electron-test.mjs): windows with nodeIntegration that load the addon,
+// The main process of an old Electron (tools/run/electron.test.mjs): windows with nodeIntegration that load the addon,
 // all in one renderer process (`affinity`), and are reloaded. `windows.cjs BINARY OUTPUT`; for Node 10.
 const fs = require('fs');
 const path = require('path');

@@ -1,5 +1,5 @@
 'use strict';
-// What a user's program does, in an installation of the packed package (scripts/package-test.mjs): say whether it can
+// What a user's program does, in an installation of the packed package (tools/package/test.mjs): say whether it can
 // work here; if so, download a file over the loopback interface. `load` gives the package, by require or import.
 const fs = require('node:fs');
 const os = require('node:os');

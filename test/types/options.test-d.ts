@@ -1,6 +1,6 @@
 /*
  * What the types of options and of people's fakes promise, under exactOptionalPropertyTypes; see errors.test-d.ts. The
- * same is compiled against the packed declarations (scripts/package/types.mjs).
+ * same is compiled against the packed declarations (tools/package/types.test.mjs).
  */
 import events from 'node:events';
 import type {

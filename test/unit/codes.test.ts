@@ -14,18 +14,18 @@ const symbols = Object.keys(CODES) as KnownCode[];
 
 describe('generated files', () => {
   test('are up to date', () => {
-    execFileSync(process.execPath, [join(root, 'scripts', 'generate-codes.mjs'), '--check']);
+    execFileSync(process.execPath, [join(root, 'tools', 'generate', 'codes.mjs'), '--check']);
   });
 
   test('--check fails on a stale file and says which', () => {
     const copy = mkdtempSync(join(tmpdir(), 'wb-codes-'));
     try {
-      for (const dir of ['data', 'docs', 'scripts', join('lib', 'errors')]) {
+      for (const dir of ['data', 'docs', 'tools', join('lib', 'errors')]) {
         cpSync(join(root, dir), join(copy, dir), { recursive: true });
       }
       appendFileSync(join(copy, 'lib', 'errors', 'codes.ts'), '// edited by hand\n');
       appendFileSync(join(copy, 'docs', 'errors.md'), 'edited by hand\n');
-      const run = spawnSync(process.execPath, [join(copy, 'scripts', 'generate-codes.mjs'), '--check']);
+      const run = spawnSync(process.execPath, [join(copy, 'tools', 'generate', 'codes.mjs'), '--check']);
       expect(run.status).toBe(1);
       expect(run.stderr.toString()).toContain('lib/errors/codes.ts is stale');
       expect(run.stderr.toString()).toContain('docs/errors.md is stale');

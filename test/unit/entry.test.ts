@@ -9,9 +9,9 @@ const names = Object.keys(library).sort();
 
 // When one of these fails: npm run build, and commit what changes.
 test('both entries are what the generator writes', () => {
-  const file = path.resolve(__dirname, '../../scripts/generate-facade.mjs');
-  const script = `import(${JSON.stringify(pathToFileURL(file).href)}).then(({ facades }) =>
-    console.log(JSON.stringify(facades(require(${JSON.stringify(path.join(ENTRY, '../dist'))})))))`;
+  const file = path.resolve(__dirname, '../../tools/generate/entry.mjs');
+  const script = `import(${JSON.stringify(pathToFileURL(file).href)}).then(({ entries }) =>
+    console.log(JSON.stringify(entries(require(${JSON.stringify(path.join(ENTRY, '../dist'))})))))`;
   const files = JSON.parse(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })) as Record<
     string,
     string

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 const ROOT = path.resolve(__dirname, '../..');
 
-/** What a program that imports scripts gives. */
+/** What a program that imports tools gives. */
 function evaluate(program: string): unknown {
   const printed = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
     cwd: ROOT,
@@ -16,7 +16,7 @@ function evaluate(program: string): unknown {
 describe('A1: the C++ sources and the macros of the Windows SDK', () => {
   const problems = (text: string) =>
     evaluate(`
-    import { macroProblems } from './scripts/lint-native.mjs';
+    import { macroProblems } from './tools/lint/native.mjs';
     console.log(JSON.stringify(macroProblems('planted.cc', ${JSON.stringify(text)})));`) as string[];
 
   test('a name that is one is reported with its place', () => {
@@ -48,7 +48,7 @@ test('D15: a pack of parameters that may be empty is marked, since MSVC calls it
 describe('A1: the COM double is built for the tests only', () => {
   test('building the addon does not build it; building for the tests does', () => {
     const [plain, forTests] = evaluate(`
-      import { configureArguments } from './scripts/build-native.mjs';
+      import { configureArguments } from './tools/build/native.mjs';
       console.log(JSON.stringify([configureArguments({ arch: 'x64' }), configureArguments({ arch: 'x64', double: true })]));`) as [
       string[],
       string[],
@@ -61,14 +61,14 @@ describe('A1: the COM double is built for the tests only', () => {
     const { scripts } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };
-    expect(scripts['prepack']).toBe('node testbed/setup.mjs build');
-    expect(scripts['build:native']).toBe('node scripts/build-native.mjs');
+    expect(scripts['prepack']).toBe('node tools/build/setup.mjs build');
+    expect(scripts['build:native']).toBe('node tools/build/native.mjs');
     const read = (file: string) => fs.readFileSync(path.join(ROOT, file), 'utf8');
-    expect(read('testbed/setup.mjs')).toMatch(
+    expect(read('tools/build/setup.mjs')).toMatch(
       /^const toBuild = \[ensureDependencies, ensureTools, ensureLibrary, ensureNative\];$/m,
     );
-    expect(read('testbed/setup.mjs')).toMatch(/^export const ensureNative = \(\) => buildNative\(\{ say \}\);$/m);
-    expect(read('scripts/prebuilds.mjs')).not.toContain('double');
+    expect(read('tools/build/setup.mjs')).toMatch(/^export const ensureNative = \(\) => buildNative\(\{ say \}\);$/m);
+    expect(read('tools/build/prebuilds.mjs')).not.toContain('double');
     for (const name of ['package.yml', 'release.yml'])
       expect(read(`.github/workflows/${name}`)).not.toContain('--double');
   });

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { FileServer } from '../support/server';
 
 const ROOT = path.resolve(__dirname, '../..');
-const FOLDERS = ['test', 'examples', 'scripts', 'bench', 'testbed', 'docs'];
+const FOLDERS = ['test', 'examples', 'tools', 'bench', 'testbed', 'docs'];
 
-test('A3: every program of tests, examples and scripts uses the one server', () => {
+test('A3: every program of tests, examples and tools uses the one server', () => {
   const programs = FOLDERS.flatMap((folder) =>
     fs
       .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })

@@ -22,14 +22,21 @@ test.each(workflows)('D15: %s hands no arguments to npm run', (_, text) => {
 
 test('D16: CI compiles once without ending at a warning, and keeps the log', () => {
   const ci = workflows.find(([name]) => name === 'ci.yml')?.[1] ?? '';
-  expect(ci).toMatch(/node scripts\/build-native\.mjs --double --lenient 2>&1 \| tee msvc\.log/);
+  expect(ci).toMatch(/node tools\/build\/native\.mjs --double --lenient 2>&1 \| tee msvc\.log/);
   expect(ci).toMatch(/upload-artifact@[^]*path: msvc\.log/);
   expect(ci.indexOf('--lenient')).toBeLessThan(ci.indexOf('- run: npm test'));
 });
 
+test.each(['lint', 'typecheck', 'test:unit'])('CI has a job without compiler and BITS for %s', (name) => {
+  const ci = workflows.find(([file]) => file === 'ci.yml')?.[1] ?? '';
+  const quick = /^ {2}quick:\n[^]*?(?=^ {2}\w+:)/m.exec(ci)?.[0];
+  expect(quick).toContain(`- run: npm run ${name}\n`);
+  expect(quick).toMatch(/os: \[ubuntu-latest, windows-latest\]/);
+});
+
 test('D16: CI downloads as a standard user', () => {
   const ci = workflows.find(([name]) => name === 'ci.yml')?.[1] ?? '';
-  const [, runner = '', script = ''] = /(scripts\/\S+\.ps1) node (\S+) '--standard'$/m.exec(ci) ?? [];
+  const [, runner = '', script = ''] = /(tools\/\S+\.ps1) node (\S+) '--standard'$/m.exec(ci) ?? [];
   for (const file of [runner, script]) expect(fs.statSync(path.join(ROOT, file)).isFile()).toBe(true);
 });
 
@@ -41,7 +48,7 @@ test.each(workflows)('%s gives rights by name only, and writes nothing but the p
 
 test.each(workflows)('%s calls what exists', (_, text) => {
   for (const [, name = ''] of text.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).toHaveProperty([name]);
-  for (const [, file = ''] of text.matchAll(/node ((?:scripts|testbed)\/\S+)/g)) {
+  for (const [, file = ''] of text.matchAll(/node ((?:tools|testbed)\/\S+)/g)) {
     expect(fs.existsSync(path.join(ROOT, file))).toBe(true);
   }
 });

@@ -1,4 +1,4 @@
-// Included first by scripts/lint-native.mjs: lets the MinGW-w64 headers load while clang plays MSVC.
+// Included first by tools/lint/native.mjs: lets the MinGW-w64 headers load while clang plays MSVC.
 #pragma clang system_header
 #define __declspec __declspec
 #pragma push_macro("_MSC_VER")

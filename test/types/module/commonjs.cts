@@ -1,5 +1,5 @@
 // The package as TypeScript sees it from a CommonJS module. Compiled only: by `npm test`, and from the packed tarball
-// under each kind of module resolution (scripts/package/types.mjs).
+// under each kind of module resolution (tools/package/types.test.mjs).
 import bits = require('windows-bits');
 import type { BitsJob, BitsManager, JobState, Support, UnknownWord } from 'windows-bits';
 
