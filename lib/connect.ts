@@ -4,9 +4,9 @@ import { Connection } from './bits/connection';
 import type { NativeAddon } from './contract/addon';
 import type { Caller } from './download/caller';
 import type { DownloadOptions, DownloadProgress, DownloadResult } from './download/options';
-import { checkDownload } from './download/request';
-import type { Plan } from './download/request';
-import { downloadFor, whilePatient } from './download/start';
+import { download as startDownload } from './download/download';
+import { checkDownloadOptions } from './download/request';
+import type { DownloadRequest } from './download/request';
 import { withCallerStack } from './errors';
 import { atApiBoundary } from './errors/api_boundary';
 import { HOST } from './host';
@@ -106,20 +106,25 @@ export async function connectTo(addon: NativeAddon, options: ServiceOptions = {}
 export function download(options: DownloadOptions): Promise<DownloadResult> {
   return withCallerStack(() =>
     atApiBoundary(async () => {
-      const plan = checkDownload(options); // before anything is loaded
-      return whilePatient(plan, (caller) => connectAndDownload(caller, plan));
+      const request = checkDownloadOptions(options); // before anything is loaded
+      return startDownload(request, HOST.clock, (work, caller) => withConnection(request, caller, work));
     }),
   );
 }
 
-async function connectAndDownload(caller: Caller<DownloadProgress>, plan: Plan): Promise<DownloadResult> {
-  caller.check();
-  const { serviceTimeout = DEFAULT_LIMITS.serviceTimeout, timeout } = plan.patience;
+/** Connects for the time of some work, for as long as the caller waits. */
+async function withConnection<T>(
+  { limits }: DownloadRequest,
+  caller: Caller<DownloadProgress>,
+  work: (bits: BitsManager) => Promise<T>,
+): Promise<T> {
+  caller.throwIfAborted();
+  const { serviceTimeout = DEFAULT_LIMITS.serviceTimeout, timeout } = limits;
   const connecting = connect({
     serviceTimeout: Math.min(serviceTimeout, timeout),
     closeTimeout: DOWNLOAD_CLOSE_TIMEOUT,
   });
-  const bits = await caller.join(connecting).catch((error: unknown) => {
+  const bits = await caller.resultOfShared(connecting).catch((error: unknown) => {
     connecting.then(
       (late) => late.close(),
       () => undefined,
@@ -127,7 +132,7 @@ async function connectAndDownload(caller: Caller<DownloadProgress>, plan: Plan):
     throw error;
   });
   try {
-    return await downloadFor(caller, bits, plan);
+    return await work(bits);
   } finally {
     await bits.close();
   }

@@ -93,7 +93,7 @@ const disk: Disk = {
     };
   },
   tryToOpen: async (file, flags) => (await open(file, flags)).close(),
-  rename,
+  rename: (from, to) => rename(from, to),
   remove: (file) => rm(file, { force: true }),
   makeFolder: async (folder) => {
     await mkdir(folder, { recursive: true });

@@ -16,8 +16,9 @@ export type {
   DownloadSettings,
 } from './download/options';
 export type { DownloadedHttp } from './download/http_answer';
+export type { Downloader } from './download/downloader';
 export type { ReapedJob, ReapOptions } from './download/reap';
-export type { FinishOptions, RestoredDownload, RestoreOptions } from './download/restore';
+export type { FinishOptions, RestoredDownload, RestoredStatus, RestoreOptions } from './download/restore';
 export type { UploadOptions, UploadResult } from './download/upload';
 export type { SystemInfo } from './bits/connection';
 export type { Capabilities } from './bits/capabilities';

@@ -15,13 +15,15 @@ import { checkLanguage, describeWith, ENGLISH, languageChain } from './errors/la
 import type { ManagerHandle, NativeNamedJob, NativeNewJob } from './contract/addon';
 import { Watchers } from './watch/watchers';
 import { BitsPeerCache } from './bits/peer_cache';
-import { downloadThrough } from './download/start';
-import { reapThrough } from './download/reap';
+import { download } from './download/download';
+import type { Downloader } from './download/downloader';
+import { reap } from './download/reap';
 import type { ReapedJob, ReapOptions } from './download/reap';
-import { restoreThrough } from './download/restore';
+import { checkDownloadOptions } from './download/request';
+import { restore } from './download/restore';
 import type { RestoredDownload, RestoreOptions } from './download/restore';
 import type { DownloadOptions, DownloadResult } from './download/options';
-import { uploadThrough } from './download/upload';
+import { upload } from './download/upload';
 import type { UploadOptions, UploadResult } from './download/upload';
 import type { WatchProfile } from './watch/poll_intervals';
 
@@ -46,7 +48,7 @@ export interface CreateJobOptions {
  * BitsClosedError after `close()`. Bad arguments are a TypeError or RangeError.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopymanager
  */
-export class BitsManager extends ComObject<'manager'> {
+export class BitsManager extends ComObject<'manager'> implements Downloader {
   /** The system that provides BITS. */
   readonly system: SystemInfo;
   /** The peer cache of BITS 3.0. On later versions, its methods reject with BitsNotSupportedError. */
@@ -60,11 +62,6 @@ export class BitsManager extends ComObject<'manager'> {
     this.system = connection.system;
     this.peerCache = new BitsPeerCache(connection, handle);
     this.base = base ?? this;
-  }
-
-  /** The limit of each call in milliseconds. @internal */
-  get serviceTimeout(): number {
-    return this.connection.serviceTimeout;
   }
 
   /** The same manager with another limit for each call; this one when undefined. @internal */
@@ -89,8 +86,8 @@ export class BitsManager extends ComObject<'manager'> {
   }
 
   /** The connection, which a manager shares with its jobs. @internal */
-  get shared(): Connection {
-    return this.connection;
+  override get connection(): Connection {
+    return super.connection;
   }
 
   /**
@@ -204,7 +201,9 @@ export class BitsManager extends ComObject<'manager'> {
    * const { bytes } = await bits.download({ url, path: 'C:\\data\\app.zip', sha256 });
    */
   async download(options: DownloadOptions): Promise<DownloadResult> {
-    return withCallerStack(() => downloadThrough(this, options));
+    return withCallerStack(async () =>
+      download(checkDownloadOptions(options), this.connection.host.clock, (work) => work(this)),
+    );
   }
 
   /**
@@ -216,7 +215,7 @@ export class BitsManager extends ComObject<'manager'> {
    * @see https://learn.microsoft.com/windows/win32/bits/setting-up-the-server-for-uploads
    */
   async upload(options: UploadOptions): Promise<UploadResult> {
-    return withCallerStack(() => uploadThrough(this, options));
+    return withCallerStack(() => upload(this, options));
   }
 
   /**
@@ -230,7 +229,7 @@ export class BitsManager extends ComObject<'manager'> {
    * for (const { status, error } of await bits.restore()) console.log(status, error);
    */
   async restore(options: RestoreOptions = {}): Promise<RestoredDownload[]> {
-    return restoreThrough(this, options);
+    return restore(this, options);
   }
 
   /**
@@ -238,7 +237,7 @@ export class BitsManager extends ComObject<'manager'> {
    * cancelled jobs. Affects only jobs that were created by `download()` and `upload()`.
    */
   async reap(options: ReapOptions): Promise<ReapedJob[]> {
-    return reapThrough(this, options);
+    return reap(this, options);
   }
 
   /**

@@ -8,9 +8,9 @@ const FORGOTTEN_MS = 30 * 24 * 3600_000;
 
 /**
  * @param {typeof import('windows-bits')} bits
- * @param {string} owner identifies this app's downloads, for example its appId
+ * @param {string} app identifies this app's downloads, for example its appId
  */
-async function openEngine(bits, owner) {
+async function openEngine(bits, app) {
   const manager = await bits.connect();
   const downloads = new Map();
 
@@ -51,8 +51,8 @@ async function openEngine(bits, owner) {
   return {
     /** Finds the downloads of earlier runs, continues them, and removes those that have been abandoned. */
     async restore() {
-      const found = await manager.restore({ owner });
-      const removed = new Set((await manager.reap({ owner, olderThan: FORGOTTEN_MS })).map(({ id }) => id));
+      const found = await manager.restore({ app });
+      const removed = new Set((await manager.reap({ app, olderThan: FORGOTTEN_MS })).map(({ id }) => id));
       const left = found.filter(({ status, jobId }) => status !== 'vanished' && !removed.has(jobId));
       await Promise.all(
         left.map((task) => follow(task.jobId, task.paths[0] ?? task.jobId, (options) => task.finish(options))),
@@ -64,7 +64,7 @@ async function openEngine(bits, owner) {
       const id = randomUUID();
       const file = path.join(folder, path.basename(new URL(url).pathname) || 'download');
       // Because of the key, closing the app leaves the job for the next start.
-      await follow(id, file, (options) => manager.download({ url, path: file, owner, key: id, ...options }));
+      await follow(id, file, (options) => manager.download({ url, path: file, app, key: id, ...options }));
       return id;
     },
 

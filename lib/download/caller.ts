@@ -1,41 +1,45 @@
 import { BitsAbortError, BitsTimeoutError } from '../errors';
 import type { JobLeft } from '../errors';
-import { onAbort } from '../util/on_abort';
+import type { Clock, Timer } from '../host';
+import { withLimits, onceAborted, afterAbort } from '../util/deadline';
 import { FINAL_LIMIT } from '../util/limits';
+import { onAbort } from '../util/on_abort';
 
-/** What an abort left of the job. */
+/** What became of the job when a call was given up. */
 interface Left {
   readonly jobId?: string | undefined;
   readonly left?: JobLeft | undefined;
   readonly refused?: unknown;
 }
 
-/** How long the caller is patient. */
-interface Limits {
+/** When the caller gives up. */
+interface CallerLimits {
   readonly signal: AbortSignal | undefined;
-  /** Milliseconds since the call; Infinity: without end. */
+  /** Milliseconds since the call; Infinity: never. */
   readonly timeout: number;
 }
 
 /**
- * One call of `download()`, `upload()` or `finish()`, as far as its caller has a say in it while it runs: the signal,
- * the time, and the function that is told the progress. A function that throws gives the call up as the signal does.
+ * The caller of `download()`, `upload()` or `finish()`, who can give up while the call runs: by the signal, by the time
+ * limit, or by an `onProgress` that throws.
  */
 export class Caller<Progress> {
-  /** When the call was made, by `performance.now()`. */
-  readonly started = performance.now();
+  /** When the call was made, by the clock's `now()`. */
+  readonly started: number;
   readonly #controller = new AbortController();
   readonly #release: () => void;
   readonly #timeout: number;
-  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #timer: Timer | undefined;
   #why: 'signal' | 'timeout' | 'onProgress' = 'signal';
 
   /** `what`: the call, as errors name it. */
   constructor(
+    private readonly clock: Clock,
     readonly what: string,
-    { signal, timeout }: Limits,
+    { signal, timeout }: CallerLimits,
     private readonly onProgress: ((progress: Progress) => void) | undefined,
   ) {
+    this.started = clock.now();
     this.#timeout = timeout;
     this.#release =
       signal === undefined
@@ -44,27 +48,31 @@ export class Caller<Progress> {
             this.#giveUp('signal', signal.reason);
           });
     if (timeout !== Infinity)
-      this.#timer = setTimeout(() => {
+      this.#timer = clock.after(timeout, () => {
         this.#giveUp('timeout');
-      }, timeout);
+      });
   }
 
-  /** Aborts when the caller gives up, in whichever way. */
+  /** Aborts when the caller gives up, for whatever reason. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** The caller's time is over. */
+  /** Milliseconds since the call. */
+  get elapsed(): number {
+    return this.clock.now() - this.started;
+  }
+
+  /** The caller gave up because the time was over. */
   get timedOut(): boolean {
     return this.signal.aborted && this.#why === 'timeout';
   }
 
-  /** Throws when the caller has given up. */
-  check(): void {
+  throwIfAborted(): void {
     if (this.signal.aborted) throw this.error();
   }
 
-  /** Tells the progress. */
+  /** Passes the progress on. */
   readonly report = (progress: Progress): void => {
     if (this.onProgress === undefined || this.signal.aborted) return;
     try {
@@ -74,43 +82,28 @@ export class Caller<Progress> {
     }
   };
 
-  /** What the work does; it stops by itself when the caller gives up. Where it hangs, the caller is told a moment later. */
-  async settle<T>(work: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    let release = (): void => undefined;
-    const hung = new Promise<never>((_, reject) => {
-      release = onAbort(this.signal, () => {
-        timer = setTimeout(() => {
-          reject(this.error({ left: 'detached' }));
-        }, FINAL_LIMIT);
-      });
-    });
-    try {
-      return await Promise.race([work, hung]);
-    } finally {
-      release();
-      clearTimeout(timer);
-    }
+  /**
+   * The result of the caller's own work, which stops by itself when the caller gives up. Work that does not stop in time
+   * is left behind, and the caller is told all the same.
+   */
+  async resultOf<T>(work: Promise<T>): Promise<T> {
+    return withLimits(
+      work,
+      afterAbort(this.clock, this.signal, FINAL_LIMIT, () => this.error({ left: 'detached' })),
+    );
   }
 
-  /** The same for work that is not the caller's own: it goes on without the caller, who is told at once. */
-  async join<T>(work: Promise<T>): Promise<T> {
-    let release = (): void => undefined;
-    const left = new Promise<never>((_, reject) => {
-      release = onAbort(this.signal, () => {
-        reject(this.error({ left: 'detached' }));
-      });
-    });
-    try {
-      return await Promise.race([work, left]);
-    } finally {
-      release();
-    }
+  /** The result of work that others wait for, too: it goes on when this caller gives up, who is told at once. */
+  async resultOfShared<T>(work: Promise<T>): Promise<T> {
+    return withLimits(
+      work,
+      onceAborted(this.signal, () => this.error({ left: 'detached' })),
+    );
   }
 
-  /** Nobody is told anything any more; signal and timer are let go of. */
+  /** Ends the call: lets go of signal and timer. */
   end(): void {
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#release();
   }
 

@@ -5,22 +5,22 @@ import type { KnownCode } from '../errors';
 import { CODES } from '../errors/codes';
 
 /** What BITS tells about an error of a job, as far as it matters here. */
-export interface Blamable {
+export interface FailureFacts {
   readonly hresult?: number | undefined;
   readonly context: ErrorContext | UnknownWord;
   /** BITS tries again by itself. */
   readonly transient: boolean;
 }
 
-/** Where an error happened that may be the server's. 'remoteApplication' is the program behind it. */
+/** Contexts of errors that may be the server's fault. 'remoteApplication' is the program behind it. */
 const SERVER: ReadonlySet<string> = new Set<ErrorContext>(['remoteFile', 'transport', 'remoteApplication']);
-/** BITS could not tell where. */
+/** Contexts in which BITS could not tell where the error happened. */
 const NOWHERE: ReadonlySet<string> = new Set<ErrorContext>(['none', 'unknown']);
 
 /**
- * Codes that are about this computer or the way out of it, whatever context they come in: another server would meet the
- * same. Those of the family 'unavailable' (no network, cost, battery, standby, game mode, packaged apps, Group Policy,
- * lack of resources, log-on, RPC) need not be listed.
+ * Codes that are about this computer or its way to the Internet, in whatever context they come: they would come with
+ * another server, too. Those of the family 'unavailable' (no network, cost, battery, standby, game mode, packaged apps,
+ * Group Policy, lack of resources, log-on, RPC) need not be listed.
  */
 const NOT_THE_SERVER: ReadonlySet<number> = new Set(
   (
@@ -56,7 +56,7 @@ const NOT_THE_SERVER: ReadonlySet<number> = new Set(
   ).map((code) => CODES[code].hresult),
 );
 
-/** Codes that a lost network gives, too: without one they say nothing about the server. */
+/** Codes that also come when the network is lost: without a network they say nothing about the server. */
 const ALSO_WITHOUT_NETWORK: ReadonlySet<number> = new Set(
   (
     [
@@ -75,23 +75,25 @@ const ALSO_WITHOUT_NETWORK: ReadonlySet<number> = new Set(
 );
 
 /**
- * Whether an error says something about the source of a file, so that its next mirror is worth a try. After all others
- * BITS goes on by itself as soon as what stands in the way has ended, or nothing can be done about them by going
- * elsewhere.
+ * Whether an error is the fault of a file's source, so that its next mirror is worth a try. After any other error, either
+ * BITS goes on by itself as soon as the obstacle is gone, or another source would not help.
  */
-export function blamesSource({ hresult, context, transient }: Blamable, online: () => boolean = hasNetwork): boolean {
+export function isFaultOfSource(
+  { hresult, context, transient }: FailureFacts,
+  online: () => boolean = hasNetwork,
+): boolean {
   if (hresult === undefined || isAboutThisComputer(hresult)) return false;
   if (ALSO_WITHOUT_NETWORK.has(hresult >>> 0) && !online()) return false;
-  // An error that is final for BITS and comes from nowhere may be the server's.
+  // An error that BITS takes for final, without telling where it happened, may be the server's fault.
   return SERVER.has(context) || (!transient && NOWHERE.has(context));
 }
 
-/** Whether it would have hit any file, from wherever. */
+/** Whether any file from any server would have met with this error. */
 export function isAboutThisComputer(hresult: number): boolean {
   return describe(hresult).family === 'unavailable' || NOT_THE_SERVER.has(hresult >>> 0);
 }
 
-/** Whether this computer has an address that leads anywhere. */
+/** Whether this computer has an address that others can be reached from. */
 function hasNetwork(): boolean {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.some(({ internal, address }) => !internal && !/^(169\.254\.|fe80:)/i.test(address));

@@ -1,123 +1,171 @@
-import { BitsVerificationError } from '../errors';
-import type { BitsFile } from '../bits/file';
+import type { BitsVerificationError } from '../errors';
 import type { BitsJob } from '../job';
+import { combinedError } from './combined_error';
 import type { DownloadedHttp } from './http_answer';
-import { matchFiles, normalised } from './local_paths';
-import type { PlannedFile } from './request';
-
-/** A file on its way. */
-export interface Item {
-  readonly file: PlannedFile;
-  /** The name that BITS is told: the final one, or one beside it. */
-  local: string;
-  /** Index of the URL in use. */
-  source: number;
-  /** The job that brings it, or has it. */
-  job: BitsJob | null;
-  /** All of it is in the hands of BITS, or in place. */
-  arrived: boolean;
-  /** Its job is completed, and it is at `local`. */
-  placed: boolean;
-  verified: boolean;
-  bytes: number;
-  /** The server's last answer. */
-  http: DownloadedHttp | null;
-  /** Fewer bytes than the server announced, or more. */
-  damage: BitsVerificationError | null;
-  /** Why sources of it were given up, in order. */
-  readonly errors: Error[];
-  /** Given up, which `allowPartial` allows. */
-  failure: Error | null;
-}
-
-/** Suffix of names that belong to one transfer: `app.zip` arrives as `app.zip.6f3a0c9d.bits`. */
-export const sideSuffix = (id: string) => `.${id.slice(0, 8)}.bits`;
-
-export function newItem(file: PlannedFile, local: string): Item {
-  return {
-    file,
-    local,
-    source: 0,
-    job: null,
-    arrived: false,
-    placed: false,
-    verified: false,
-    bytes: 0,
-    http: null,
-    damage: null,
-    errors: [],
-    failure: null,
-  };
-}
-
-/** Takes the item back to the beginning. */
-export function startOver(item: Item): void {
-  Object.assign(item, {
-    arrived: false,
-    placed: false,
-    verified: false,
-    bytes: 0,
-    http: null,
-    damage: null,
-  } satisfies Partial<Item>);
-}
-
-/** Which item a local name of BITS means. */
-export function itemOf(items: readonly Item[], local: string | undefined): Item | undefined {
-  if (local === undefined) return undefined;
-  const [index] = matchFiles(items.map(wantedOf), [{ local, remote: '' }]);
-  return index === undefined ? undefined : items[index];
-}
-
-/** Files of a job with the items they are. */
-export async function filesOf(job: BitsJob, items: readonly Item[]): Promise<{ item: Item; file: BitsFile }[]> {
-  const files = await job.getFiles();
-  const locals = await Promise.all(files.map((file) => file.getLocalName()));
-  const names = new Set(items.map(({ local }) => normalised(local)));
-  // Mostly they come back as they were given, and the URLs need not be asked for.
-  const plain = locals.every((local) => names.has(normalised(local)));
-  const found = await Promise.all(
-    files.map(async (file, i) => ({
-      local: locals[i] ?? '',
-      remote: plain ? '' : await file.getRemoteName(),
-    })),
-  );
-  const indices = matchFiles(items.map(wantedOf), found);
-  return files.flatMap((file, i) => {
-    const item = items[indices[i] ?? -1];
-    return item === undefined ? [] : [{ item, file }];
-  });
-}
-
-function wantedOf({ local, file: { urls } }: Item) {
-  return { local, remotes: urls };
-}
+import type { RequestedFile } from './request';
 
 /**
- * Asks a job how far its files are. `lengths`: whether to compare what arrived with what the server announced, for a
- * service that does not notice when a connection breaks.
+ * How far a file of a download is:
+ *
+ *   waiting     its job has not got all of it yet
+ *   arrived     BITS has all of it
+ *   staged      its job is completed, and the file is under its staging name (see placement/)
+ *   verified    it is as expected
+ *   published   it has its final name
+ *   failed      it is given up, which `allowPartial` allows
  */
-export async function look(job: BitsJob, items: readonly Item[], lengths: boolean): Promise<void> {
-  const own = items.filter((item) => item.job === job);
-  await Promise.all(
-    (await filesOf(job, own)).map(async ({ file, item }) => {
-      const { completed, bytesTotal, bytesTransferred } = await file.getProgress();
-      item.arrived = completed;
-      item.bytes = bytesTransferred;
-      // Of ranges the server announces the whole file.
-      const odd =
-        lengths && completed && bytesTotal !== null && bytesTotal !== bytesTransferred && item.file.ranges === null;
-      item.damage = odd
-        ? new BitsVerificationError(
-            {
-              path: item.file.path,
-              check: 'length',
-              expected: `${bytesTotal} bytes`,
-              actual: `${bytesTransferred} bytes`,
-            },
-            { jobId: job.id },
-          )
-        : null;
-    }),
-  );
+export type FilePhase = 'waiting' | 'arrived' | 'staged' | 'verified' | 'published' | 'failed';
+
+/** What can follow a phase. Back to 'waiting': it has to be fetched again. To 'published': or another process did it. */
+const NEXT: Readonly<Record<FilePhase, readonly FilePhase[]>> = {
+  waiting: ['arrived', 'published', 'failed'],
+  arrived: ['waiting', 'staged', 'verified', 'published', 'failed'],
+  staged: ['waiting', 'verified', 'published', 'failed'],
+  verified: ['waiting', 'published', 'failed'],
+  published: [],
+  failed: [],
+};
+
+/** A file of a download, on its way. */
+export class FileState {
+  #phase: FilePhase = 'waiting';
+  #failure: Error | null = null;
+  #lengthError: BitsVerificationError | null = null;
+  #bytes = 0;
+  #source = 0;
+  readonly #errors: Error[] = [];
+  /** The name that BITS is told: the final name, or a staging name. */
+  localName: string;
+  /** The job that fetches the file, or has it. */
+  job: BitsJob | null = null;
+  /** The server's last answer. */
+  http: DownloadedHttp | null = null;
+
+  constructor(readonly file: RequestedFile) {
+    this.localName = file.path;
+  }
+
+  get phase(): FilePhase {
+    return this.#phase;
+  }
+
+  get isWaiting(): boolean {
+    return this.#phase === 'waiting';
+  }
+
+  get hasFailed(): boolean {
+    return this.#phase === 'failed';
+  }
+
+  /** All of it has been received, and nothing is known against it. */
+  get hasArrived(): boolean {
+    return !this.isWaiting && !this.hasFailed;
+  }
+
+  /** Nothing is left to do but to give it its name. */
+  get isVerified(): boolean {
+    return this.#phase === 'verified' || this.#phase === 'published';
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Why it is given up. */
+  get failure(): Error | null {
+    return this.#failure;
+  }
+
+  /** It has another length than the server announced. */
+  get lengthError(): BitsVerificationError | null {
+    return this.#lengthError;
+  }
+
+  /** Index of the URL in use. */
+  get source(): number {
+    return this.#source;
+  }
+
+  get url(): string {
+    return this.file.urls[this.#source] ?? '';
+  }
+
+  get hasMirror(): boolean {
+    return this.#source + 1 < this.file.urls.length;
+  }
+
+  /** The errors of all sources so far as one. */
+  get error(): Error {
+    return combinedError(this.#errors);
+  }
+
+  /** Notes why a source was given up. */
+  noteError(error: Error): void {
+    this.#errors.push(error);
+  }
+
+  useNextMirror(): void {
+    this.#source++;
+  }
+
+  /** Notes which source a job of an earlier process uses. False when this URL is none of the file's. */
+  useSource(url: string): boolean {
+    const source = this.file.urls.indexOf(url);
+    if (source >= 0) this.#source = source;
+    return source >= 0;
+  }
+
+  /** What its job tells about it. `lengthError`: all of it is said to have arrived, and its length is wrong. */
+  noteProgress(completed: boolean, bytes: number, lengthError: BitsVerificationError | null): void {
+    this.#bytes = bytes;
+    this.#lengthError = lengthError;
+    if (this.#phase === 'waiting' || this.#phase === 'arrived') this.#enter(completed ? 'arrived' : 'waiting');
+  }
+
+  /** Its job is transferred, whatever the file's own progress says. */
+  markArrived(): void {
+    if (this.isWaiting) this.#enter('arrived');
+  }
+
+  markStaged(): void {
+    this.#enter('staged');
+  }
+
+  markVerified(): void {
+    this.#enter('verified');
+  }
+
+  markPublished(): void {
+    this.#enter('published');
+  }
+
+  /** The size of the published file: not every service counts all bytes. */
+  noteSize(bytes: number): void {
+    this.#bytes = bytes;
+  }
+
+  markFailed(): void {
+    this.#failure = this.error;
+    this.#enter('failed');
+  }
+
+  /** What has arrived is thrown away. What has been published or given up stays so. */
+  startOver(): void {
+    if (this.#phase === 'published' || this.#phase === 'failed') return;
+    this.#enter('waiting');
+    this.#bytes = 0;
+    this.#lengthError = null;
+    this.http = null;
+  }
+
+  #enter(next: FilePhase): void {
+    if (next === this.#phase) return;
+    if (!NEXT[this.#phase].includes(next)) throw new Error(`a file that is ${this.#phase} cannot become ${next}`);
+    this.#phase = next;
+  }
+}
+
+/** Whether all files that were not given up are verified: they only have to be published. */
+export function areVerified(states: readonly FileState[]): boolean {
+  return states.every((state) => state.isVerified || state.hasFailed) && states.some(({ isVerified }) => isVerified);
 }

@@ -9,11 +9,11 @@ export interface DownloadedHttp {
 }
 
 /**
- * The status line and headers of an answer, as BITS has them in one text; null when it is no such text. When there are
- * several answers (a redirect, a 100), the last one counts.
+ * Status and headers of an answer, which BITS tells as one text; null when the text is none. Of several answers (after a
+ * redirect, or a 100) the last one counts.
  * @see https://learn.microsoft.com/windows/win32/api/bits5_0/ne-bits5_0-bits_file_property_id
  */
-export function parseHttp(text: string | null): DownloadedHttp | null {
+export function parseHttpAnswer(text: string | null): DownloadedHttp | null {
   if (text === null) return null;
   let status: number | null = null;
   let headers: [string, string][] = [];
@@ -31,5 +31,5 @@ export function parseHttp(text: string | null): DownloadedHttp | null {
 
 const STATUS = /^HTTP\/\d+(?:\.\d+)? +(\d{3})(?: |$)/i;
 const HEADER = /^([^\s:]+)[ \t]*:(.*)$/;
-/** A line that goes on with the value of the one before. */
+/** A line that continues the value of the one before. */
 const FOLDED = /^[ \t]+\S/;

@@ -1,24 +1,25 @@
 /*
- * Which of our files a file of BITS is. BITS need not tell a local name as it was given: a mapped drive may come back as
- * the share behind it, a folder by its short name. Nor is the order documented in which it lists the files of a job.
+ * Which file of a job is which of the files that were asked for. BITS may tell a local name in another form than it was
+ * given: with the share behind a mapped drive, or the short name of a folder. In which order it lists the files of a job
+ * is not documented.
  */
 
-/** One of ours. */
+/** A file that was asked for. */
 export interface Wanted {
   readonly local: string;
   /** Where it may come from. */
   readonly remotes: readonly string[];
 }
 
-/** One of BITS'. */
+/** A file of a job, as BITS tells it. */
 export interface Found {
   readonly local: string;
   readonly remote: string;
 }
 
 /**
- * For each file of BITS the index of ours; undefined where there is no telling. In this order: the same local name, the
- * longest common end of it, the same URL, the same place in the list.
+ * For each file of a job, the index of the file that was asked for; undefined where nothing tells. What counts, in this
+ * order: the same local name, the longest common end of it, the same URL, the same place in the list.
  */
 export function matchFiles(wanted: readonly Wanted[], found: readonly Found[]): (number | undefined)[] {
   const result = new Array<number | undefined>(found.length).fill(undefined);
@@ -53,20 +54,20 @@ export function matchFiles(wanted: readonly Wanted[], found: readonly Found[]): 
   return result;
 }
 
-/** A path as names are compared: Windows knows no case in them. */
+/** A path as names are compared: Windows ignores their case. */
 export function normalised(path: string): string {
   return path.replaceAll('/', '\\').toLowerCase();
 }
 
-/** Components of a path behind the drive or share. */
+/** Components of a path after the drive or share. */
 export function componentsOf(path: string): string[] {
   return normalised(path)
     .replace(/^([a-z]:|\\\\[^\\]+\\[^\\]+)\\/, '')
     .split('\\');
 }
 
-/** Whether two names can mean the same file, one of them being the share behind the other's drive. */
-export function samePlace(a: string, b: string): boolean {
+/** Whether two names can mean the same file: the drive of one may be a mapping of the share in the other. */
+export function mayBeSameFile(a: string, b: string): boolean {
   if (normalised(a) === normalised(b)) return true;
   const [drive, share] = a.startsWith('\\\\') ? [b, a] : [a, b];
   if (drive.startsWith('\\\\') || !share.startsWith('\\\\')) return false;

@@ -5,34 +5,34 @@ import type { WaitLimits } from '../watch/options';
 import type { OnAbort } from '../watch/wait';
 import type { DownloadedHttp } from './http_answer';
 
-/** A file to get, and what is expected of it. */
+/** A file to download, and what is expected of it. */
 export interface DownloadFile {
   /** An http, https or file URL, or a UNC path; up to 2200 characters. */
   readonly url: string | URL;
-  /** Where it goes: an absolute path, up to 259 characters. A file of that name is replaced, once the new one is verified. */
+  /** An absolute path, up to 259 characters. A file that is there is replaced once the new one is verified. */
   readonly path: string;
-  /** Where else the same file is, in the order to try them. */
+  /** Other URLs of the same file, in the order to try them. */
   readonly mirrors?: readonly (string | URL)[] | undefined;
   /** 64 hexadecimal digits. */
   readonly sha256?: string | undefined;
   /** Bytes. */
   readonly size?: number | undefined;
-  /** Only these parts, written one behind the other; `sha256` and `size` are of the result. */
+  /** Only these ranges, written one after another; `sha256` and `size` are of the result. */
   readonly ranges?: readonly FileRange[] | undefined;
 }
 
-/** What to get, and how: `url`, `path` and the rest of one file, or `files`. */
+/** What to download, and how: `url`, `path` and the other options of one file, or `files`. */
 export type DownloadOptions = DownloadOneOptions | DownloadManyOptions;
 
-/** One file, and how to get it. */
+/** One file, and how to download it. */
 export interface DownloadOneOptions extends DownloadFile, DownloadSettings {
   readonly files?: undefined;
 }
 
-/** Several files, and how to get them. */
+/** Several files, and how to download them. */
 export interface DownloadManyOptions
   extends DownloadSettings, Readonly<Partial<Record<keyof DownloadFile, undefined>>> {
-  /** Up to 100000; BITS has 200 for a job, unless a policy says otherwise. */
+  /** Up to 100000; BITS allows 200 for a job, unless a policy says otherwise. */
   readonly files: readonly DownloadFile[];
 }
 
@@ -44,51 +44,54 @@ export interface DownloadSettings extends WaitLimits {
    */
   readonly headers?: HeadersInput | undefined;
   /**
-   * Makes the call repeatable, up to 128 characters: the same key of the same owner finds the running, finished or
-   * failed job of an earlier call, or of an earlier process, and goes on with it. With other files, the earlier job is
-   * cancelled. While a call with the same key and files is under way in this process, over whichever connection, it is
-   * joined: `signal`, `timeout` and `onProgress` are each caller's own, the rest is the first one's. When that one gives
-   * up, the next goes on.
+   * Makes the call repeatable, up to 128 characters: the same key of the same app finds the running, finished or failed
+   * job of an earlier call, or of an earlier process, and goes on with it. With other files, the earlier job is cancelled.
+   * While a call with the same key and files is under way in this process, over whichever connection, it is joined:
+   * `signal`, `timeout` and `onProgress` are each caller's own, the rest is that of the first caller. When the first one
+   * gives up, the next goes on.
    */
   readonly key?: string | undefined;
-  /** Name of your program, up to 64 characters; administrators see it. Without it all programs that give none share one name. */
-  readonly owner?: string | undefined;
-  /** Display name of the job. Default: owner and name of the first file. */
+  /** Name of your program, up to 64 characters; administrators see it. All programs that give none share one name. */
+  readonly app?: string | undefined;
+  /** Display name of the job. Default: app and name of the first file. */
   readonly name?: string | undefined;
-  /** Default 'foreground': somebody waits. The others use what the network has left over. */
+  /** Default 'foreground', since somebody waits. The others use only bandwidth that is not needed otherwise. */
   readonly priority?: JobPriority | undefined;
-  /** Make the folders of the files. Default false: they must exist. */
+  /** Make the folders that the files go to. Default false: they must exist. */
   readonly createFolders?: boolean | undefined;
-  /** Keep the files that can be had when others cannot; the outcome is 'partial' then. Default false: all or none. */
+  /** Keep files that could be downloaded when others could not: the outcome is 'partial'. Default false: all or none. */
   readonly allowPartial?: boolean | undefined;
   /**
    * For servers that make the content as they send it: without Content-Length, or without ranges. The size is not known
-   * until the end, and after an interruption BITS begins anew. Goes with priority 'foreground' only, and not with
-   * `ranges`. Default false. BITS 5.0 and later.
+   * until the end, and after an interruption BITS starts over. Only with priority 'foreground', and not with `ranges`.
+   * Default false. BITS 5.0 and later.
    */
   readonly dynamicContent?: boolean | undefined;
   /**
-   * Seconds until BITS tries again after a passing error, 0 to 4294967295; less than 5 counts as 5. Default: 60 for
-   * priority 'foreground', else BITS' own 600.
+   * Milliseconds until BITS tries again after a passing error, 0 to 4294967295000; rounded up to whole seconds, and less
+   * than 5 seconds counts as 5. Default: a minute for priority 'foreground', else BITS' own ten minutes.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setminimumretrydelay
    */
   readonly minimumRetryDelay?: number | undefined;
   /**
-   * Seconds without progress after which a passing error is final, 0 to 4294967295; 0 makes every error final.
-   * Default: BITS' own 1209600 (14 days).
+   * Milliseconds without progress after which a passing error is final, 0 to 4294967295000, rounded up to whole seconds; 0
+   * makes every error final. Default: BITS' own 14 days.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnoprogresstimeout
    */
   readonly noProgressTimeout?: number | undefined;
   /**
-   * Called with the progress, as often as it is looked at. What it throws gives the download up as `signal` does, and is
-   * the `cause` of the BitsAbortError.
+   * Called with the progress each time the job has been looked at. When it throws, the download is given up as by
+   * `signal`, and what it threw is the `cause` of the BitsAbortError.
    */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** As in `wait()`. Default: 'cancel' without a key, 'detach' with one, for a later call to go on. */
   readonly onAbort?: OnAbort | undefined;
-  /** For all of it; then BitsTimeoutError. The job goes on when there is a key, and is cancelled otherwise. Default: no limit. */
+  /**
+   * Limit for the whole download in milliseconds; then BitsTimeoutError. The job goes on when there is a key, and is
+   * cancelled otherwise. Default: no limit.
+   */
   readonly timeout?: number | undefined;
-  /** How many passing errors to put up with, where no mirror can help. Default: no limit. */
+  /** How many passing errors to wait out where no mirror can help. Default: no limit. */
   readonly maxTransientErrors?: number | undefined;
 }
 
@@ -103,7 +106,7 @@ export interface DownloadProgress {
   readonly percent: number | null;
   /** Bytes per second; `null` when nothing is being transferred. */
   readonly rate: number | null;
-  /** Seconds to go; `null` when there is no telling. */
+  /** Seconds to go; `null` when that is not known. */
   readonly eta: number | null;
   readonly filesTotal: number;
   readonly filesTransferred: number;
@@ -135,8 +138,8 @@ export interface DownloadResult {
   readonly bytes: number;
   /** Milliseconds since the call. */
   readonly elapsed: number;
-  /** It went on with the job of an earlier call or process, or joined one that was under way. */
+  /** It went on with the job of an earlier call or process, or joined a download that was under way. */
   readonly adopted: boolean;
-  /** The job it ended with, for logs. It has left the queue. */
+  /** The last job of the download, for logs. It has left the queue. */
   readonly jobId: string;
 }

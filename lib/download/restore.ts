@@ -4,39 +4,42 @@ import { JOB_PRIORITY, wordsOf } from '../contract/enums';
 import type { JobPriority } from '../contract/enums';
 import { BitsNotFoundError, withCallerStack, toLibraryError } from '../errors';
 import { guardMethods } from '../errors/api_boundary';
+import type { BitsJob } from '../job';
 import { INSPECT, show } from '../util/inspect';
 import type { Inspect } from '../util/inspect';
-import type { BitsJob } from '../job';
-import type { BitsManager } from '../manager';
 import { LIMIT_KEYS, checkWaitLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
 import { Caller } from './caller';
-import { adoptGroup, finalNames } from './start';
-import { findJobs, toGroups } from './found_jobs';
-import type { Group } from './found_jobs';
-import { sideSuffix } from './file_state';
-import { checkOwner } from './job_tag';
-import type { Plan, PlannedFile } from './request';
-import { isOneCallers } from './running';
-import { Transfer } from './session';
-import type { Run } from './session';
+import { resumeSession } from './download';
+import { finalNamesOf, findJobs, toDownloads } from './found_downloads';
+import type { FoundDownload } from './found_downloads';
+import type { JobQueue } from './job_queue';
+import { checkApp } from './job_tag';
 import type { DownloadProgress, DownloadResult } from './options';
+import type { Attempt } from './give_up';
+import { finalNameOf } from './placement/staging';
+import type { DownloadRequest, RequestedFile, TransferLimits } from './request';
+import type { DownloadSession } from './session';
+import { isAboutOneCaller } from './shared_downloads';
 
-/** Whose downloads to restore. */
+/** Which downloads to restore: those of one app. */
 export interface RestoreOptions {
   /** As in `download()`. */
-  readonly owner?: string | undefined;
+  readonly app?: string | undefined;
 }
 
 /** How to finish a restored download; as in `download()` with a key: after a limit the job is kept. */
 export interface FinishOptions extends WaitLimits {
-  /** Called with what is known, whenever it has changed. What it throws gives up as `signal` does. */
+  /** Called with what is known whenever it has changed. When it throws, the call is given up as by `signal`. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
+/** What became of a download of an earlier process, or is becoming of it. */
+export type RestoredStatus = 'completed' | 'running' | 'failed' | 'vanished';
+
 /**
- * A download of an earlier process. `structuredClone()` and JSON give what it tells, without the methods; an `error` in
- * it becomes a BitsError again with `BitsError.from()`.
+ * A download of an earlier process. `structuredClone()` and JSON give its properties, without the methods; an `error` among
+ * them becomes a BitsError again with `BitsError.from()`.
  */
 export interface RestoredDownload {
   readonly key: string | null;
@@ -49,34 +52,34 @@ export interface RestoredDownload {
    * suspended; `finish()` waits for it. 'failed': `error` says why; `finish()` tries again, unless what arrived was
    * wrong. 'vanished': somebody ended it just now.
    */
-  readonly status: 'completed' | 'running' | 'failed' | 'vanished';
+  readonly status: RestoredStatus;
   /** Of one that is completed. */
   readonly result: DownloadResult | null;
   /** Of one that failed. */
   readonly error: Error | null;
   /**
-   * Goes on to the end as `download()` does, resuming the job if need be. Where another job has to be made for files that
-   * are missing, it has the priority, headers, retry times and dynamic content of the job that is there; headers that
+   * Goes on to the end as `download()` does, and resumes the job if need be. Where another job has to be made for files
+   * that are missing, it gets the priority, headers, retry times and dynamic content of the job that is there; headers that
    * nobody can read back (see the guide to downloading) are not sent by it. Called again while it runs, it joins, with
    * limits of its own; after a rejection it tries again.
    */
   finish(options?: FinishOptions): Promise<DownloadResult>;
-  /** Gives it up: no job, no files. */
+  /** Gives it up: leaves neither job nor files. */
   cancel(): Promise<void>;
 }
 
 /** `manager.restore()`. */
-export async function restoreThrough(bits: BitsManager, options: RestoreOptions): Promise<RestoredDownload[]> {
-  const owner = checkOwner(checkOptions(options, 'options', ['owner']).owner, 'options.owner');
-  const jobs = (await findJobs(bits, owner)).filter(({ snapshot: { type } }) => type === null || type === 'download');
-  return Promise.all(toGroups(jobs).map((group) => restoreGroup(bits, owner, group)));
+export async function restore(queue: JobQueue, options: RestoreOptions): Promise<RestoredDownload[]> {
+  const app = checkApp(checkOptions(options, 'options', ['app']).app, 'options.app');
+  const jobs = (await findJobs(queue, app)).filter(({ snapshot: { type } }) => type === null || type === 'download');
+  return Promise.all(toDownloads(jobs).map((found) => restoreDownload(queue, app, found)));
 }
 
-async function restoreGroup(bits: BitsManager, owner: string, group: Group): Promise<RestoredDownload> {
-  const last = group.parts.at(-1);
-  const restored = new Restored(bits, owner, group, last?.job.id ?? '');
+async function restoreDownload(queue: JobQueue, app: string, found: FoundDownload): Promise<RestoredDownload> {
+  const last = found.jobs.at(-1);
+  const restored = new Restored(queue, app, found, last?.job.id ?? '');
   try {
-    restored.paths = await finalNames(group);
+    restored.paths = await finalNamesOf(found);
     if (last?.snapshot.state === 'transferred') await restored.finish();
     else if (last?.snapshot.state === 'error')
       restored.fail((await last.job.failure()) ?? new Error('the download failed'));
@@ -87,30 +90,30 @@ async function restoreGroup(bits: BitsManager, owner: string, group: Group): Pro
   return restored;
 }
 
-/** What it has to tell are properties of its own, so that it can be logged, sent as JSON, and cloned. */
+/** What it tells are properties of its own, so that it can be logged, sent as JSON, and cloned. */
 class Restored implements RestoredDownload {
   readonly key: string | null;
   readonly jobId: string;
   paths: readonly string[] = [];
-  status: RestoredDownload['status'] = 'running';
+  status: RestoredStatus = 'running';
   result: DownloadResult | null = null;
   error: Error | null = null;
-  readonly #bits: BitsManager;
-  readonly #owner: string;
-  readonly #group: Group;
+  readonly #queue: JobQueue;
+  readonly #app: string;
+  readonly #found: FoundDownload;
   /** Under way, or a success. */
   #attempt: Promise<DownloadResult> | undefined;
   /** How many wait for it. */
   #waiting = 0;
-  /** Everything has arrived and is verified, and only could not be put in place. */
-  #verified: Transfer | undefined;
+  /** Of an earlier attempt: everything is verified, and only could not be put in place. */
+  #verified: DownloadSession | undefined;
   readonly #listeners = new Set<(progress: DownloadProgress) => void>();
 
-  constructor(bits: BitsManager, owner: string, group: Group, jobId: string) {
-    this.#bits = bits;
-    this.#owner = owner;
-    this.#group = group;
-    this.key = group.key;
+  constructor(queue: JobQueue, app: string, found: FoundDownload, jobId: string) {
+    this.#queue = queue;
+    this.#app = app;
+    this.#found = found;
+    this.key = found.tag?.key ?? null;
     this.jobId = jobId;
   }
 
@@ -132,7 +135,7 @@ class Restored implements RestoredDownload {
   }
 
   async cancel(): Promise<void> {
-    await (this.#verified ?? (await this.#transfer(checkWaitLimits({})))).cancel();
+    await (this.#verified ?? (await this.#resume(checkWaitLimits({})))).cancel();
     this.#verified = undefined;
   }
 
@@ -142,10 +145,8 @@ class Restored implements RestoredDownload {
   }
 
   async #finish(options: FinishOptions): Promise<DownloadResult> {
-    const given = checkOptions(options, 'options', [...LIMIT_KEYS, 'onProgress']);
-    if (given.onProgress !== undefined) checkFunction(given.onProgress, 'options.onProgress');
-    const limits = checkWaitLimits(given);
-    const caller = new Caller('the download', limits, given.onProgress as FinishOptions['onProgress']);
+    const { limits, onProgress } = checkFinishOptions(options);
+    const caller = new Caller(this.#queue.connection.host.clock, 'the download', limits, onProgress);
     this.#listeners.add(caller.report);
     this.#waiting++;
     try {
@@ -157,67 +158,78 @@ class Restored implements RestoredDownload {
     }
   }
 
-  /** Joins an attempt that is under way, and goes on where another caller gives it up. */
-  async #finishFor(caller: Caller<DownloadProgress>, patience: Plan['patience']): Promise<DownloadResult> {
+  /** Joins an attempt that is under way, and goes on when the caller who began it gives up. */
+  async #finishFor(caller: Caller<DownloadProgress>, limits: TransferLimits): Promise<DownloadResult> {
     for (let attempt = this.#attempt; attempt !== undefined; attempt = this.#attempt) {
       try {
-        return await caller.join(attempt);
+        return await caller.resultOfShared(attempt);
       } catch (error) {
-        if (caller.signal.aborted || !isOneCallers(error)) throw error;
+        if (caller.signal.aborted || !isAboutOneCaller(error)) throw error;
       }
     }
-    const attempt = this.#goOn({ caller, patience, shared: () => this.#waiting > 1 });
+    const attempt = this.#run({ caller, limits, isShared: () => this.#waiting > 1 });
     this.#attempt = attempt;
     attempt.catch(() => {
-      this.#attempt = undefined;
-    }); // the next one tries again
-    return caller.settle(attempt);
+      this.#attempt = undefined; // the next call tries again
+    });
+    return caller.resultOf(attempt);
   }
 
-  async #goOn(run: Run): Promise<DownloadResult> {
-    let transfer = this.#verified;
+  async #run(attempt: Attempt): Promise<DownloadResult> {
+    let session = this.#verified;
     this.#verified = undefined;
     try {
-      transfer ??= await this.#transfer(run.patience);
-      const result = await transfer.run(run);
+      session ??= await this.#resume(attempt.limits);
+      const result = await session.run(attempt);
       Object.assign(this, { status: 'completed', result, error: null } satisfies Partial<Restored>);
       return result;
     } catch (error) {
-      if (transfer?.verified === true) this.#verified = transfer;
-      if (!isOneCallers(error)) this.fail(error);
+      if (session?.isVerified === true) this.#verified = session;
+      if (!isAboutOneCaller(error)) this.fail(error);
       throw error;
     }
   }
 
-  async #transfer(patience: Plan['patience']): Promise<Transfer> {
-    const owner = this.#owner;
-    const bits = this.#bits.limited(patience.serviceTimeout);
-    const parts = this.#group.parts.map((part) => ({ ...part, job: part.job.limited(patience.serviceTimeout) }));
-    const group: Group = { ...this.#group, parts };
-    const plan: Plan = {
-      owner,
-      key: group.key,
-      patience,
-      files: await plannedFiles(group),
-      set: group.set,
-      check: group.check,
-      name: group.parts[0]?.snapshot.displayName ?? owner,
-      createFolders: false,
-      allowPartial: false,
-      onProgress: undefined,
-      ...(await settingsOf(group)),
-    };
-    const transfer = new Transfer(bits, plan, group.id, this.#listeners);
-    await adoptGroup(transfer, group);
-    return transfer;
+  async #resume(limits: TransferLimits): Promise<DownloadSession> {
+    const { serviceTimeout } = limits;
+    const jobs = this.#found.jobs.map((entry) => ({ ...entry, job: entry.job.limited(serviceTimeout) }));
+    const found: FoundDownload = { ...this.#found, jobs };
+    const request = await requestOf(found, this.#app, limits);
+    return resumeSession(this.#queue.limited(serviceTimeout), request, found, this.#listeners);
   }
 }
 
 guardMethods(Restored, (value) => Restored.isOwn(value));
 
+function checkFinishOptions(options: FinishOptions) {
+  const given = checkOptions(options, 'options', [...LIMIT_KEYS, 'onProgress']);
+  if (given.onProgress !== undefined) checkFunction(given.onProgress, 'options.onProgress');
+  return { limits: checkWaitLimits(given), onProgress: given.onProgress as FinishOptions['onProgress'] };
+}
+
+/** The request that the jobs of a download were made for, as far as they tell. */
+async function requestOf(found: FoundDownload, app: string, limits: TransferLimits): Promise<DownloadRequest> {
+  const { tag, jobs } = found;
+  return {
+    app,
+    key: tag?.key ?? null,
+    limits,
+    files: await filesOfFound(found),
+    names: tag?.names ?? null,
+    checksum: tag?.checksum ?? null,
+    displayName: jobs[0]?.snapshot.displayName ?? app,
+    createFolders: false,
+    allowPartial: false,
+    onProgress: undefined,
+    ...(await settingsOfFound(found)),
+  };
+}
+
 /** What another job for the same files is to be like: the last one there is. What cannot be read is as by default. */
-async function settingsOf({ parts }: Group): Promise<Pick<Plan, 'priority' | 'headers' | 'dynamicContent' | 'retry'>> {
-  const last = parts.at(-1);
+async function settingsOfFound({
+  jobs,
+}: FoundDownload): Promise<Pick<DownloadRequest, 'priority' | 'headers' | 'dynamicContent' | 'retry'>> {
+  const last = jobs.at(-1);
   const known = wordsOf(JOB_PRIORITY).find((word) => word === last?.snapshot.priority);
   const read = async <T>(reading: (job: BitsJob) => Promise<T>) =>
     last === undefined ? null : reading(last.job).catch(() => null);
@@ -233,14 +245,12 @@ async function settingsOf({ parts }: Group): Promise<Pick<Plan, 'priority' | 'he
   };
 }
 
-/** What the jobs know about the files; the later job of two that have the same file is the one to believe. */
-async function plannedFiles(group: Group): Promise<PlannedFile[]> {
-  const suffix = sideSuffix(group.id);
-  const files = new Map<string, PlannedFile>();
-  for (const { job } of group.parts) {
+/** What the jobs know about the files. Of two jobs that have the same file, the later one is right. */
+async function filesOfFound({ id, jobs }: FoundDownload): Promise<RequestedFile[]> {
+  const files = new Map<string, RequestedFile>();
+  for (const { job } of jobs) {
     for (const file of await job.getFiles()) {
-      const local = await file.getLocalName();
-      const path = local.endsWith(suffix) ? local.slice(0, -suffix.length) : local;
+      const path = finalNameOf(await file.getLocalName(), id);
       const ranges = await file.getFileRanges().catch(() => []); // BITS 2.0 and later
       files.set(path.toLowerCase(), {
         path,

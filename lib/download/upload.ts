@@ -1,46 +1,47 @@
 import { randomBytes } from 'node:crypto';
-import path from 'node:path';
-import { checkBoolean, checkFunction, checkOneOf, checkOptions, checkText } from '../arguments/checks';
+import { checkBoolean, checkFunction, checkOptions } from '../arguments/checks';
+import { checkHeaders } from '../arguments/headers';
+import type { HeadersInput } from '../arguments/headers';
 import { checkLocalPath, checkUrl } from '../arguments/urls_and_paths';
-import { discard } from './discard';
-import { encode, JOB_PRIORITY, JOB_TYPE, wordsOf } from '../contract/enums';
+import { encode, JOB_TYPE } from '../contract/enums';
 import type { JobPriority } from '../contract/enums';
 import { BitsNotSupportedError, isBitsError, forCancelledJob } from '../errors';
 import type { BitsJob } from '../job';
-import { checkHeaders } from '../arguments/headers';
-import type { HeadersInput } from '../arguments/headers';
-import { MAX_DISPLAY_NAME } from '../bits/job/copy_job';
-import type { BitsManager } from '../manager';
 import { LIMIT_KEYS, checkWaitLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
 import type { WatchSnapshot } from '../watch/snapshot';
 import { applyOnAbort } from '../watch/wait';
 import { Caller } from './caller';
-import { checkOwner, toDescription } from './job_tag';
-import { settingsFor } from './make_job';
-import { checkSource, completeJob } from './finish_files';
-import { checkRetry } from './request';
+import { cancelJob, cancelJobQuietly } from './cancel_job';
+import type { JobQueue } from './job_queue';
+import { checkApp, toDescription } from './job_tag';
+import { settingsOf } from './new_job';
+import { completeJob } from './publish_file';
+import { checkDisplayName, checkPriority, checkRetryTimes } from './request';
+import type { TransferLimits } from './request';
+import { ensureSource } from './targets';
 
-/** What to send. The server must speak the BITS upload protocol, as IIS with the BITS extension does. */
+/** What to upload. The server must speak the BITS upload protocol, as IIS with the BITS extension does. */
 export interface UploadOptions extends WaitLimits {
   readonly url: string | URL;
-  /** The file to send; it must not change meanwhile. */
+  /** The file to send; it must not change in the meantime. */
   readonly path: string;
   /** Ask for the server's reply. Default false. */
   readonly reply?: boolean | undefined;
-  /** Where the reply goes as a file. Default: a name that BITS picks beside the file. */
+  /** The file that the reply is written to. Default: a name that BITS chooses, in the folder of the file. */
   readonly replyPath?: string | undefined;
   readonly headers?: HeadersInput | undefined;
   /** As in `download()`. */
-  readonly owner?: string | undefined;
+  readonly app?: string | undefined;
+  /** Display name of the job. Default: app and name of the file. */
   readonly name?: string | undefined;
   /** Default 'foreground'. */
   readonly priority?: JobPriority | undefined;
-  /** Seconds; as in `download()`. */
+  /** As in `download()`. */
   readonly minimumRetryDelay?: number | undefined;
-  /** Seconds; as in `download()`. */
+  /** As in `download()`. */
   readonly noProgressTimeout?: number | undefined;
-  /** Called with what is known, whenever it has changed. What it throws gives the upload up as `signal` does. */
+  /** Called with what is known whenever it has changed. When it throws, the upload is given up as by `signal`. */
   readonly onProgress?: ((snapshot: WatchSnapshot) => void) | undefined;
 }
 
@@ -62,7 +63,7 @@ const KEYS = [
   'reply',
   'replyPath',
   'headers',
-  'owner',
+  'app',
   'name',
   'priority',
   'minimumRetryDelay',
@@ -72,20 +73,113 @@ const KEYS = [
 ] as const;
 
 /** `manager.upload()`. */
-export async function uploadThrough(bits: BitsManager, options: UploadOptions): Promise<UploadResult> {
-  const plan = checkUpload(options);
-  if (bits.system.wine !== null) throw ignored('Wine');
-  const caller = new Caller('the upload', plan.patience, plan.onProgress);
-  const patience = { ...plan.patience, signal: caller.signal, timeout: Infinity }; // the caller looks at the time
+export async function upload(queue: JobQueue, options: UploadOptions): Promise<UploadResult> {
+  const request = checkUploadOptions(options);
+  const { host, system } = queue.connection;
+  if (system.wine !== null) throw notSupportedBy('Wine'); // known to ignore it: no job needs to be made
+  const caller = new Caller(host.clock, 'the upload', request.limits, request.onProgress);
+  const limits = { ...request.limits, signal: caller.signal, timeout: Infinity }; // the caller watches the time
   try {
-    return await caller.settle(send(bits.limited(patience.serviceTimeout), { ...plan, patience }, caller));
+    return await caller.resultOf(uploadFor(caller, queue.limited(limits.serviceTimeout), { ...request, limits }));
   } finally {
     caller.end();
   }
 }
 
-/** Such a service would fetch the URL instead, and put what it gets in the place of the file. */
-function ignored(who: string, jobId?: string): BitsNotSupportedError {
+type UploadRequest = ReturnType<typeof checkUploadOptions>;
+
+function checkUploadOptions(options: UploadOptions) {
+  const given = checkOptions(options, 'options', KEYS);
+  const url = checkUrl(given.url, 'options.url');
+  const file = checkLocalPath(given.path, 'options.path');
+  const replyPath = given.replyPath === undefined ? null : checkLocalPath(given.replyPath, 'options.replyPath');
+  const reply = checkBoolean(given.reply ?? replyPath !== null, 'options.reply');
+  const app = checkApp(given.app, 'options.app');
+  const displayName = checkDisplayName(given.name, app, file);
+  const priority = checkPriority(given.priority);
+  const { headers, onProgress } = given;
+  if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
+  return {
+    url,
+    file,
+    replyPath,
+    reply,
+    app,
+    displayName,
+    priority,
+    retry: checkRetryTimes(given, priority),
+    limits: checkWaitLimits(given, 'cancel') satisfies TransferLimits,
+    headers: headers === undefined ? null : checkHeaders(headers, 'options.headers'),
+    onProgress: onProgress as UploadOptions['onProgress'],
+  };
+}
+
+async function uploadFor(
+  caller: Caller<WatchSnapshot>,
+  queue: JobQueue,
+  request: UploadRequest,
+): Promise<UploadResult> {
+  caller.throwIfAborted();
+  await ensureSource(queue.connection.host.disk, request.file);
+  const job = await createUploadJob(queue, request);
+  try {
+    return await transfer(caller, job, request);
+  } catch (error) {
+    if (caller.signal.aborted && !caller.timedOut)
+      throw caller.error({ jobId: job.id, ...(await applyOnAbort(job, request.limits.onAbort)) });
+    if (isBitsError(error, 'BITS_CLOSED')) throw error; // over a connection that is closed nothing can be cancelled
+    const told = caller.timedOut ? caller.error({ jobId: job.id }) : error;
+    throw await cancelJob(job).then(
+      () => forCancelledJob(told),
+      () => told,
+    );
+  }
+}
+
+async function transfer(
+  caller: Caller<WatchSnapshot>,
+  job: BitsJob,
+  { reply, limits }: UploadRequest,
+): Promise<UploadResult> {
+  await job.resume();
+  const { bytes } = await job.waitWith({
+    ...limits,
+    onAbort: 'detach',
+    until: new Set(['transferred']),
+    onSnapshot: caller.report,
+  });
+  const data = reply ? await replyOf(job) : null;
+  const replyPath = reply ? await job.getReplyFileName() : null;
+  await completeJob(job, replyPath === null ? [] : [replyPath], caller.signal);
+  return Object.freeze({ bytes, elapsed: caller.elapsed, jobId: job.id, reply: data, replyPath });
+}
+
+/**
+ * A job that is not resumed yet. It gets the file only once it is known to be an upload: a download would replace the
+ * file by what it fetches.
+ */
+async function createUploadJob(queue: JobQueue, request: UploadRequest): Promise<BitsJob> {
+  const { url, file, replyPath, reply, app, displayName } = request;
+  const type = reply ? 'uploadReply' : 'upload';
+  const [id, made] = [randomBytes(6).toString('hex'), queue.connection.host.clock.date()];
+  const tag = { app, key: null, id, number: 0, made, staging: null, names: null, checksum: null };
+  const job = await queue.createJobFrom(displayName, encode(JOB_TYPE, 'type', type), {
+    ...settingsOf(request),
+    description: toDescription(tag, 'Upload of 1 file'),
+  });
+  try {
+    if ((await job.getType()) !== type) throw notSupportedBy('this computer', job.id);
+    await job.addFile(url, file);
+    if (replyPath !== null) await job.setReplyFileName(replyPath);
+    return job;
+  } catch (error) {
+    await cancelJobQuietly(job);
+    throw error;
+  }
+}
+
+/** A service that ignores the type of a job would fetch the URL, and put what it gets in the place of the file. */
+function notSupportedBy(who: string, jobId?: string): BitsNotSupportedError {
   const E_NOTIMPL = 0x80004001;
   return new BitsNotSupportedError(
     `uploading is not supported by the BITS of ${who}: it ignores the type of a job (E_NOTIMPL)`,
@@ -99,97 +193,10 @@ function ignored(who: string, jobId?: string): BitsNotSupportedError {
   );
 }
 
-function checkUpload(options: UploadOptions) {
-  const given = checkOptions(options, 'options', KEYS);
-  const url = checkUrl(given.url, 'options.url');
-  const file = checkLocalPath(given.path, 'options.path');
-  const replyPath = given.replyPath === undefined ? null : checkLocalPath(given.replyPath, 'options.replyPath');
-  const reply = checkBoolean(given.reply ?? replyPath !== null, 'options.reply');
-  const owner = checkOwner(given.owner, 'options.owner');
-  const name =
-    given.name === undefined
-      ? `${owner}: ${path.win32.basename(file)}`.slice(0, MAX_DISPLAY_NAME)
-      : checkText(given.name, 'options.name', { max: MAX_DISPLAY_NAME, allowEmpty: false });
-  const priority = checkOneOf(given.priority ?? 'foreground', 'options.priority', wordsOf(JOB_PRIORITY));
-  const { headers, onProgress } = given;
-  if (onProgress !== undefined) checkFunction(onProgress, 'options.onProgress');
-  return {
-    url,
-    file,
-    replyPath,
-    reply,
-    owner,
-    name,
-    priority,
-    retry: checkRetry(given, priority),
-    patience: checkWaitLimits(given, 'cancel'),
-    headers: headers === undefined ? null : checkHeaders(headers, 'options.headers'),
-    onProgress: onProgress as UploadOptions['onProgress'],
-  };
-}
-
-async function send(
-  bits: BitsManager,
-  plan: ReturnType<typeof checkUpload>,
-  caller: Caller<WatchSnapshot>,
-): Promise<UploadResult> {
-  const { file, reply, patience } = plan;
-  caller.check();
-  await checkSource(file);
-  const job = await makeUpload(bits, plan);
+/** null when it is too large to be read from the job. */
+async function replyOf(job: BitsJob): Promise<Uint8Array | null> {
   try {
-    await job.resume();
-    const done = await job.waitWith({
-      ...patience,
-      onAbort: 'detach',
-      until: new Set(['transferred']),
-      onSnapshot: caller.report,
-    });
-    const data = reply ? await replyOf(() => job.getReplyData()) : null;
-    const target = reply ? await job.getReplyFileName() : null;
-    await completeJob(job, target === null ? [] : [target], caller.signal);
-    return Object.freeze({
-      bytes: done.bytes,
-      elapsed: performance.now() - caller.started,
-      jobId: job.id,
-      reply: data,
-      replyPath: target,
-    });
-  } catch (error) {
-    if (caller.signal.aborted && !caller.timedOut)
-      throw caller.error({ jobId: job.id, ...(await applyOnAbort(job, patience.onAbort)) });
-    if (isBitsError(error, 'BITS_CLOSED')) throw error; // what is closed cannot be called
-    const told = caller.timedOut ? caller.error({ jobId: job.id }) : error;
-    throw await discard(job).then(
-      () => forCancelledJob(told),
-      () => told,
-    );
-  }
-}
-
-/** A job that is not resumed yet. It gets the file only once it is known to be an upload: another would overwrite it. */
-async function makeUpload(bits: BitsManager, plan: ReturnType<typeof checkUpload>): Promise<BitsJob> {
-  const { url, file, replyPath, reply, owner, name } = plan;
-  const type = reply ? 'uploadReply' : 'upload';
-  const tag = { owner, key: null, id: randomBytes(6).toString('hex'), part: 0, side: null, set: null, check: null };
-  const job = await bits.createJobFrom(name, encode(JOB_TYPE, 'type', type), {
-    ...settingsFor(plan),
-    description: toDescription(tag, 'Upload of 1 file'),
-  });
-  try {
-    if ((await job.getType()) !== type) throw ignored('this computer', job.id);
-    await job.addFile(url, file);
-    if (replyPath !== null) await job.setReplyFileName(replyPath);
-    return job;
-  } catch (error) {
-    await discard(job).catch(() => undefined);
-    throw error;
-  }
-}
-
-async function replyOf(read: () => Promise<Uint8Array>): Promise<Uint8Array | null> {
-  try {
-    return await read();
+    return await job.getReplyData();
   } catch (error) {
     if (isBitsError(error, 'BG_E_TOO_LARGE')) return null;
     throw error;

@@ -1,64 +1,70 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { BitsVerificationError } from '../errors';
-import { fitsSeal, NO_ROOM, sealed } from './job_tag';
-import type { Identity } from './job_tag';
+import type { Disk } from '../host';
+import { coveredBy, fitsChecksum, TOO_LONG } from './checksum';
+import type { Fingerprint } from './checksum';
 
-/** What is at `at` against what is expected under the name `path`; resolves with the difference, or null. */
-export async function verify(
+/** A file that is to be verified: where it is now, and the name it is to have in the end. */
+export interface Arrived {
+  readonly at: string;
+  readonly path: string;
+}
+
+/** Compares the file at `at` with what is expected of it; resolves with the difference, or null. */
+export async function verifyFile(
+  disk: Disk,
   at: string,
-  { path, size, sha256 }: Identity,
+  { path, size, sha256 }: Fingerprint,
   signal?: AbortSignal,
 ): Promise<BitsVerificationError | null> {
-  const actual = await sizeOf(at);
+  const actual = await sizeOf(disk, at);
   if (actual === null) return missing(path);
   if (size !== null && actual !== size) {
     return new BitsVerificationError({ path, check: 'size', expected: `${size} bytes`, actual: `${actual} bytes` });
   }
   if (sha256 === null) return null;
-  const hash = await sha256Of(at, signal);
+  const hash = await disk.sha256(at, signal);
   return hash === sha256 ? null : new BitsVerificationError({ path, check: 'sha256', expected: sha256, actual: hash });
 }
 
-/** The same for files of which only a seal is known. */
-export async function verifySealed(
-  check: string,
-  files: readonly { readonly at: string; readonly path: string }[],
+/** The same for files of which only the checksum of what is expected is known. */
+export async function verifyByChecksum(
+  disk: Disk,
+  checksum: string,
+  files: readonly Arrived[],
   signal?: AbortSignal,
 ): Promise<BitsVerificationError | null> {
-  const path = files[0]?.path ?? '';
-  const failed = (actual: string) =>
-    new BitsVerificationError({ path, check: 'files', expected: 'as they were announced', actual });
-  if (check === NO_ROOM) return failed('that only a download() with the same key can tell');
-  const wanted = sealed(
-    check,
-    files.map((file) => file.path),
+  const failed = (actual: string, advice?: string) =>
+    new BitsVerificationError(
+      { path: files[0]?.path ?? '', check: 'files', expected: 'as the given sizes and hashes say', actual },
+      { advice },
+    );
+  if (checksum === TOO_LONG) {
+    return failed(
+      'more files than can be verified after a restart',
+      'Call download() again with the same key and files: that call knows what is expected of each.',
+    );
+  }
+  const covered = coveredBy(
+    checksum,
+    files.map(({ path }) => path),
   );
-  const identities: Identity[] = [];
-  for (const file of files) {
-    const { size = false, sha256 = false } = wanted.get(file.path) ?? {};
-    const actual = await sizeOf(file.at);
-    if (actual === null) return missing(file.path);
-    identities.push({
-      path: file.path,
+  const fingerprints: Fingerprint[] = [];
+  for (const { at, path } of files) {
+    const { size = false, sha256 = false } = covered.get(path) ?? {};
+    const actual = await sizeOf(disk, at);
+    if (actual === null) return missing(path);
+    fingerprints.push({
+      path,
       size: size ? actual : null,
-      sha256: sha256 ? await sha256Of(file.at, signal) : null,
+      sha256: sha256 ? await disk.sha256(at, signal) : null,
     });
   }
-  return fitsSeal(check, identities) ? null : failed('something else');
-}
-
-export async function sha256Of(file: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash, signal === undefined ? {} : { signal });
-  return hash.digest('hex');
+  return fitsChecksum(checksum, fingerprints) ? null : failed('something else');
 }
 
 /** Bytes; null when there is no such file. */
-export async function sizeOf(file: string): Promise<number | null> {
-  return stat(file).then(
+export async function sizeOf(disk: Disk, file: string): Promise<number | null> {
+  return disk.stat(file).then(
     ({ size }) => size,
     () => null,
   );

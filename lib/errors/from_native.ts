@@ -99,7 +99,7 @@ function makeError(failure: NativeFailure, context: FailureContext): BitsError {
   const via = tried === method ? '' : ` in ${method}`;
   if (environment !== undefined && (ENVIRONMENTS[environment] as readonly string[]).includes(code)) {
     const { text, ways } = REASONS[environment];
-    const advice = `Ways out: ${ways.join('; ')}.`;
+    const advice = `Possible solutions: ${ways.join('; ')}.`;
     const summary = text.charAt(0).toLowerCase() + text.slice(1, -1); // each begins with "This" or "The"
     const message = `${tried} failed${via}: ${summary} ${tail}`;
     return new BitsUnavailableError(message, { ...init, reason: environment, advice, retryable: false });

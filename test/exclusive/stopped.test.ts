@@ -12,7 +12,7 @@ const slow = (name: string) =>
 
 // Stopping the service is for those who may; the tests of a package that works without rights are not the place to ask.
 test('the service is stopped and started while calls wait: each settles with what happened', async () => {
-  const owner = `stopped ${process.pid}`;
+  const app = `stopped ${process.pid}`;
   // Windows takes its time to stop a service that has work to do, and to start it again.
   const serviceTimeout = expectedOn({ windows: 60_000, wine: 15_000 });
   const job = await at.createJob({ files: [slow('stopped1.bin')] });
@@ -21,7 +21,7 @@ test('the service is stopped and started while calls wait: each settles with wha
   const target = slow('stopped2.bin');
   const outcomes = [
     job.wait({ serviceTimeout }),
-    at.bits.download({ ...target, owner, serviceTimeout }),
+    at.bits.download({ ...target, app, serviceTimeout }),
     (async () => {
       for await (const snapshot of job.watch({ serviceTimeout })) if (snapshot.state === 'transferred') return snapshot;
       return null;

@@ -57,7 +57,7 @@ const abortOf = (start: (stage: Stage, signal: AbortSignal) => Promise<unknown>)
 };
 
 const download = (stage: Stage, options: Partial<DownloadOneOptions> = {}) =>
-  stage.bits.download({ url: URL, path: stage.path, owner: 'hang', ...options });
+  stage.bits.download({ url: URL, path: stage.path, app: 'hang', ...options });
 
 /** A download that has come so far that it waits for its job. */
 const underWay = (options: Partial<DownloadOneOptions>, end?: AbortController) => async (stage: Stage) => {
@@ -155,10 +155,10 @@ const ofManager: readonly Operation[] = [
     ),
   },
   { name: 'capabilities', state: 'transferring', begin: atOnce(({ bits }) => bits.capabilities) },
-  { name: 'restore', state: 'transferring', begin: atOnce(({ bits }) => bits.restore({ owner: 'hang' })) },
-  { name: 'restore what is ready', state: 'transferred', begin: atOnce(({ bits }) => bits.restore({ owner: 'hang' })) },
-  { name: 'restore what failed', state: 'error', begin: atOnce(({ bits }) => bits.restore({ owner: 'hang' })) },
-  { name: 'reap', state: 'transferring', begin: atOnce(({ bits }) => bits.reap({ owner: 'hang', olderThan: 0 })) },
+  { name: 'restore', state: 'transferring', begin: atOnce(({ bits }) => bits.restore({ app: 'hang' })) },
+  { name: 'restore what is ready', state: 'transferred', begin: atOnce(({ bits }) => bits.restore({ app: 'hang' })) },
+  { name: 'restore what failed', state: 'error', begin: atOnce(({ bits }) => bits.restore({ app: 'hang' })) },
+  { name: 'reap', state: 'transferring', begin: atOnce(({ bits }) => bits.reap({ app: 'hang', olderThan: 0 })) },
   {
     name: 'close during createJob',
     state: 'transferring',

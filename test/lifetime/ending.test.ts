@@ -23,7 +23,7 @@ const CODES: Readonly<Record<string, number>> = {
 // The children leave their jobs behind on purpose.
 async function reapJobs(): Promise<void> {
   const bits = await connect();
-  await bits.reap({ owner: 'lifetime', olderThan: 0 });
+  await bits.reap({ app: 'lifetime', olderThan: 0 });
   await bits.close();
 }
 beforeAll(reapJobs);

@@ -125,7 +125,7 @@ test('a download makes one job, and asks its own first file for the interface', 
 
 test('retry times and dynamic content are set before the job is resumed', async () => {
   fs.writeFileSync(target, BODY);
-  await bits.download({ url: URLS[0]!, path: target, dynamicContent: true, noProgressTimeout: 3600 });
+  await bits.download({ url: URLS[0]!, path: target, dynamicContent: true, noProgressTimeout: 3_600_000 });
   const calls = double
     .calls()
     .filter(({ method }) => /::(Set\w+|Resume)$/.test(method) && !/Notify|Description/.test(method));

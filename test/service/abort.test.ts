@@ -12,7 +12,7 @@ import { ACTIVE, holdFile, mayBeLeft, oneOf, reach, refusal, useService } from '
 // that it never sees it suspended; Wine's service has no transient errors: what fails is in the state error. Both are in
 // test/native/download.test.ts, and job.wait() has its own table in watch.test.ts.
 const at = useService();
-const OWNER = `abort test ${process.pid}`;
+const APP = `abort test ${process.pid}`;
 const ON_ABORT = ['detach', 'suspend', 'cancel'] as const;
 
 interface Row {
@@ -81,7 +81,7 @@ async function aborted(
     at.bits.download({
       url: at.server.url(`/${name}`),
       path: path.join(at.folder, name),
-      owner: OWNER,
+      app: APP,
       onAbort,
       signal: controller.signal,
       onProgress: (progress) => {
@@ -97,7 +97,7 @@ async function aborted(
 
 /** The jobs that these downloads have left; they are removed. */
 async function clear(): Promise<unknown[]> {
-  const jobs = await at.bits.reap({ owner: OWNER, olderThan: 0 });
+  const jobs = await at.bits.reap({ app: APP, olderThan: 0 });
   expect(fs.readdirSync(at.folder)).toEqual([]);
   return jobs.map(({ id, state }) => ({ id, state }));
 }
@@ -154,7 +154,7 @@ test('aborted before it begins: there is no job to leave', async () => {
       at.bits.download({
         url: at.server.url('/never'),
         path: path.join(at.folder, 'never'),
-        owner: OWNER,
+        app: APP,
         onAbort,
         signal: AbortSignal.abort(),
       }),

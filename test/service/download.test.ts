@@ -12,7 +12,7 @@ import { until } from '../support/until';
 
 const at = useService();
 const sha = (body: Buffer) => createHash('sha256').update(body).digest('hex');
-const OWNER = `download test ${process.pid}`;
+const APP = `download test ${process.pid}`;
 
 interface Source {
   url: string;
@@ -34,7 +34,7 @@ const jobs = async () => {
   const all = await Promise.all((await at.bits.getJobs()).map((job) => job.snapshot()));
   return all.filter(
     ({ description, state }) =>
-      description?.includes(`for "${OWNER}"`) && state !== 'cancelled' && state !== 'acknowledged',
+      description?.includes(`for "${APP}"`) && state !== 'cancelled' && state !== 'acknowledged',
   );
 };
 const leftovers = () => fs.readdirSync(at.folder).filter((name) => name.includes('.bits') || /^BIT.*tmp$/i.test(name));
@@ -48,7 +48,7 @@ describe('download', () => {
   test('one file, over a connection of its own', async () => {
     const file = serve('one.bin');
     const seen: DownloadProgress[] = [];
-    const result = await download({ ...file, owner: OWNER, onProgress: (progress) => seen.push(progress) });
+    const result = await download({ ...file, app: APP, onProgress: (progress) => seen.push(progress) });
     expect(result).toMatchObject({
       outcome: 'complete',
       bytes: 10_000,
@@ -62,7 +62,7 @@ describe('download', () => {
 
   test.each([20, 200])('%d files, with hashes', async (count) => {
     const files = Array.from({ length: count }, (_, i) => serve(`many-${count}-${i}.bin`, 1000 + i));
-    const result = await at.bits.download({ files, owner: OWNER });
+    const result = await at.bits.download({ files, app: APP });
     expect(result.outcome).toBe('complete');
     expect(result.files.map((file) => file.path)).toEqual(files.map((file) => file.path));
     expect(files.every(arrived)).toBe(true);
@@ -70,7 +70,7 @@ describe('download', () => {
 
   test('a large file', async () => {
     const file = serve('large.bin', 64 << 20);
-    expect(await at.bits.download({ ...file, owner: OWNER })).toMatchObject({ bytes: 64 << 20 });
+    expect(await at.bits.download({ ...file, app: APP })).toMatchObject({ bytes: 64 << 20 });
     expect(arrived(file)).toBe(true);
   });
 
@@ -81,7 +81,7 @@ describe('download', () => {
       url,
       path: local,
       sha256,
-      owner: OWNER,
+      app: APP,
       onProgress: (progress) => seen.push(progress),
     });
     expect(await outcomeOf(result)).toMatchObject(
@@ -107,18 +107,18 @@ describe('download', () => {
   test('into a folder that does not exist yet', async () => {
     const file = serve('deep.bin');
     const target = path.join(at.folder, 'a', 'b', 'deep.bin');
-    const error = await rejection(at.bits.download({ ...file, path: target, owner: OWNER }));
+    const error = await rejection(at.bits.download({ ...file, path: target, app: APP }));
     expect(error).toMatchObject({
       name: 'BitsNotFoundError',
       code: 'ERROR_PATH_NOT_FOUND',
       advice: expect.stringContaining('createFolders: true'),
     });
-    await at.bits.download({ ...file, path: target, owner: OWNER, createFolders: true });
+    await at.bits.download({ ...file, path: target, app: APP, createFolders: true });
     expect(arrived({ ...file, path: target })).toBe(true);
   });
 
   test('under the name of a folder: refused before anything is made', async () => {
-    const error = await rejection(at.bits.download({ ...serve('folder.bin'), path: at.folder, owner: OWNER }));
+    const error = await rejection(at.bits.download({ ...serve('folder.bin'), path: at.folder, app: APP }));
     expect(error).toMatchObject({ name: 'TypeError', code: 'ERR_INVALID_ARG_VALUE', argument: 'path' });
     expect(at.server.requests.some(({ url }) => url === '/folder.bin')).toBe(false);
   });
@@ -126,16 +126,16 @@ describe('download', () => {
   test('replaces a file that is there, and not before the new one is verified', async () => {
     const file = serve('old.bin');
     fs.writeFileSync(file.path, 'old');
-    const error = await rejection(at.bits.download({ ...file, sha256: '0'.repeat(64), owner: OWNER }));
+    const error = await rejection(at.bits.download({ ...file, sha256: '0'.repeat(64), app: APP }));
     expect(error).toMatchObject({ code: 'BITS_VERIFICATION', check: 'sha256', path: file.path, actual: file.sha256 });
     expect(fs.readFileSync(file.path, 'utf8')).toBe('old');
-    await at.bits.download({ ...file, owner: OWNER });
+    await at.bits.download({ ...file, app: APP });
     expect(arrived(file)).toBe(true);
   });
 
   test('headers are sent', async () => {
     const file = serve('headers.bin');
-    await at.bits.download({ ...file, owner: OWNER, headers: { Authorization: 'Bearer x', 'X-Other': 'y' } });
+    await at.bits.download({ ...file, app: APP, headers: { Authorization: 'Bearer x', 'X-Other': 'y' } });
     expect(arrived(file)).toBe(true);
     const asked = at.server.requests.filter(({ url }) => url === '/headers.bin');
     expect(asked.length).toBeGreaterThan(0);
@@ -149,7 +149,7 @@ describe('download', () => {
     const result = at.bits.download({
       url,
       path: local,
-      owner: OWNER,
+      app: APP,
       size: parts.length,
       sha256: sha(parts),
       ranges: [
@@ -175,16 +175,16 @@ describe('download', () => {
 describe('what is wrong', () => {
   test('the hash: no final file, no job', async () => {
     const file = serve('wrong.bin');
-    const error = await rejection(at.bits.download({ ...file, sha256: 'F'.repeat(64), owner: OWNER }));
+    const error = await rejection(at.bits.download({ ...file, sha256: 'F'.repeat(64), app: APP }));
     expect(error).toBeInstanceOf(BitsVerificationError);
     expect(fs.existsSync(file.path)).toBe(false);
   });
 
   test('the size, and the hash of one of many', async () => {
     const file = serve('size.bin');
-    expect(await rejection(at.bits.download({ ...file, size: 9999, owner: OWNER }))).toMatchObject({ check: 'size' });
+    expect(await rejection(at.bits.download({ ...file, size: 9999, app: APP }))).toMatchObject({ check: 'size' });
     const files = [serve('m1.bin'), { ...serve('m2.bin'), sha256: '0'.repeat(64) }, serve('m3.bin')];
-    expect(await rejection(at.bits.download({ files, owner: OWNER }))).toMatchObject({
+    expect(await rejection(at.bits.download({ files, app: APP }))).toMatchObject({
       check: 'sha256',
       path: files[1]?.path,
     });
@@ -193,7 +193,7 @@ describe('what is wrong', () => {
 
   test('a connection that breaks: never a short file', async () => {
     const { url, path: local } = serve('cut.bin', 50_000, { ...slow(), cut: 20_000 });
-    const failed = rejection(at.bits.download({ url, path: local, owner: OWNER, maxTransientErrors: 0 }));
+    const failed = rejection(at.bits.download({ url, path: local, app: APP, maxTransientErrors: 0 }));
     expect(await failed).toMatchObject(
       expectedOn<object>({
         windows: { name: 'BitsTransferError' },
@@ -205,7 +205,7 @@ describe('what is wrong', () => {
 
   test('404: the error of BITS, with the query masked', async () => {
     const url = at.server.url('/missing.bin?sig=secret');
-    const error = await rejection(at.bits.download({ url, path: path.join(at.folder, 'missing.bin'), owner: OWNER }));
+    const error = await rejection(at.bits.download({ url, path: path.join(at.folder, 'missing.bin'), app: APP }));
     expect(error).toBeInstanceOf(BitsTransferError);
     expect(error).toMatchObject({ httpStatus: 404 });
     expect(JSON.stringify(error)).not.toContain('secret');
@@ -225,7 +225,7 @@ describe('what is wrong', () => {
       [{ ...file, headers: { 'a b': 'c' } }, /"options.headers/],
       [{ ...file, onAbort: 'stop' }, /"options.onAbort"/],
       [{ ...file, key: '' }, /"options.key"/],
-      [{ ...file, owner: 'x'.repeat(65) }, /"options.owner"/],
+      [{ ...file, app: 'x'.repeat(65) }, /"options.app"/],
       [{ ...file, sha: 'x' }, /did you mean 'path'|did you mean/],
       [{ ...file, signal: 1 }, /"options.signal"/],
     ];
@@ -244,7 +244,7 @@ describe('mirrors', () => {
       ...file,
       url: at.server.url('/gone.bin'),
       mirrors: [at.server.url('/gone2.bin'), file.url],
-      owner: OWNER,
+      app: APP,
     });
     expect(result).toMatchObject({ outcome: 'complete', files: [{ source: 2 }] });
     expect(arrived(file)).toBe(true);
@@ -255,7 +255,7 @@ describe('mirrors', () => {
     at.server.files.set('/x2-mirror.bin', at.server.files.get('/x2.bin')!);
     at.server.files.delete('/x2.bin');
     const wanted = files.map((file, i) => (i === 1 ? { ...file, mirrors: [at.server.url('/x2-mirror.bin')] } : file));
-    const result = await at.bits.download({ files: wanted, owner: OWNER });
+    const result = await at.bits.download({ files: wanted, app: APP });
     expect(result.files.map(({ source }) => source)).toEqual([0, 1, 0]);
     expect(files.every(arrived)).toBe(true);
     expect(at.server.fetched('/x1.bin')).toEqual({ distinct: 10_000, total: 10_000 });
@@ -263,7 +263,7 @@ describe('mirrors', () => {
 
   test('a mirror that has something else is passed over', async () => {
     const [good, bad] = [serve('good.bin'), serve('bad.bin')];
-    const result = await at.bits.download({ ...good, url: bad.url, mirrors: [good.url], owner: OWNER });
+    const result = await at.bits.download({ ...good, url: bad.url, mirrors: [good.url], app: APP });
     expect(result.files[0]?.source).toBe(1);
     expect(arrived(good)).toBe(true);
   });
@@ -273,7 +273,7 @@ describe('mirrors', () => {
     at.server.files.set('/s2-mirror.bin', { silent: true });
     const mirrors = [at.server.url('/s2-mirror.bin')];
     const [one, two] = files;
-    const options = { files: [one!, { ...two!, mirrors }], key: 'silent mirror', owner: OWNER };
+    const options = { files: [one!, { ...two!, mirrors }], key: 'silent mirror', app: APP };
     expect(await rejection(at.bits.download({ ...options, stallTimeout: 500 }))).toMatchObject({
       code: 'BITS_STALLED',
     });
@@ -296,7 +296,7 @@ describe('mirrors', () => {
       { ...serve('p3.bin'), sha256: '0'.repeat(64) },
       serve('p4.bin'),
     ];
-    const result = await at.bits.download({ files, owner: OWNER, allowPartial: true });
+    const result = await at.bits.download({ files, app: APP, allowPartial: true });
     expect(result).toMatchObject({
       outcome: 'partial',
       bytes: 20_000,
@@ -308,7 +308,7 @@ describe('mirrors', () => {
       ],
     });
     expect(files.map((file) => fs.existsSync(file.path))).toEqual([true, false, false, true]);
-    const none = at.bits.download({ ...files[1]!, owner: OWNER, allowPartial: true });
+    const none = at.bits.download({ ...files[1]!, app: APP, allowPartial: true });
     expect(await rejection(none)).toMatchObject({ httpStatus: 404 });
   });
 });
@@ -319,7 +319,7 @@ describe('a file that is in use', () => {
     fs.writeFileSync(file.path, 'old');
     const held = holdFile(file.path);
     const states: string[] = [];
-    const result = at.bits.download({ ...file, owner: OWNER, onProgress: ({ state }) => states.push(state) });
+    const result = at.bits.download({ ...file, app: APP, onProgress: ({ state }) => states.push(state) });
     await until(() => states.includes('transferred'));
     await sleep(500);
     held.release();
@@ -339,7 +339,7 @@ describe('abort', () => {
     const result = rejection(
       at.bits.download({
         ...file,
-        owner: OWNER,
+        app: APP,
         signal: abort.signal,
         onProgress: ({ bytes }) => {
           if (bytes > 0) started?.();
@@ -366,7 +366,7 @@ describe('abort', () => {
     expect((await jobs())[0]?.description).toMatch(
       /^Download of 1 file for "download test \d+" \(k1\), by windows-bits 0/,
     );
-    const result = await at.bits.download({ ...file, key: 'k1', owner: OWNER });
+    const result = await at.bits.download({ ...file, key: 'k1', app: APP });
     expect(result).toMatchObject({ adopted: true, jobId: error.jobId });
     expect(arrived(file)).toBe(true);
     expect(at.server.fetched('/abort2.bin')).toEqual({ distinct: 50_000, total: 50_000 });
@@ -374,7 +374,7 @@ describe('abort', () => {
 
   test('before it begins', async () => {
     const file = serve('early.bin');
-    const error = await rejection(at.bits.download({ ...file, owner: OWNER, signal: AbortSignal.abort() }));
+    const error = await rejection(at.bits.download({ ...file, app: APP, signal: AbortSignal.abort() }));
     expect(error).toBeInstanceOf(BitsAbortError);
   });
 });
@@ -382,7 +382,7 @@ describe('abort', () => {
 describe('the same key', () => {
   test('twice in one process is one download', async () => {
     const file = serve('twice.bin', 30_000, slow());
-    const options = { ...file, key: 'twice', owner: OWNER };
+    const options = { ...file, key: 'twice', app: APP };
     const [one, two, three] = await Promise.all([
       at.bits.download(options),
       at.bits.download(options),
@@ -394,7 +394,7 @@ describe('the same key', () => {
 
   test('from two connections at once: both get the result with its size', async () => {
     const file = serve('race.bin', 30_000, slow());
-    const options = { ...file, key: 'race', owner: OWNER };
+    const options = { ...file, key: 'race', app: APP };
     const first = at.bits.download(options);
     await until(async () => (await jobs()).length > 0);
     const other = await connect();
@@ -412,27 +412,27 @@ describe('the same key', () => {
     at.server.files.delete('/later.bin');
     const first = await connect();
     const waiting = rejection(
-      first.download({ ...file, key: 'failed', owner: OWNER, onProgress: () => void first.close() }),
+      first.download({ ...file, key: 'failed', app: APP, onProgress: () => void first.close() }),
     );
     expect(await waiting).toMatchObject({ code: 'BITS_CLOSED' });
     await until(async () => (await jobs())[0]?.state === 'error');
     const again = serve('later.bin');
-    expect(await at.bits.download({ ...again, key: 'failed', owner: OWNER })).toMatchObject({ adopted: true });
+    expect(await at.bits.download({ ...again, key: 'failed', app: APP })).toMatchObject({ adopted: true });
     expect(arrived(again)).toBe(true);
   });
 
   test('with other files: the earlier job is cancelled', async () => {
     const [one, two] = [serve('v1.bin', 50_000, slow()), serve('v2.bin')];
     const abort = AbortSignal.timeout(expectedOn({ windows: 1500, wine: 300 }));
-    await rejection(at.bits.download({ ...one, key: 'v', owner: OWNER, signal: abort }));
-    expect(await at.bits.download({ ...two, key: 'v', owner: OWNER })).toMatchObject({ adopted: false });
+    await rejection(at.bits.download({ ...one, key: 'v', app: APP, signal: abort }));
+    expect(await at.bits.download({ ...two, key: 'v', app: APP })).toMatchObject({ adopted: false });
     expect(fs.existsSync(one.path)).toBe(false);
   });
 });
 
 test('somebody cancels the job', async () => {
   const file = serve('cancelled.bin', 200_000, slow());
-  const result = rejection(at.bits.download({ ...file, owner: OWNER }));
+  const result = rejection(at.bits.download({ ...file, app: APP }));
   await until(async () => (await jobs())[0]?.state === 'transferring');
   await (await at.bits.getJob((await jobs())[0]!.id)).cancel();
   expect(await result).toMatchObject({ code: 'BITS_ENDED', state: 'cancelled' });

@@ -10,7 +10,7 @@ import { until } from '../support/until';
 
 /* eslint-disable @typescript-eslint/no-require-imports -- the example is JavaScript */
 const { openEngine } = require('../../examples/electron/engine.js') as {
-  openEngine: (bits: unknown, owner: string) => Promise<{ close(): Promise<void> }>;
+  openEngine: (bits: unknown, app: string) => Promise<{ close(): Promise<void> }>;
 };
 const { Transfers } = require('../../examples/electron/transfers.js') as {
   Transfers: new (
@@ -29,8 +29,8 @@ const { Transfers } = require('../../examples/electron/transfers.js') as {
 /* eslint-enable @typescript-eslint/no-require-imports */
 
 const at = useService();
-const owner = `electron test ${process.pid}`;
-const open = async () => new Transfers(await openEngine(bits, owner), { interval: 50 });
+const app = `electron test ${process.pid}`;
+const open = async () => new Transfers(await openEngine(bits, app), { interval: 50 });
 
 test('quit in the middle of a download; the next start finds it and the file is complete', async () => {
   const body = Buffer.alloc(400_000, 'electron');

@@ -17,15 +17,15 @@ import { until } from '../support/until';
 const SET_UPS = Number(process.env['WINDOWS_BITS_SETUPS'] ?? 100);
 const at = useService();
 const sha = (body: Buffer) => createHash('sha256').update(body).digest('hex');
-let owner = '';
+let app = '';
 let number = 0;
 
 beforeEach(() => {
-  owner = `restore test ${process.pid} ${++number}`;
+  app = `restore test ${process.pid} ${++number}`;
 });
 afterEach(async () => {
-  await at.bits.reap({ owner, olderThan: 0 });
-  expect(await at.bits.restore({ owner })).toEqual([]);
+  await at.bits.reap({ app, olderThan: 0 });
+  expect(await at.bits.restore({ app })).toEqual([]);
 });
 
 function serve(name: string, delay = 30, size = 50_000) {
@@ -38,7 +38,7 @@ const isThere = (file: { path: string; sha256: string }) => sha(fs.readFileSync(
 /** A process that downloads, killed while it does. Resolves with the job's id. */
 async function killed(options: DownloadOptions): Promise<string> {
   const script = path.join(__dirname, '../support/download_child.js');
-  const child = await startNode([script, JSON.stringify({ owner, ...options })]);
+  const child = await startNode([script, JSON.stringify({ app, ...options })]);
   child.stderr.pipe(process.stderr);
   const ended = once(child, 'exit');
   const [line] = (await once(child.stdout, 'data')) as [Buffer];
@@ -51,7 +51,7 @@ describe('restore', () => {
   test('a process is killed; the next one goes on with its download, and verifies it', async () => {
     const file = serve('killed.bin', 1000);
     const jobId = await killed({ ...file });
-    const [restored, ...others] = await at.bits.restore({ owner });
+    const [restored, ...others] = await at.bits.restore({ app });
     expect(others).toEqual([]);
     expect(restored).toMatchObject({
       status: 'running',
@@ -72,11 +72,11 @@ describe('restore', () => {
     const [ready, keyed] = [serve('ready.bin', 10), serve('keyed.bin', 60)];
     await killed({ ...ready });
     await killed({ ...keyed, key: 'k' });
-    const [job] = await Promise.all((await at.bits.restore({ owner })).map(({ jobId }) => at.bits.getJob(jobId)));
+    const [job] = await Promise.all((await at.bits.restore({ app })).map(({ jobId }) => at.bits.getJob(jobId)));
     await reach(job!, 'transferred').catch(() => undefined); // or completed already
-    const restored = await at.bits.restore({ owner });
+    const restored = await at.bits.restore({ app });
     expect(restored.find(({ key }) => key === 'k')?.status).toMatch(/running|completed/);
-    await at.bits.download({ ...keyed, key: 'k', owner });
+    await at.bits.download({ ...keyed, key: 'k', app });
     await Promise.all(restored.filter(({ key }) => key === null).map((each) => each.finish()));
     expect([ready, keyed].map(isThere)).toEqual([true, true]);
   });
@@ -85,7 +85,7 @@ describe('restore', () => {
     const file = { ...serve('wrong.bin', 5), sha256: '0'.repeat(64) };
     const jobId = await killed({ ...file });
     await at.bits.getJob(jobId).then((job) => reach(job, 'transferred'));
-    const [restored] = await at.bits.restore({ owner });
+    const [restored] = await at.bits.restore({ app });
     expect(restored).toMatchObject({ status: 'failed', error: { code: 'BITS_VERIFICATION', check: 'files' } });
     expect(fs.existsSync(file.path)).toBe(false);
     expect(fs.readdirSync(at.folder).filter((name) => name.startsWith('wrong'))).toEqual([]);
@@ -96,12 +96,12 @@ describe('restore', () => {
     at.server.files.delete('/part2.bin');
     const bits = await connect();
     const failed = rejection(
-      bits.download({ files: [one, two], owner, key: 'parts', onProgress: () => void bits.close() }),
+      bits.download({ files: [one, two], app, key: 'parts', onProgress: () => void bits.close() }),
     );
     expect(await failed).toMatchObject({ code: 'BITS_CLOSED' });
     const restored = await until(
       async () => {
-        const found = await at.bits.restore({ owner });
+        const found = await at.bits.restore({ app });
         return found[0]?.status === 'running' ? null : found;
       },
       { what: 'the restored download to stop', every: 50 },
@@ -110,7 +110,7 @@ describe('restore', () => {
     const again = serve('part2.bin', 5);
     // It was sealed with the old hash.
     expect(await rejection(restored[0]!.finish())).toMatchObject({ check: 'files' });
-    await at.bits.download({ files: [one, again], owner, key: 'parts' });
+    await at.bits.download({ files: [one, again], app, key: 'parts' });
     expect([one, again].map(isThere)).toEqual([true, true]);
   });
 
@@ -118,29 +118,29 @@ describe('restore', () => {
     const file = serve('given-up.bin');
     await killed({ ...file });
     const foreign = await at.createJob({ description: '[windows-bits/1 owner=somebody id=0123456789ab part=0]' });
-    const [restored] = await at.bits.restore({ owner });
+    const [restored] = await at.bits.restore({ app });
     await restored!.cancel();
-    expect(await at.bits.restore({ owner })).toEqual([]);
+    expect(await at.bits.restore({ app })).toEqual([]);
     expect(await foreign.getState()).toBe('suspended');
   });
 });
 
 describe('reap', () => {
-  test('cancels by age and state, and only what the owner has made', async () => {
+  test('cancels by age and state, and only what the app has made', async () => {
     const foreign = await at.createJob();
     const jobId = await killed({ ...serve('old.bin') });
-    expect(await at.bits.reap({ owner, olderThan: 365 * 24 * 3_600_000 })).toEqual([]);
-    expect(await at.bits.reap({ owner, states: ['error'] })).toEqual([]);
+    expect(await at.bits.reap({ app, olderThan: 365 * 24 * 3_600_000 })).toEqual([]);
+    expect(await at.bits.reap({ app, states: ['error'] })).toEqual([]);
     const reaped = await at.bits.reap({
-      owner,
+      app,
       olderThan: 0,
       states: ['transferring', 'transferred', 'connecting', 'queued'],
     });
     expect(reaped).toMatchObject([{ id: jobId, key: null }]);
     expect(Date.now() - (reaped[0]?.made?.getTime() ?? 0)).toBeLessThan(60_000);
     expect(await foreign.getState()).toBe('suspended');
-    await expect(at.bits.reap({ owner })).rejects.toThrow(/"options.olderThan"/);
-    await expect(at.bits.reap({ owner, states: ['old' as 'error'] })).rejects.toThrow(/"options.states\[0\]"/);
+    await expect(at.bits.reap({ app })).rejects.toThrow(/"options.olderThan"/);
+    await expect(at.bits.reap({ app, states: ['old' as 'error'] })).rejects.toThrow(/"options.states\[0\]"/);
   });
 });
 
@@ -173,7 +173,7 @@ describe('set-up that fails', () => {
     const options: DownloadOptions = {
       url: at.server.url('/none.bin'),
       path: path.join(at.folder, 'none.bin'),
-      owner,
+      app,
       headers: { Authorization: 'x' },
       mirrors: [at.server.url('/none2.bin')],
     };
@@ -184,12 +184,12 @@ describe('set-up that fails', () => {
       await expect(bits.download(options)).rejects.toMatchObject({ code: 'E_FAIL' });
       await bits.close();
     }
-    expect(await at.bits.restore({ owner })).toEqual([]);
+    expect(await at.bits.restore({ app })).toEqual([]);
     const all = await Promise.all((await at.bits.getJobs()).map((job) => job.snapshot()));
     expect(
       all.filter(
         ({ state, displayName }) =>
-          displayName?.startsWith(owner) === true && state !== 'cancelled' && state !== 'acknowledged',
+          displayName?.startsWith(app) === true && state !== 'cancelled' && state !== 'acknowledged',
       ),
     ).toEqual([]);
   });
@@ -201,7 +201,7 @@ describe('upload', () => {
     const body = randomBytes(1000);
     fs.writeFileSync(file, body);
     at.server.files.set('/up', { body: randomBytes(10) });
-    const error = await rejection(at.bits.upload({ url: at.server.url('/up'), path: file, owner, timeout: 1500 }));
+    const error = await rejection(at.bits.upload({ url: at.server.url('/up'), path: file, app, timeout: 1500 }));
     expect(error).toMatchObject(
       expectedOn<object>({ windows: {}, wine: { name: 'BitsNotSupportedError', code: 'E_NOTIMPL' } }),
     );
@@ -209,7 +209,7 @@ describe('upload', () => {
     expect(at.server.requests.some(({ url }) => url === '/up')).toEqual(
       expectedOn<unknown>({ windows: expect.any(Boolean), wine: false }),
     );
-    expect(await at.bits.reap({ owner, olderThan: 0 })).toEqual([]);
+    expect(await at.bits.reap({ app, olderThan: 0 })).toEqual([]);
     await expect(at.bits.upload({ url: 'x', path: file })).rejects.toThrow(/"options.url"/);
   });
 });

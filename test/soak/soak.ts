@@ -89,14 +89,14 @@ export class Soak {
     const workers = await Promise.all(
       Array.from({ length: WORKERS }, async (_, i) => ({
         bits: await connect(),
-        owner: `soak ${process.pid} ${i}`,
+        app: `soak ${process.pid} ${i}`,
       })),
     );
     const part = async (more: () => boolean, calm: boolean) => {
       await Promise.all(
-        workers.map(async ({ bits, owner }) => {
+        workers.map(async ({ bits, app }) => {
           while (more() && this.failures.length === 0) {
-            await this.#task(bits, owner, taskOf(this.seed, this.#next++, calm));
+            await this.#task(bits, app, taskOf(this.seed, this.#next++, calm));
           }
         }),
       );
@@ -164,14 +164,14 @@ export class Soak {
   }
 
   /** One download until it has succeeded. */
-  async #task(bits: BitsManager, owner: string, task: Task): Promise<void> {
+  async #task(bits: BitsManager, app: string, task: Task): Promise<void> {
     const { faults } = this.#figures;
     faults.set(task.fault, (faults.get(task.fault) ?? 0) + 1);
     const wanted = task.sizes.map((size, i) => this.#serve(task, size, i));
     const options: DownloadOptions = {
       ...this.#patience,
       ...(task.key ? { key: `task ${task.number}` } : {}),
-      owner,
+      app,
       allowPartial: task.allowPartial,
       onAbort: task.onAbort,
       files: wanted.map(({ url, path: local, sha256, body }, i) => ({
@@ -198,7 +198,7 @@ export class Soak {
     if (verified % 100 === 0) process.stderr.write(`${this.#seconds} s: ${verified} downloads\n`);
     this.#figures.files += wanted.length;
     this.#figures.bytes += wanted.reduce((sum, { body }) => sum + body.length, 0);
-    const error = await this.#inTime(() => this.#clear(bits, owner, task, wanted));
+    const error = await this.#inTime(() => this.#clear(bits, app, task, wanted));
     if (error !== null && !isBitsError(error)) this.#fail(textOf(error), task); // the service may be away just now
   }
 
@@ -288,7 +288,7 @@ export class Soak {
   /** What a program does when it starts again: goes on with what it finds. */
   async #goOn(bits: BitsManager, options: DownloadOptions): Promise<void> {
     if (options.key === undefined) {
-      for (const restored of await bits.restore({ owner: options.owner ?? '' })) await restored.finish(this.#patience);
+      for (const restored of await bits.restore({ app: options.app ?? '' })) await restored.finish(this.#patience);
     }
     await this.#finished(bits.download(options));
   }
@@ -383,7 +383,7 @@ export class Soak {
   }
 
   /** After success nothing is left of it: no job, no other file. */
-  async #clear(bits: BitsManager, owner: string, task: Task, wanted: readonly Wanted[]): Promise<void> {
+  async #clear(bits: BitsManager, app: string, task: Task, wanted: readonly Wanted[]): Promise<void> {
     for (const { path: local } of wanted) {
       fs.rmSync(local);
       const name = path.basename(local);
@@ -397,7 +397,7 @@ export class Soak {
       for (const served of [`/${name}`, `/${name}.mirror`]) this.at.server.files.delete(served);
     }
     this.at.server.requests.length = 0;
-    for (const { jobId, key, status } of await bits.restore({ owner })) {
+    for (const { jobId, key, status } of await bits.restore({ app })) {
       this.#fail(`a job is left: ${jobId}, ${key}, ${status}`, task);
     }
   }

@@ -61,7 +61,7 @@ function rightArguments(data) {
     ...some(random, {
       headers: headers(random),
       key: random.pick(['k', '\u6f22'.repeat(128)]),
-      owner: random.pick(['me', '\u6f22'.repeat(64)]),
+      app: random.pick(['me', '\u6f22'.repeat(64)]),
       name: 'n',
       priority: 'normal',
       createFolders: true,
@@ -91,7 +91,7 @@ function rightArguments(data) {
           reply: true,
           replyPath: `${data}\\r`,
           headers: headers(random),
-          owner: 'me',
+          app: 'me',
           name: 'n',
           priority: 'low',
           onProgress: listener(),
@@ -99,8 +99,8 @@ function rightArguments(data) {
         }),
       },
     ],
-    restore: () => [{ owner: 'default' }],
-    reap: (random) => [{ owner: random.pick(['default', 'nobody']), olderThan: 0, states: ['error', 'suspended'] }],
+    restore: () => [{ app: 'default' }],
+    reap: (random) => [{ app: random.pick(['default', 'nobody']), olderThan: 0, states: ['error', 'suspended'] }],
     finish: (random, signal) => [some(random, { ...limits(random, signal), onProgress: listener() })],
     wait: (random, signal) => [
       {

@@ -56,6 +56,7 @@ const POLLUTION = [
   'sha256',
   'headers',
   'key',
+  'app',
   'owner',
   'description',
   'priority',

@@ -19,7 +19,8 @@ import {
 import type { BitsFile, BitsJob } from '../../lib';
 import { toLibraryError } from '../../lib/errors';
 import { connectTo } from '../../lib/connect';
-import { makeFolder } from '../../lib/download/folder';
+import { HOST } from '../../lib/host';
+import { makeFolder } from '../../lib/download/targets';
 import { failing, fakeAddon } from '../support/fake_addon';
 import type { FakeCall } from '../support/fake_addon';
 import { FAKE_ID as ID, openFake } from '../support/open_fake';
@@ -241,7 +242,7 @@ describe('everything that is rejected is a TypeError, a RangeError or a BitsErro
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'bits-'));
     const inTheWay = path.join(folder, 'file');
     fs.writeFileSync(inTheWay, '');
-    const error = await rejection(makeFolder(path.join(inTheWay, 'below')));
+    const error = await rejection(makeFolder(HOST.disk, path.join(inTheWay, 'below')));
     expect(error).toBeInstanceOf(BitsFileError);
     expect(error).toMatchObject({ code: 'BITS_FILE' });
     expect((error as BitsFileError).systemCode).toMatch(/^(ENOTDIR|EEXIST|ENOENT)$/);

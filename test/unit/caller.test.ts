@@ -1,3 +1,4 @@
+import { HOST } from '../../lib/host';
 import { FINAL_LIMIT } from '../../lib/util/limits';
 import { Caller } from '../../lib/download/caller';
 
@@ -15,7 +16,7 @@ const outcome = (promise: Promise<unknown>) =>
     (error: unknown) => ({ error }),
   );
 const call = (signal: AbortSignal | undefined, timeout: number, onProgress?: (progress: number) => void) =>
-  new Caller<number>('the download', { signal, timeout }, onProgress);
+  new Caller<number>(HOST.clock, 'the download', { signal, timeout }, onProgress);
 
 test.each([
   ['a value', Promise.resolve(1), { value: 1 }],
@@ -24,7 +25,7 @@ test.each([
   const { signal } = new AbortController();
   const remove = jest.spyOn(signal, 'removeEventListener');
   const caller = call(signal, 1000);
-  expect(await outcome(caller.settle(promise))).toEqual(expected);
+  expect(await outcome(caller.resultOf(promise))).toEqual(expected);
   caller.end();
   expect(jest.getTimerCount()).toBe(0);
   expect(remove).toHaveBeenCalledTimes(1);
@@ -34,7 +35,7 @@ test.each(['before', 'after'])('C: an abort %s it begins is answered even when t
   const abort = new AbortController();
   if (when === 'before') abort.abort('enough');
   const caller = call(abort.signal, 1e9);
-  const ended = outcome(caller.settle(hanging));
+  const ended = outcome(caller.resultOf(hanging));
   if (when === 'after') abort.abort('enough');
   expect(caller.signal.aborted).toBe(true);
   jest.advanceTimersByTime(FINAL_LIMIT);
@@ -44,7 +45,7 @@ test.each(['before', 'after'])('C: an abort %s it begins is answered even when t
 test('C: when the time is over the work is told, and the caller a moment later where it hangs', async () => {
   const caller = call(undefined, 5000);
   const seen: unknown[] = [];
-  const ended = outcome(caller.settle(hanging)).then((end) => seen.push(end));
+  const ended = outcome(caller.resultOf(hanging)).then((end) => seen.push(end));
   jest.advanceTimersByTime(5000);
   expect(caller).toMatchObject({ timedOut: true, signal: { aborted: true } });
   jest.advanceTimersByTime(FINAL_LIMIT - 1);
@@ -56,7 +57,7 @@ test('C: when the time is over the work is told, and the caller a moment later w
 });
 
 test('C: who has joined the work of another is told at once', async () => {
-  const ended = outcome(call(undefined, 5000).join(hanging));
+  const ended = outcome(call(undefined, 5000).resultOfShared(hanging));
   jest.advanceTimersByTime(5000);
   expect(await ended).toMatchObject({ error: { code: 'BITS_TIMEOUT' } });
 });
@@ -74,6 +75,6 @@ test('the first reason counts', () => {
 });
 
 test('without limits there is no timer', () => {
-  void call(undefined, Infinity).settle(hanging);
+  void call(undefined, Infinity).resultOf(hanging);
   expect(jest.getTimerCount()).toBe(0);
 });

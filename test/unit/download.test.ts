@@ -203,9 +203,10 @@ describe('B5: retry times', () => {
   test.each<[Partial<DownloadOneOptions>, number, number]>([
     [{}, 60, 1_209_600],
     [{ priority: 'normal' }, 600, 1_209_600],
-    [{ minimumRetryDelay: 5, noProgressTimeout: 3600 }, 5, 3600],
-    [{ priority: 'low', minimumRetryDelay: 30 }, 30, 1_209_600],
-    [{ noProgressTimeout: 20 }, 20, 20], // a longer delay would end all trying
+    [{ minimumRetryDelay: 5000, noProgressTimeout: 3_600_000 }, 5, 3600],
+    [{ minimumRetryDelay: 5001, noProgressTimeout: 0 }, 6, 0], // BITS wants whole seconds
+    [{ priority: 'low', minimumRetryDelay: 30_000 }, 30, 1_209_600],
+    [{ noProgressTimeout: 20_000 }, 20, 20], // a longer delay would end all trying
   ])('B5: %j', async (options, delay, timeout) => {
     await bits.download({ ...FILE, ...options });
     expect(service.jobs[0]).toMatchObject({ minimumRetryDelay: delay, noProgressTimeout: timeout });
@@ -213,7 +214,7 @@ describe('B5: retry times', () => {
 
   test('B5: bad ones are named', async () => {
     for (const name of ['minimumRetryDelay', 'noProgressTimeout']) {
-      for (const value of [-1, 2 ** 32, 1.5, '60', null]) {
+      for (const value of [-1, 2 ** 32 * 1000, 1.5, '60', null]) {
         await expect(bits.download({ ...FILE, [name]: value })).rejects.toThrow(new RegExp(`"options.${name}"`));
         await expect(bits.upload({ url: ONE, path: PATH, [name]: value })).rejects.toThrow(
           new RegExp(`"options.${name}"`),
@@ -280,7 +281,7 @@ describe('B10: paths that come back changed', () => {
     const first = rejection(
       bits.download({
         files,
-        owner: 'acme',
+        app: 'acme',
         onProgress: () => {
           void bits.close();
         },
@@ -289,7 +290,7 @@ describe('B10: paths that come back changed', () => {
     expect(await first).toMatchObject({ code: 'BITS_CLOSED' });
     service.jobs[0]!.run();
     bits = await open();
-    expect(await bits.restore({ owner: 'acme' })).toMatchObject([
+    expect(await bits.restore({ app: 'acme' })).toMatchObject([
       { status: 'completed', result: { bytes: BODY.length + 3 }, error: null },
     ]);
   });
@@ -346,7 +347,7 @@ describe('B11: complete() is denied', () => {
     expect(arrived()).toBe(true);
   });
 
-  test('B11: a place that is read-only by side names, too', async () => {
+  test('B11: a target that is read-only, with staging names, too', async () => {
     service.temporaryNames = false;
     fs.writeFileSync(PATH, 'old', { mode: 0o444 });
     const rename = jest
@@ -365,13 +366,21 @@ describe('B11: complete() is denied', () => {
 
 describe('B12', () => {
   test('B12: a restored download keeps priority, headers and retry times where another job is needed', async () => {
-    const tag = { owner: 'default', key: null, id: '0123456789ab', side: false, set: null, check: null };
-    const make = async (part: number, names: string[]) => {
+    const tag = {
+      app: 'default',
+      key: null,
+      id: '0123456789ab',
+      made: new Date(0),
+      staging: false,
+      names: null,
+      checksum: null,
+    };
+    const make = async (number: number, names: string[]) => {
       await bits.createJobFrom('n', 0, {
         priority: 2,
         customHeaders: 'X-Token: a\r\n',
         minimumRetryDelay: 77,
-        description: toDescription({ ...tag, part }, 'x'),
+        description: toDescription({ ...tag, number }, 'x'),
         files: names.map((name) => ({ remoteName: ONE, localName: `C:\\t\\${name}` })),
       });
     };

@@ -11,7 +11,7 @@ const { runApp } = require('../../examples/electron/app.js') as {
   runApp: (electron: unknown, open: () => Promise<unknown>, options?: object) => Promise<unknown>;
 };
 const { openEngine } = require('../../examples/electron/engine.js') as {
-  openEngine: (bits: unknown, owner: string) => Promise<Engine>;
+  openEngine: (bits: unknown, app: string) => Promise<Engine>;
 };
 const channels = require('../../examples/electron/channels.js') as Record<string, string>;
 /* eslint-enable @typescript-eslint/no-require-imports */
@@ -76,7 +76,7 @@ interface FakeOptions {
 }
 interface FakeDownload {
   key: string;
-  owner: string;
+  app: string;
   path: string;
   state: string;
   percent: number;
@@ -101,20 +101,15 @@ function fakeBits() {
       throw new Error('closed');
     }
     return Promise.resolve({
-      download: ({
-        owner,
-        key,
-        path: file,
-        ...options
-      }: FakeOptions & Pick<FakeDownload, 'owner' | 'key' | 'path'>) => {
-        const it = { key, owner, path: file, state: 'transferring', percent: 0 };
+      download: ({ app, key, path: file, ...options }: FakeOptions & Pick<FakeDownload, 'app' | 'key' | 'path'>) => {
+        const it = { key, app, path: file, state: 'transferring', percent: 0 };
         queue.push(it);
         return run(it, options);
       },
-      restore: ({ owner }: { owner: string }) =>
+      restore: ({ app }: { app: string }) =>
         Promise.resolve(
           queue
-            .filter((it) => it.owner === owner && it.state !== 'acknowledged')
+            .filter((it) => it.app === app && it.state !== 'acknowledged')
             .map((it) => ({
               key: it.key,
               jobId: it.key,
@@ -123,10 +118,8 @@ function fakeBits() {
               finish: (options: FakeOptions) => run(it, options),
             })),
         ),
-      reap: ({ owner }: { owner: string }) =>
-        Promise.resolve(
-          queue.filter((it) => it.owner === owner && it.state === 'forgotten').map((it) => ({ id: it.key })),
-        ),
+      reap: ({ app }: { app: string }) =>
+        Promise.resolve(queue.filter((it) => it.app === app && it.state === 'forgotten').map((it) => ({ id: it.key }))),
       getJob: () => Promise.resolve({ explain: () => Promise.resolve({ summary: 'The server does not answer.' }) }),
       close: () => {
         open = false;
@@ -137,9 +130,9 @@ function fakeBits() {
   return { bits: { connect }, queue, close };
 }
 
-const OWNER = 'the app';
+const APP = 'the app';
 const start = async (bits: unknown, fake = fakeElectron()) => {
-  await runApp(fake.electron, () => openEngine(bits, OWNER), { interval: 5, quitLimit: 50 });
+  await runApp(fake.electron, () => openEngine(bits, APP), { interval: 5, quitLimit: 50 });
   return fake;
 };
 const untilQuit = ({ app }: ReturnType<typeof fakeElectron>) => until(() => app.quit.mock.calls.length > 0);
@@ -172,7 +165,7 @@ test('quit and relaunch: downloads are found and finished, those of others left 
 
   queue[0]!.state = 'transferred'; // meanwhile
   const other = { key: 'other', path: 'C:\\other', state: 'transferring', percent: 0 };
-  queue.push({ ...other, owner: 'another app' }, { ...other, owner: OWNER, state: 'forgotten' });
+  queue.push({ ...other, app: 'another app' }, { ...other, app: APP, state: 'forgotten' });
   const after = await start(bits);
   expect(await after.invoke(channels['LIST']!)).toMatchObject([
     { name: 'big.zip', state: 'done' },

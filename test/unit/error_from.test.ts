@@ -180,8 +180,8 @@ describe('advice fits the job', () => {
       "Wait: BITS tries again; if the error recurs, check the server's load.",
     );
     const stopped = transferError({ ...failure, transient: false });
-    expect(stopped.advice).toBe("Resume the job to try again; if it repeats, look at the server's load.");
-    expect(forCancelledJob(stopped).advice).toBe("Try again; if it repeats, look at the server's load.");
+    expect(stopped.advice).toBe("Resume the job to try again; if the error recurs, check the server's load.");
+    expect(forCancelledJob(stopped).advice).toBe("Try again; if the error recurs, check the server's load.");
     expect(forCancelledJob(new BitsTimeoutError('the download', 5)).advice).not.toBe(LIBRARY_CODES.BITS_TIMEOUT.action);
     const { text } = explainJob({ state: 'error', error: { hresult: failure.hresult, context: 'remoteFile' } });
     expect(text).not.toMatch(/BITS tries again/);

@@ -149,7 +149,7 @@ describe('every state', () => {
         verdict: 'waiting',
         blockedBy: null,
         summary:
-          'The job is held up in the transport: the name of the server or proxy was not resolved ' +
+          'The job is held up in the transport: the name of the server or proxy could not be resolved ' +
           '(ERROR_WINHTTP_NAME_NOT_RESOLVED, 0x80072EE7).',
       },
       [null, 'resume'],
@@ -253,7 +253,7 @@ test('a whole paragraph', () => {
       'BITS continues by itself as soon as that ends. It has failed 2 times so far. After 14 days without progress it ' +
       'fails permanently. BITS reports this state only to modification callbacks, which the job has not requested. ' +
       'Its priority is normal: it uses only idle bandwidth. It belongs to S-1-5-21-1-2-3-1001. ' +
-      'Connect the network: every waiting job then goes back to the queue by itself. To retry at once, resume it.',
+      'Connect to a network: BITS then queues every waiting job again automatically. To retry at once, resume it.',
   );
 });
 

@@ -1,12 +1,12 @@
 import { CODES } from '../../lib/errors/codes';
 import type { KnownCode } from '../../lib/errors';
-import { blamesSource } from '../../lib/download/failure_cause';
-import type { Blamable } from '../../lib/download/failure_cause';
+import { isFaultOfSource } from '../../lib/download/failure_cause';
+import type { FailureFacts } from '../../lib/download/failure_cause';
 
 const online = () => true;
 const offline = () => false;
-const ask = (code: KnownCode, more: Partial<Blamable> = {}, network = online) =>
-  blamesSource({ hresult: CODES[code].hresult, context: 'transport', transient: true, ...more }, network);
+const ask = (code: KnownCode, more: Partial<FailureFacts> = {}, network = online) =>
+  isFaultOfSource({ hresult: CODES[code].hresult, context: 'transport', transient: true, ...more }, network);
 
 describe('which errors of a job are a reason to go to the next mirror', () => {
   test.each([
@@ -80,7 +80,7 @@ describe('which errors of a job are a reason to go to the next mirror', () => {
     }
     expect(ask('E_FAIL', { context: 'unknown', transient: true })).toBe(false);
     expect(ask('E_FAIL', { context: 'unknown', transient: false })).toBe(true); // final: nothing is lost by a try
-    expect(blamesSource({ context: 'transport', transient: true }, online)).toBe(false);
+    expect(isFaultOfSource({ context: 'transport', transient: true }, online)).toBe(false);
   });
 
   test('every code of the family "unavailable" is waited for', () => {

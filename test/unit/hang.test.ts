@@ -38,9 +38,9 @@ jest.mock('../../lib/native/load', () => ({
 }));
 
 jest.mock('node:os', () => ({ ...jest.requireActual<object>('node:os'), tmpdir: () => 'C:\\Temp' })); // where capabilities are asked
-jest.mock('../../lib/download/finish_files', () => ({
-  ...jest.requireActual<object>('../../lib/download/finish_files'),
-  checkSource: () => Promise.resolve(),
+jest.mock('../../lib/download/targets', () => ({
+  ...jest.requireActual<object>('../../lib/download/targets'),
+  ensureSource: () => Promise.resolve(),
 }));
 
 const limits = { serviceTimeout: LIMIT, closeTimeout: LIMIT };

@@ -1,8 +1,8 @@
-import { parseHttp } from '../../lib/download/http_answer';
+import { parseHttpAnswer } from '../../lib/download/http_answer';
 
 describe('status and headers of an answer', () => {
   test('as BITS tells them', () => {
-    const http = parseHttp(
+    const http = parseHttpAnswer(
       'HTTP/1.1 206 Partial Content\r\nETag: "a:b"\r\nSet-Cookie: one\r\nSet-Cookie: two\r\nX-Empty:\r\n\r\n',
     );
     expect(http).toEqual({
@@ -19,13 +19,13 @@ describe('status and headers of an answer', () => {
   });
 
   test('of several answers the last one; folded lines; no reason; bare line feeds; HTTP/2', () => {
-    expect(parseHttp('HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\nHTTP/2 200\nX-A: 1,\n  2\nnonsense\n')).toEqual({
+    expect(parseHttpAnswer('HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\nHTTP/2 200\nX-A: 1,\n  2\nnonsense\n')).toEqual({
       status: 200,
       headers: [['X-A', '1, 2']],
     });
   });
 
   test.each([[null], [''], ['ETag: x\r\n'], ['HTTP/1.1 OK'], ['HTTP/1.1 2000 x']])('no answer: %j', (text) => {
-    expect(parseHttp(text)).toBeNull();
+    expect(parseHttpAnswer(text)).toBeNull();
   });
 });

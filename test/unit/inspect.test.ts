@@ -9,7 +9,16 @@ const SECRET = 'https://me:pw@host/a.zip?sig=1';
 
 async function open() {
   const tag = toDescription(
-    { owner: 'acme', key: 'k', id: '0123456789ab', part: 0, side: null, set: null, check: null },
+    {
+      app: 'acme',
+      key: 'k',
+      id: '0123456789ab',
+      number: 0,
+      made: new Date(0),
+      staging: null,
+      names: null,
+      checksum: null,
+    },
     'Download of 1 file',
   );
   const { addon } = fakeAddon({
@@ -61,7 +70,7 @@ test('objects are shown briefly by console.log, JSON and their tag', async () =>
 
 test('a restored download can be logged, sent as JSON, and cloned', async () => {
   const { bits } = await open();
-  const [restored] = await bits.restore({ owner: 'acme' });
+  const [restored] = await bits.restore({ app: 'acme' });
   const told = {
     key: 'k',
     jobId: ID,

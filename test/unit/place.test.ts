@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitsError } from '../../lib';
 import type { BitsJob } from '../../lib';
-import { completeJob } from '../../lib/download/finish_files';
+import { HOST } from '../../lib/host';
+import { completeJob } from '../../lib/download/publish_file';
 
 const ERROR_SHARING_VIOLATION = 0x80070020;
 
@@ -9,6 +10,7 @@ test('B12: an abort while a file in use is waited for is answered at once, and t
   let tried = 0;
   const inUse = new BitsError('in use', { code: 'E_FAIL', hresult: ERROR_SHARING_VIOLATION });
   const job = {
+    host: HOST,
     complete: () => {
       tried++;
       return Promise.reject(inUse);

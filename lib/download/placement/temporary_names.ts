@@ -1,29 +1,57 @@
-import type { BitsJob } from '../../job';
-import type { BitsManager } from '../../manager';
-import type { NativeAddon } from '../../contract/addon';
+import type { FileState } from '../file_state';
+import { filesOf } from '../job_files';
+import type { PlacedJobs, Placement } from './placement';
 
-/*
- * Whether this computer's BITS tells the temporary names of files (IBackgroundCopyFile3, BITS 3.0), so that they can be
- * verified before they have their final ones. The first download of a process asks a file of its own job.
+/**
+ * What every Windows does: BITS keeps a file under a temporary name, which it tells (IBackgroundCopyFile3), until the job
+ * is completed. Files are verified under that name; completing the job publishes them.
  */
+export class TemporaryNames implements Placement {
+  readonly staging = false;
+  readonly comparesLengths = false;
 
-const known = new WeakMap<NativeAddon, boolean>();
+  localNameOf(path: string): string {
+    return path;
+  }
 
-/** What is known; undefined before anybody asked. */
-export function temporaryNamesKnown(bits: BitsManager): boolean | undefined {
-  return known.get(bits.shared.native);
-}
+  async locate(
+    jobs: PlacedJobs,
+    states: readonly FileState[],
+    { all }: { readonly all: boolean },
+  ): Promise<ReadonlyMap<FileState, string>> {
+    const wanted = all ? states : states.filter(({ file: { size, sha256 } }) => size !== null || sha256 !== null);
+    const names = new Map(wanted.map((state) => [state, state.localName]));
+    for (const job of jobs.all) {
+      const own = wanted.filter((state) => state.job === job);
+      if (own.length === 0) continue;
+      for (const { state, file } of await filesOf(job, own)) names.set(state, await file.getTemporaryName());
+    }
+    return names;
+  }
 
-/** What to expect before anybody asked. A wrong guess costs one more job; see `Transfer`. */
-export function temporaryNamesExpected(bits: BitsManager): boolean {
-  // Wine has none; and cancelling a job there deletes what is under its files' names.
-  return temporaryNamesKnown(bits) ?? bits.system.wine === null;
-}
+  /** A wrong file of a job would be published together with the good ones: all of the job's files are fetched again. */
+  discardWrong(wrong: readonly FileState[], states: readonly FileState[]): Promise<readonly FileState[]> {
+    const jobs = new Set(wrong.map(({ job }) => job));
+    return Promise.resolve(states.filter(({ job }) => job !== null && jobs.has(job)));
+  }
 
-/** Asks, by way of the first file of a job. */
-export async function askTemporaryNames(bits: BitsManager, job: BitsJob): Promise<boolean> {
-  const [file] = await job.getFiles();
-  const has = file !== undefined && (await file.interfaces()).includes('IBackgroundCopyFile3');
-  known.set(bits.shared.native, has);
-  return has;
+  publish(jobs: PlacedJobs, _states: readonly FileState[], signal: AbortSignal | undefined): Promise<void> {
+    return jobs.completeAll((state) => {
+      state.markPublished();
+    }, signal);
+  }
+
+  /** They are published when the job is completed. */
+  waitUntilPublished(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** A file is in its job until it is published. */
+  hasOrphans(): boolean {
+    return false;
+  }
+
+  removeOrphans(): Promise<void> {
+    return Promise.resolve();
+  }
 }

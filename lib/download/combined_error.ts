@@ -1,7 +1,10 @@
 import { BitsTransferError, BitsVerificationError } from '../errors';
 
-/** The error of a file when all its sources have failed: the last one's, with those of all as `errors`, the first one as `cause`. */
-export function errorOfAll(errors: readonly Error[]): Error {
+/**
+ * The error of a file after all its sources have failed: that of the last source. `errors` has those of all sources, and
+ * `cause` is the first one.
+ */
+export function combinedError(errors: readonly Error[]): Error {
   const last = errors.at(-1) ?? new Error('no source was tried');
   if (errors.length < 2) return last;
   const before =

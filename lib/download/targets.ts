@@ -1,0 +1,49 @@
+import path from 'node:path';
+import { quoted, wrongValue } from '../arguments/checks';
+import { BitsNotFoundError, toLibraryError } from '../errors';
+import { isError } from '../errors/cross_realm';
+import type { Disk } from '../host';
+
+/*
+ * Whether files can be where they are to be. BITS would only say so at the end of a transfer, if at all.
+ */
+
+/** Rejects when no file could have this name: a folder has it, or the folder for it does not exist. */
+export async function ensureTarget(disk: Disk, file: string): Promise<void> {
+  if ((await isFile(disk, file)) || (await kindOf(disk, path.win32.dirname(file))) !== null) return;
+  throw new BitsNotFoundError(`the folder of ${file} does not exist (ERROR_PATH_NOT_FOUND, 0x80070003)`, {
+    code: 'ERROR_PATH_NOT_FOUND',
+    hresult: 0x80070003,
+    advice: 'Make it, or have download() make it: createFolders: true.',
+  });
+}
+
+/** Rejects when there is no such file to send. */
+export async function ensureSource(disk: Disk, file: string): Promise<void> {
+  if (await isFile(disk, file)) return;
+  throw new BitsNotFoundError(`the file ${file} does not exist (ERROR_FILE_NOT_FOUND, 0x80070002)`, {
+    code: 'ERROR_FILE_NOT_FOUND',
+    hresult: 0x80070002,
+  });
+}
+
+/** Makes a folder and those above it. Rejects with BitsFileError, for instance when a file is in the way. */
+export async function makeFolder(disk: Disk, folder: string): Promise<void> {
+  await disk.makeFolder(folder).catch((error: unknown) => {
+    throw toLibraryError(error);
+  });
+}
+
+async function isFile(disk: Disk, file: string): Promise<boolean> {
+  const kind = await kindOf(disk, file);
+  if (kind === 'folder') throw wrongValue('path', 'name a file, not a folder', quoted(file));
+  return kind !== null;
+}
+
+/** What has this name; null when nothing has. What cannot be looked at counts as a file: BITS may see more. */
+async function kindOf(disk: Disk, name: string): Promise<'folder' | 'file' | null> {
+  return disk.stat(name).then(
+    ({ kind }) => kind,
+    (error: unknown) => (isError(error) && error.code === 'ENOENT' ? null : 'file'),
+  );
+}
