@@ -30,7 +30,7 @@ std::uint64_t CountListedHandles() {
   auto* const query =
       reinterpret_cast<QueryInformation*>(reinterpret_cast<void*>(GetProcAddress(ntdll, "NtQuerySystemInformation")));
   if (query == nullptr) return 0;
-  constexpr std::size_t kEnough = 1024 * 1024;
+  constexpr std::size_t kEnough = 1U << 20U;
   std::vector<unsigned char> buffer(kEnough);
   ULONG needed = 0;
   if (query(kSystemHandles, buffer.data(), static_cast<ULONG>(buffer.size()), &needed) != 0) return 0;

@@ -24,6 +24,7 @@ let raw: JobHandle;
 
 beforeAll(async () => {
   double.start();
+  double.reset(); // what another file of this process has left
   double.setJobs([{ id: ID, files: [{}] }]);
   bits = await double.connect();
   job = await bits.getJob(ID);
