@@ -119,7 +119,7 @@ export class CallbackRegistration {
     }
     const missing = this.#flags.filter((flag) => !set.includes(flag));
     if (missing.length > 0 && this.#wanted) {
-      // A BITS version that does not know one of the flags refuses all; the callbacks for the flags already set still come.
+      // A BITS version that does not know one of the flags refuses all. Callbacks for flags that are set already still come.
       await job.setNotifyFlags([...set, ...missing]).then(
         () => {
           this.#flagsBefore ??= set;
