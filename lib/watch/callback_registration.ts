@@ -42,8 +42,10 @@ export class CallbackRegistration {
     return this.#enqueue(() => this.#withdraw());
   }
 
-  /** Checks who receives the callbacks and registers again if need be: a service restart drops callbacks, and other
-   * programs replace them. */
+  /**
+   * Checks who receives the callbacks and registers again if need be: a service restart drops callbacks, and other
+   * programs replace them.
+   */
   refresh(flags: readonly NotifyFlag[]): Promise<void> {
     this.#flags = flags;
     return this.#enqueue(() => this.#attach(false));
