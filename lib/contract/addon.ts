@@ -81,8 +81,10 @@ export interface NativeNewJob {
   /** BITS_JOB_PROPERTY_DYNAMIC_CONTENT; needs foreground priority. */
   readonly dynamicContent?: boolean | undefined;
   readonly files?: readonly NativeNewFile[] | undefined;
-  /** Added after `files`. Fails with E_NOTIMPL where the service accepts ranges without adding a file, as Wine's does;
-   * Windows adds it. */
+  /**
+   * Added after `files`. Fails with E_NOTIMPL where the service accepts ranges without adding a file, as Wine's does;
+   * Windows adds it.
+   */
   readonly ranges?: readonly NativeNewRanges[] | undefined;
   readonly replyFileName?: string | undefined;
   readonly customHeaders?: string | undefined;

@@ -42,8 +42,10 @@ export class CallbackRegistration {
     return this.#enqueue(() => this.#withdraw());
   }
 
-  /** Checks who receives the callbacks and registers again if need be: a service restart drops callbacks, and other
-   * programs replace them. */
+  /**
+   * Checks who receives the callbacks and registers again if need be: a service restart drops callbacks, and other
+   * programs replace them.
+   */
   refresh(flags: readonly NotifyFlag[]): Promise<void> {
     this.#flags = flags;
     return this.#enqueue(() => this.#attach(false));
@@ -119,7 +121,7 @@ export class CallbackRegistration {
     }
     const missing = this.#flags.filter((flag) => !set.includes(flag));
     if (missing.length > 0 && this.#wanted) {
-      // A BITS version that does not know one of the flags refuses all; the callbacks for the flags already set still come.
+      // A BITS version that does not know one of the flags refuses all. Callbacks for flags that are set already still come.
       await job.setNotifyFlags([...set, ...missing]).then(
         () => {
           this.#flagsBefore ??= set;
