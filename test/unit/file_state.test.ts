@@ -71,7 +71,7 @@ test('starting over forgets what has arrived, and not why sources were given up'
   state.startOver();
   expect(state).toMatchObject({ phase: 'waiting', bytes: 0, lengthError: null, source: 1, url: FILE.urls[1] });
   expect(state.hasMirror).toBe(false);
-  state.noteError(new BitsTransferError('no (E_FAIL)', { code: 'E_FAIL', context: 'remoteFile' }));
+  state.noteError(new BitsTransferError('no (E_FAIL)', { code: 'E_FAIL', context: 'remoteFile', transient: false }));
   expect(state.error).toMatchObject({ name: 'BitsTransferError', errors: { length: 2 }, cause: wrong });
 });
 
