@@ -8,7 +8,7 @@
     # 'false' lets MSVC go on after a warning.
     'warnings_are_errors%': 'true',
     'version': '<!(node -p "require(\'./package.json\').version")',
-    # Four numbers, as Windows wants them; what stands behind them in a pre-release is left out.
+    # Four numbers, as Windows wants them; the suffix of a pre-release is left out.
     'version_numbers': '<!(node -p "[...require(\'./package.json\').version.match(/[0-9]+/g).slice(0, 3), 0].join()")',
     'node_addon_api_dir': "<!(node -p \"require('path').dirname(require.resolve('node-addon-api'))\")",
   },
@@ -26,12 +26,12 @@
       'NOMINMAX',
       'WIN32_LEAN_AND_MEAN',
       '_WIN32_WINNT=0x0A00',
-      # Made a string by the code: quotes survive neither every shell nor every generator.
+      # The code makes strings of these, because quotes do not survive every shell and every generator.
       'WINDOWS_BITS_VERSION=<(version)',
       'WINDOWS_BITS_VERSION_NUMBERS=<(version_numbers)',
     ],
-    # Node's own settings turn exceptions off in the library; node_addon_api_except_all turns them on, and makes a
-    # JavaScript one of each.
+    # Node's own settings turn C++ exceptions off. node_addon_api_except_all turns them on, and makes each one that
+    # reaches Node a JavaScript exception.
     'defines!': ['_HAS_EXCEPTIONS=0'],
     'libraries': ['-lole32', '-loleaut32'],
 
@@ -74,23 +74,23 @@
           '-Wl,--no-undefined',
           # The same sources give the same bytes.
           '-Wl,--no-insert-timestamp',
-          # All that Windows has against exploits of memory errors. (Control Flow Guard is MSVC's only.)
+          # All that GNU ld knows against exploits of memory errors; MSVC has more (below).
           '-Wl,--dynamicbase',
           '-Wl,--nxcompat',
         ],
       }],
       ['cross=="gcc" and target_arch!="ia32"', { 'ldflags': ['-Wl,--high-entropy-va'] }],
-      # With pointers of 32 bits some casts, that 64 bits need, change nothing.
+      # Some casts that 64-bit builds need change nothing here.
       ['target_arch=="ia32"', { 'cflags_cc!': ['-Wuseless-cast'] }],
-      # zig is clang and lld: it has other warnings, and links in this manner unasked.
+      # zig is clang and lld: it has other warnings, and links in this way by default.
       ['cross=="zig"', {
-        'defines!': ['_WIN32_WINNT=0x0A00'],  # its own default, in other letters
+        'defines!': ['_WIN32_WINNT=0x0A00'],  # zig defines it, too, and spells it differently
         'cflags_cc!': ['-Wduplicated-cond', '-Wlogical-op', '-Wuseless-cast', '-fstack-protector-strong'],
         'ldflags!': ['-static', '-static-libgcc', '-static-libstdc++', '-fstack-protector-strong'],
       }],
     ],
 
-    # MSVC. node-gyp compiles a source of its own with ours, in which '#pragma managed' means nothing without /clr.
+    # MSVC. node-gyp adds a source of its own, whose '#pragma managed' is a warning without /clr.
     'msvs_disabled_warnings': [4949],
     # Conditions of this kind come last, so that they win over the weaker settings in Node's common.gypi.
     'target_conditions': [
@@ -116,16 +116,47 @@
               '/Zc:__cplusplus',
               '/external:anglebrackets',
               '/external:W0',
+              # Against exploits of memory errors. tools/build/verify-binary.mjs reads them back from the binary, except for
+              # /Qspectre, which leaves nothing to read. That is set for the compiler only: gyp's SpectreMitigation
+              # would need libraries that Visual Studio does not install by default.
               '/guard:cf',
               '/sdl',
+              '/Qspectre',
             ],
           },
           'VCLinkerTool': {
-            # Static imports come from System32 only, wherever the host was started.
-            # The name of the symbol file is kept without the folder it was built in.
-            'AdditionalOptions': ['/guard:cf', '/Brepro', '/DEPENDENTLOADFLAG:0x800', '/PDBALTPATH:%_PDB%'],
+            'AdditionalOptions': [
+              '/guard:cf',
+              '/DYNAMICBASE',
+              '/NXCOMPAT',
+              # The DLLs that are imported statically come from System32, wherever the host was started.
+              '/DEPENDENTLOADFLAG:0x800',
+              # The same sources give the same bytes.
+              '/Brepro',
+              # The symbol file is named without the folder it was built in.
+              '/PDBALTPATH:%_PDB%',
+            ],
           },
         },
+        # What only one kind of CPU has: on x64 the shadow stack for return addresses, which needs to know where
+        # exceptions continue; on arm64 signed return addresses; on ia32 a list of the exception handlers that may run.
+        'conditions': [
+          ['target_arch=="x64"', {
+            'msvs_settings': {
+              'VCCLCompilerTool': { 'AdditionalOptions': ['/guard:ehcont'] },
+              'VCLinkerTool': { 'AdditionalOptions': ['/guard:ehcont', '/CETCOMPAT', '/HIGHENTROPYVA'] },
+            },
+          }],
+          ['target_arch=="arm64"', {
+            'msvs_settings': {
+              'VCCLCompilerTool': { 'AdditionalOptions': ['/guard:signret'] },
+              'VCLinkerTool': { 'AdditionalOptions': ['/HIGHENTROPYVA'] },
+            },
+          }],
+          ['target_arch=="ia32"', {
+            'msvs_settings': { 'VCLinkerTool': { 'AdditionalOptions': ['/SAFESEH'] } },
+          }],
+        ],
       }],
     ],
   },

@@ -1,6 +1,6 @@
 'use strict';
-// The main job, for real: several files over HTTP by BITS, every state on the way, every HRESULT by its name.
-// `npm run demo`. Ends with exit code 1 when anything differs from what it should be.
+// Downloads several files over HTTP with the BITS service, and shows each state of the job and each HRESULT by name.
+// Run it with `npm run demo`. The exit code is 1 if any result is not as expected.
 const { createHash, randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -13,7 +13,7 @@ const MB = 1024 * 1024;
 const terminal = process.env.WINDOWS_BITS_TTY === '1' || process.stdout.isTTY === true;
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
-/** Calls something that must be refused, and says with what. */
+/** Makes a call that must fail with the given code, and prints the error. */
 async function refused(what, call, code) {
   const error = await call().then(
     () => assert(false, `${what} should have been refused with ${code}`),
@@ -23,6 +23,7 @@ async function refused(what, call, code) {
   console.log(`  ${what} -> ${hresultHex(error.hresult)} ${error.code} (${error.name})`);
 }
 
+/** Makes a call that must succeed, and prints the result. */
 async function accepted(what, call) {
   const result = await call();
   console.log(`  ${what} -> 0x00000000 S_OK${result === undefined ? '' : ` (${result})`}`);
@@ -40,8 +41,8 @@ function bar(done, total) {
 }
 
 /**
- * Draws the progress until the job is done, and returns the states it went through. `size`: of all files, which we know
- * and a service may not: then it says null.
+ * Shows the progress until the job is transferred, and returns the states it went through. `size` is the total size of the
+ * files. It is used while the service does not know the size and reports null.
  */
 async function watch(job, size) {
   const states = [];
@@ -69,7 +70,7 @@ async function main() {
 
   const bodies = new Map([1, 3, 4].map((size, i) => [`/file${i + 1}.bin`, randomBytes(size * MB)]));
   const server = await FileServer.start();
-  // Slow enough to watch.
+  // Serve slowly enough to watch.
   for (const [name, body] of bodies) server.files.set(name, { body, chunk: MB / 4, delay: 25 });
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-demo-'));
   const job = await bits.createJob({ name: 'windows-bits demo' });

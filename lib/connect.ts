@@ -7,8 +7,8 @@ import type { DownloadOptions, DownloadProgress, DownloadResult } from './downlo
 import { download as startDownload } from './download/download';
 import { checkDownloadOptions } from './download/request';
 import type { DownloadRequest } from './download/request';
-import { calledFrom } from './errors';
-import { atEdge } from './errors/api_boundary';
+import { withCallerStack } from './errors';
+import { atApiBoundary } from './errors/api_boundary';
 import { HOST } from './host';
 import type { Host } from './host';
 import { BitsManager } from './manager';
@@ -16,36 +16,45 @@ import { isFullPath, loadAddon } from './native/load';
 import { DEFAULT_LIMITS } from './util/limits';
 import type { ConnectionLimits } from './util/limits';
 
-/** How long a connection for one download waits when it is closed, in milliseconds. */
-const BRIEFLY = 250;
+/** How long closing the connection of a single download waits for calls under way, in milliseconds. */
+const DOWNLOAD_CLOSE_TIMEOUT = 250;
 
 /** How to connect. */
 export interface ConnectOptions {
   /**
-   * Full path of another native binary than the package's own, of the same version. Where this is absent, the
-   * environment variable WINDOWS_BITS_BINARY counts: a full path on a drive, ignored, with a warning, in elevated processes.
+   * Full path of a native binary to use instead of the package's own; its version must be the same. Default: the
+   * environment variable WINDOWS_BITS_BINARY, a full path on a drive, which elevated processes ignore with a warning.
    */
   readonly binary?: string | undefined;
   /**
-   * How long the service may leave a call unanswered, or be out of reach, in milliseconds, Infinity for no limit:
-   * default 60000. Then the call rejects with BitsUnavailableError (`BITS_NO_ANSWER`); calls that need longer, such as
-   * adding a file on a share that is slow to answer, need a higher limit. Less than a second counts as one second for a
-   * single call. Waiting, watching, downloading and uploading have an option of the same name, which goes before it.
+   * How long the service may leave a call unanswered or be unreachable, in milliseconds: 0 to 2147483647, or Infinity
+   * for no limit. Default 60000. After that the call rejects with BitsUnavailableError (`BITS_NO_ANSWER`). A single
+   * call is given at least one second. Calls that can take longer, such as adding a file on a slow share, need a higher
+   * limit. `wait()`, `watch()`, `download()` and `upload()` have an option of the same name, which takes precedence.
    */
   readonly serviceTimeout?: number | undefined;
-  /** How long `close()` waits for what is under way, in milliseconds, Infinity for no limit. Default 10000. */
+  /**
+   * How long `close()` waits for calls under way, in milliseconds: 0 to 2147483647, or Infinity for no limit. Default
+   * 10000.
+   */
   readonly closeTimeout?: number | undefined;
 }
 
 /**
- * Connects to the BITS service, which starts if need be.
+ * Connects to the BITS service, starting it if necessary.
  *
- * Rejects with BitsPlatformError off Windows, BitsLoadError when the native binary cannot be loaded, and
- * BitsUnavailableError when the service is disabled, missing, cannot be reached or does not answer.
+ * Rejects with TypeError or RangeError for bad options, BitsPlatformError on other systems than Windows, BitsLoadError
+ * when the native binary cannot be loaded, and BitsUnavailableError when the service is disabled, missing or
+ * unreachable or does not answer.
+ *
+ * @example
+ * const bits = await connect({ serviceTimeout: 30_000 });
+ * console.log(await bits.getJobs());
+ * await bits.close();
  * @see https://learn.microsoft.com/windows/win32/bits/connecting-to-the-bits-service
  */
 export function connect(options: ConnectOptions = {}): Promise<BitsManager> {
-  return atEdge(async () => {
+  return atApiBoundary(async () => {
     const { binary, ...limits } = checkOptions(options, 'options', ['binary', 'serviceTimeout', 'closeTimeout']);
     const file = binary === undefined ? undefined : checkBinary(binary);
     const checked = checkConnectionLimits(limits);
@@ -65,17 +74,17 @@ function checkBinary(value: unknown): string {
   return file;
 }
 
-/** How to reach a service by an addon that is there already. */
+/** How to reach a service through an addon that has been loaded. */
 export interface ServiceOptions {
   readonly limits?: Partial<ConnectionLimits> | undefined;
-  /** Time and disk. Default: this computer's. */
+  /** Clock and file system. Default: the real ones. */
   readonly host?: Host | undefined;
-  /** Another class than BITS' own, and the COM context it runs in. */
+  /** CLSID of another class than that of BITS, and its COM context. For tests. */
   readonly clsid?: string | undefined;
   readonly context?: number | undefined;
 }
 
-/** The one way to a manager: every service that answers for BITS is reached by an addon. @internal */
+/** Creates a manager. Every service is reached through an addon, and every connection is made here. @internal */
 export async function connectTo(addon: NativeAddon, options: ServiceOptions = {}): Promise<BitsManager> {
   const { limits, host = HOST, clsid, context } = options;
   const connection = new Connection(addon, host, limits);
@@ -83,7 +92,7 @@ export async function connectTo(addon: NativeAddon, options: ServiceOptions = {}
   try {
     await connection.call(() => addon.manager.connect(handle), { action: 'connecting to BITS' });
   } catch (error) {
-    addon.releaseManager(handle); // the answer may still come
+    addon.releaseManager(handle); // the call may still be answered
     throw error;
   }
   return new BitsManager(connection, handle);
@@ -95,8 +104,8 @@ export async function connectTo(addon: NativeAddon, options: ServiceOptions = {}
  * @example const { bytes } = await download({ url, path: 'C:\\data\\app.zip', sha256 });
  */
 export function download(options: DownloadOptions): Promise<DownloadResult> {
-  return calledFrom(() =>
-    atEdge(async () => {
+  return withCallerStack(() =>
+    atApiBoundary(async () => {
       const request = checkDownloadOptions(options); // before anything is loaded
       return startDownload(request, HOST.clock, (work, caller) => withConnection(request, caller, work));
     }),
@@ -111,7 +120,10 @@ async function withConnection<T>(
 ): Promise<T> {
   caller.throwIfAborted();
   const { serviceTimeout = DEFAULT_LIMITS.serviceTimeout, timeout } = limits;
-  const connecting = connect({ serviceTimeout: Math.min(serviceTimeout, timeout), closeTimeout: BRIEFLY });
+  const connecting = connect({
+    serviceTimeout: Math.min(serviceTimeout, timeout),
+    closeTimeout: DOWNLOAD_CLOSE_TIMEOUT,
+  });
   const bits = await caller.resultOfShared(connecting).catch((error: unknown) => {
     connecting.then(
       (late) => late.close(),

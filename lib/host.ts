@@ -4,50 +4,50 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 /*
- * Time and disk, as the rest of the library uses them. They come with the connection, so that a test or a simulation can
- * give others. Nothing else in lib/ touches Node's timers, clocks or file system.
+ * Clock and file system, as used by the rest of the library. They are part of the connection, so that tests and
+ * simulations can replace them. Nothing else in lib/ uses Node.js' timers, clocks or file system.
  */
 
-/** Something that happens later, unless it is cancelled. */
+/** A timer that has been started. */
 export interface Timer {
   cancel(): void;
-  /** Keeps the process alive until then, which is how a timer begins. */
+  /** Keeps the process alive until then, which is the default. */
   ref(): void;
   unref(): void;
 }
 
 export interface Clock {
-  /** Milliseconds of a clock that never jumps. */
+  /** Milliseconds of a monotonic clock. */
   now(): number;
   /** The time of day. */
   date(): Date;
   /** Calls a function once, `ms` milliseconds from now: 0 to 2147483647. */
   after(ms: number, work: () => void): Timer;
-  /** Calls a function once everything that has arrived by now is delivered. */
-  afterArrivals(work: () => void): Timer;
+  /** Calls a function once the events that are already pending have been delivered. */
+  afterPendingEvents(work: () => void): Timer;
 }
 
-/** What there is to know about a file or folder. */
+/** Facts about a file or folder. */
 export interface FileFacts {
   readonly kind: 'file' | 'folder';
   /** Bytes. */
   readonly size: number;
-  /** Has the read-only attribute. */
+  /** Whether the read-only attribute is set. */
   readonly readOnly: boolean;
 }
 
-/** Everything rejects as `node:fs` does, with `code`. */
+/** File operations. They reject as those of `node:fs` do, with `code`. */
 export interface Disk {
   stat(name: string): Promise<FileFacts>;
-  /** Opens a file and closes it again: to write to one that exists ('r+'), or to make a new one ('wx'). */
+  /** Opens a file and closes it again: an existing one for writing ('r+'), or a new one ('wx'). */
   tryToOpen(file: string, flags: 'r+' | 'wx'): Promise<void>;
-  /** In place of a file that may have the new name. */
+  /** Renames a file, replacing a file that has the new name. */
   rename(from: string, to: string): Promise<void>;
-  /** A file that does not exist is fine. */
+  /** Deletes a file. Does nothing if it does not exist. */
   remove(file: string): Promise<void>;
-  /** With the folders above it. */
+  /** Creates a folder, including its parents. */
   makeFolder(folder: string): Promise<void>;
-  /** SHA-256 of a file, 64 hexadecimal digits. */
+  /** SHA-256 of a file as 64 hexadecimal digits. */
   sha256(file: string, signal?: AbortSignal): Promise<string>;
 }
 
@@ -80,7 +80,7 @@ const clock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),
   after: (ms, work) => new NodeTimer(setTimeout(work, ms)),
-  afterArrivals: (work) => new NodeTimer(setImmediate(work), true),
+  afterPendingEvents: (work) => new NodeTimer(setImmediate(work), true),
 };
 
 const disk: Disk = {
@@ -89,7 +89,7 @@ const disk: Disk = {
     return {
       kind: found.isDirectory() ? 'folder' : 'file',
       size: found.size,
-      readOnly: (found.mode & 0o222) === 0, // how Node.js shows the attribute
+      readOnly: (found.mode & 0o222) === 0, // how Node.js represents the attribute
     };
   },
   tryToOpen: async (file, flags) => (await open(file, flags)).close(),
@@ -106,10 +106,10 @@ const disk: Disk = {
   },
 };
 
-/** This computer. */
+/** The real clock and file system. */
 export const HOST: Host = { clock, disk };
 
-/** The first bytes of a file and its size, at once: while the native binary is loaded there is no connection yet. */
+/** Reads the first bytes and the size of a file, synchronously: used while the native binary is loaded. */
 export function readHead(file: string, bytes: number): { readonly head: Buffer; readonly size: number } {
   const descriptor = fs.openSync(file, 'r');
   try {
@@ -121,7 +121,7 @@ export function readHead(file: string, bytes: number): { readonly head: Buffer; 
   }
 }
 
-/** Names in a folder; none where it cannot be read. */
+/** Names of the entries of a folder; none if it cannot be read. */
 export function namesIn(folder: string): readonly string[] {
   try {
     return fs.readdirSync(folder);

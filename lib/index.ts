@@ -40,9 +40,9 @@ export type { CertificateRequest, CertificateValidator, ClientCertificate } from
 export type { HeaderList, HeadersInput } from './arguments/headers';
 export type { JobEventEmitter, JobEventName, ListenOptions } from './watch/events';
 export type { WaitLimits, WaitOptions, WatchOptions } from './watch/options';
-export type { WatchProfile } from './watch/pace';
+export type { WatchProfile } from './watch/poll_intervals';
 export type { WatchIterator } from './watch/stream';
-export type { CallbackOwner } from './watch/registration';
+export type { CallbackOwner } from './watch/callback_registration';
 export type { WatchSnapshot } from './watch/snapshot';
 export type { OnAbort } from './watch/wait';
 export type { JobPropertyInput, JobPropertyValue } from './bits/job/properties';

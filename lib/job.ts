@@ -3,23 +3,24 @@ import type { ArgumentsOf, EventOf, EventsOf, JobEventName, ListenerOf } from '.
 import { WatchedJob } from './watch/watched_job';
 
 /**
- * A job of the BITS queue. It belongs to Windows: it goes on when this object, the program or the session has ended.
- * Calls on one job are made in the order they were issued, awaited or not.
+ * A job in the BITS queue. It belongs to Windows and continues after this object, the process and the session have
+ * ended. Calls on one job are made in the order in which they are issued, awaited or not.
  *
- * Every method rejects with a BitsError: BitsStateError where the job's state does not allow the call,
- * BitsNotFoundError when the job is gone, BitsNotSupportedError where this BITS is too old, BitsUnavailableError when
- * the service cannot be reached.
+ * Every method rejects with BitsStateError when the job's state does not allow the call, BitsNotFoundError when the job
+ * no longer exists, BitsAccessError when the caller lacks the permission, BitsNotSupportedError when this BITS is too
+ * old, and BitsUnavailableError when the service cannot be reached or does not answer. Bad arguments are a TypeError or
+ * RangeError.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyjob
  */
 export class BitsJob extends WatchedJob<BitsJob> {}
 
 guardComObject(BitsJob, 'job');
 
-/** What every event says. */
+/** What every event carries. */
 export type JobEvent = EventOf<BitsJob>;
-/** The events of a job, and what each passes to its listeners. */
+/** The events of a job, and what the listeners of each receive. */
 export type JobEvents = EventsOf<BitsJob>;
-/** What a listener of an event is called with: for `error` the Error first, as Node's `events.once()` expects. */
+/** The arguments of a listener; for `error` the Error comes first, as `events.once()` of Node.js expects. */
 export type JobEventArguments<E extends JobEventName> = ArgumentsOf<E, BitsJob>;
-/** What is called when an event of that name happens. */
+/** A listener of an event. */
 export type JobListener<E extends JobEventName> = ListenerOf<E, BitsJob>;

@@ -6,7 +6,7 @@ import { MANAGER_QUEUE } from './bits/connection';
 import type { SystemInfo, Connection } from './bits/connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './contract/enums';
 import type { JobPriority, JobType } from './contract/enums';
-import { calledFrom } from './errors';
+import { withCallerStack } from './errors';
 import { BitsJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './bits/job/copy_job';
 import type { NewFile } from './bits/job/copy_job';
@@ -25,35 +25,35 @@ import type { RestoredDownload, RestoreOptions } from './download/restore';
 import type { DownloadOptions, DownloadResult } from './download/options';
 import { upload } from './download/upload';
 import type { UploadOptions, UploadResult } from './download/upload';
-import type { WatchProfile } from './watch/pace';
+import type { WatchProfile } from './watch/poll_intervals';
 
-/** What a new job is to be. */
+/** The settings of a new job. */
 export interface CreateJobOptions {
-  /** For people; up to 256 characters, need not be unique. Administrators can read it. */
+  /** Display name, for people: 1 to 256 characters, not necessarily unique. Administrators can read it. */
   readonly name: string;
-  /** Default 'download'. */
+  /** Type of the job. Default 'download'. */
   readonly type?: JobType | undefined;
-  /** Up to 1024 characters. Administrators can read it. */
+  /** Description, up to 1024 characters. Administrators can read it. */
   readonly description?: string | undefined;
-  /** BITS' own default is 'normal'. */
+  /** Priority. Default 'normal', that of BITS. */
   readonly priority?: JobPriority | undefined;
-  /** Files to begin with. */
+  /** Files to add, up to 100000. */
   readonly files?: readonly NewFile[] | undefined;
 }
 
 /**
  * The BITS queue of this computer.
  *
- * Every method rejects with a BitsError; BitsUnavailableError when the service cannot be reached, BitsClosedError after
- * `close()`.
+ * Every method rejects with BitsUnavailableError when the service cannot be reached or does not answer, and with
+ * BitsClosedError after `close()`. Bad arguments are a TypeError or RangeError.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopymanager
  */
 export class BitsManager extends ComObject<'manager'> implements Downloader {
-  /** What answers for BITS here. */
+  /** The system that provides BITS. */
   readonly system: SystemInfo;
-  /** The peer cache of BITS 3.0; later versions answer with BitsNotSupportedError. */
+  /** The peer cache of BITS 3.0. On later versions, its methods reject with BitsNotSupportedError. */
   readonly peerCache: BitsPeerCache;
-  /** The manager that this one is another view of, or itself. @internal */
+  /** The original manager, when this is another view of it; else this one. @internal */
   readonly base: BitsManager;
 
   /** @internal Use `connect()`. */
@@ -64,15 +64,19 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
     this.base = base ?? this;
   }
 
-  /** The same manager with another limit for each call, for one operation; undefined: this one. @internal */
+  /** The same manager with another limit for each call; this one when undefined. @internal */
   limited(serviceTimeout: number | undefined): BitsManager {
     if (serviceTimeout === undefined) return this;
     return new BitsManager(this.connection.limited(serviceTimeout), this.handle, this.base);
   }
 
   /**
-   * What this computer's BITS has, to ask before relying on something newer: `(await bits.capabilities).version`.
-   * Found out once in a process, at the first use, by way of a job that is cancelled again.
+   * What this computer's BITS supports, to check before using a newer feature. Determined once per process, at the
+   * first use, with a job that is created and cancelled again. Rejects as `createJob()` does.
+   *
+   * @example
+   * const { properties } = await bits.capabilities;
+   * if (properties.has('maxDownloadSize')) await job.setProperty('maxDownloadSize', 1_000_000);
    */
   get capabilities(): Promise<Capabilities> {
     return capabilitiesOf(this.connection, {
@@ -81,18 +85,22 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
     });
   }
 
-  /** What a manager shares with its jobs. @internal */
+  /** The connection, which a manager shares with its jobs. @internal */
   override get connection(): Connection {
     return super.connection;
   }
 
   /**
-   * Makes a job, suspended: `resume()` sets it going. Either the job exists as asked for, or there is none: it is
-   * cancelled again when a later step fails, and when the worker or the process ends before it is complete. `close()`
+   * Creates a job. It is suspended; `resume()` starts it. Either the job is created with all its settings, or there is
+   * none: it is cancelled if a later step fails, or if the worker or process ends before the job is set up. `close()`
    * waits for it.
    *
-   * Rejects with TypeError or RangeError for bad options, BitsLimitError when the user (60 by default) or the computer
-   * (300) has too many jobs.
+   * Rejects with TypeError or RangeError for bad options, and with BitsLimitError when the user (60 by default) or the
+   * computer (300 by default) has too many jobs. Files are rejected as by `job.addFile()`.
+   *
+   * @example
+   * const job = await bits.createJob({ name: 'Update', files: [{ url, path }] });
+   * await job.resume();
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-createjob
    */
   async createJob(options: CreateJobOptions): Promise<BitsJob> {
@@ -109,16 +117,20 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
     return this.createJobFrom(name, type, { description, priority, files });
   }
 
-  /** `createJob()` with everything that a job can be made with, as the addon wants it: one call, all or nothing. @internal */
+  /** `createJob()` with all settings in the addon's form: one call, all or nothing. @internal */
   async createJobFrom(name: string, type: number, rest: NativeNewJob): Promise<BitsJob> {
     return this.#job(await this.call('createJob', name, type, rest));
   }
 
   /**
-   * The job with this GUID.
+   * Finds a job by its GUID.
    *
-   * Rejects with TypeError for what is not a GUID, BitsNotFoundError (`BG_E_NOT_FOUND`) when no such job is in the
-   * queue, BitsAccessError for a job of somebody else.
+   * Rejects with TypeError if `id` is not a GUID, BitsNotFoundError (`BG_E_NOT_FOUND`) when no such job is in the
+   * queue, and BitsAccessError for another user's job.
+   *
+   * @example
+   * const found = await bits.getJob('6c1f5c4a-0d2e-4b8e-9f57-0123456789ab');
+   * console.log(await found.getState());
    * @param id with or without braces, in any case
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-getjob
    */
@@ -128,9 +140,12 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
   }
 
   /**
-   * The jobs in the queue, in no particular order: the caller's, or those of all users.
+   * The jobs in the queue, in no particular order: those of the caller, or with `allUsers` those of all users.
    *
-   * Rejects with BitsAccessError when `allUsers` is asked for by somebody who is not an (elevated) administrator.
+   * Rejects with BitsAccessError when `allUsers` is true and the caller is not an elevated administrator.
+   *
+   * @example
+   * for (const each of await bits.getJobs()) console.log(await each.getDisplayName());
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-enumjobs
    */
   async getJobs(options: { readonly allUsers?: boolean | undefined } = {}): Promise<BitsJob[]> {
@@ -141,7 +156,7 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
   }
 
   /**
-   * BITS' text for an HRESULT. Rejects with `ERROR_RESOURCE_LANG_NOT_FOUND` when Windows has none in that language.
+   * BITS' text for an HRESULT. Rejects with `ERROR_RESOURCE_LANG_NOT_FOUND` when Windows has no text in that language.
    * @param hresult 32-bit, signed or unsigned
    * @param languageId a LANGID, 1 to 0xFFFF; default US English
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-geterrordescription
@@ -153,11 +168,11 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
   }
 
   /**
-   * BITS' text for an HRESULT, on one line, in the first of these languages that has one: the language asked for, its
-   * default country's, the user's, the system's, US English; `null` when none has. For people: `explain(hresult)` says
-   * more, offline.
+   * BITS' text for an HRESULT, on one line, in the first of these languages that has one: the requested language, the
+   * same for its default country, the user's, the system's, US English; `null` when none has. The text is for people.
+   * `explain(hresult)` says more, and works offline.
    * @param hresult 32-bit, signed or unsigned
-   * @param language a LANGID, 1 to 0xFFFF; default the user's language
+   * @param language a LANGID, 1 to 0xFFFF; default: the user's language
    */
   async describeError(hresult: number, language?: number): Promise<string | null> {
     const code = checkHresult(hresult);
@@ -165,60 +180,70 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
   }
 
   /**
-   * Downloads one or many files: makes the job, waits, verifies, and gives the files their names. All of the files, or
-   * none (unless `allowPartial`); never an unverified one under a final name; and no job is left behind, except one that
-   * a later call with the same `key` goes on with.
+   * Downloads one or more files: creates the job, waits for it, verifies the files and gives them their final names.
+   * Either all files get their final names or none (unless `allowPartial`), and never a file that failed verification.
+   * No job is left behind, except one that a later call with the same `key` can continue.
    *
-   * - Mirrors are tried in order when a file fails, also when it fails verification.
-   * - When the target is in use, putting the file in place is tried for a minute. After that the error says so, and what
-   *   has arrived is not thrown away.
-   * - Two calls with the same key and files in one process are one download, over whichever connections.
-   * - When `onProgress` throws, the download is given up as by `signal`.
+   * - When a file fails, including its verification, its mirrors are tried in order.
+   * - When the target file is in use, renaming is retried for a minute. After that the call rejects, and the downloaded
+   *   data is kept.
+   * - Calls with the same key and files in one process share one download, even on different connections.
+   * - An error thrown by `onProgress` ends the download as `signal` does.
    *
-   * Rejects with TypeError or RangeError for bad options, before anything is made; BitsTransferError when a file cannot
-   * be had (`errors` has those of all its sources, where there are mirrors); BitsVerificationError; BitsAccessError when a
-   * file may not be put in place; BitsAbortError, BitsTimeoutError, BitsStalledError, BitsUnavailableError,
-   * BitsEndedError (somebody cancelled the job) and BitsClosedError as `job.wait()`. The job is cancelled then, except
-   * after BitsClosedError, and, with a key, after BitsTimeoutError, BitsStalledError and BitsUnavailableError: then a
-   * later call goes on with it.
+   * Rejects with TypeError or RangeError for bad options, before a job is created; BitsTransferError when a file cannot
+   * be downloaded (`errors` lists the errors of all its sources if it has mirrors); BitsVerificationError;
+   * BitsAccessError when a file may not be renamed; BitsFileError when a file or folder cannot be created; and
+   * BitsAbortError, BitsTimeoutError, BitsStalledError, BitsUnavailableError, BitsEndedError (the job was cancelled by
+   * another program) and BitsClosedError as `job.wait()` does. The job is then cancelled, except after BitsClosedError
+   * and, with a key, after BitsTimeoutError, BitsStalledError and BitsUnavailableError: a later call continues it.
+   *
+   * @example
+   * const { bytes } = await bits.download({ url, path: 'C:\\data\\app.zip', sha256 });
    */
   async download(options: DownloadOptions): Promise<DownloadResult> {
-    return calledFrom(async () =>
+    return withCallerStack(async () =>
       download(checkDownloadOptions(options), this.connection.host.clock, (work) => work(this)),
     );
   }
 
   /**
-   * Sends one file, and fetches the server's reply if asked for: makes the job, waits, completes. Rejects as `download()`
-   * does; the job is cancelled then.
+   * Uploads one file, and fetches the server's reply if requested: creates the job, waits for it and completes it. The
+   * server must support BITS uploads. Rejects as `download()` does; the job is then cancelled.
+   *
+   * @example
+   * await bits.upload({ url: 'https://example.com/logs/today.zip', path });
+   * @see https://learn.microsoft.com/windows/win32/bits/setting-up-the-server-for-uploads
    */
   async upload(options: UploadOptions): Promise<UploadResult> {
-    return calledFrom(() => upload(this, options));
+    return withCallerStack(() => upload(this, options));
   }
 
   /**
-   * The downloads that earlier processes of this app left in the queue: after an exit, a crash or a reboot. Those that
-   * are ready are verified and put in place on the way. There is no other memory than the queue: what must be known is
-   * in the jobs' descriptions.
+   * The downloads that earlier processes left in the queue when they exited or crashed or the computer restarted. Those
+   * that are ready are verified and get their final names. All information comes from the queue: it is stored in the
+   * descriptions of the jobs.
    *
-   * Does not reject for what is wrong with one of them: its `status` and `error` say so.
+   * Does not reject when a single download has failed: its `status` and `error` say so.
+   *
+   * @example
+   * for (const { status, error } of await bits.restore()) console.log(status, error);
    */
   async restore(options: RestoreOptions = {}): Promise<RestoredDownload[]> {
     return restore(this, options);
   }
 
   /**
-   * Cancels jobs that this app has forgotten: older than an age, in given states, or both. Resolves with what is gone.
-   * Touches only jobs that `download()` and `upload()` have made.
+   * Cancels abandoned jobs of the caller: those older than an age, in given states, or both. Resolves with the
+   * cancelled jobs. Affects only jobs that were created by `download()` and `upload()`.
    */
   async reap(options: ReapOptions): Promise<ReapedJob[]> {
     return reap(this, options);
   }
 
   /**
-   * How closely this connection looks at the jobs that are watched, listened to or waited for; may be changed at any
-   * time. 'attended' (default): every 200 ms while something changes, every 2 s when nothing does. 'unattended': every
-   * 2 s and every minute. Callbacks of BITS make a look at once in both.
+   * How often this connection polls the jobs with listeners, `watch()` or `wait()`; can be changed at any time.
+   * 'attended' (default): every 200 ms while something changes, up to every 2 s when nothing does. 'unattended': every
+   * 2 s, up to every minute. In both, callbacks of BITS trigger a poll at once.
    */
   get watchProfile(): WatchProfile {
     return this.connection.of(Watchers).profile;
@@ -229,10 +254,10 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
   }
 
   /**
-   * Refuses further calls, on this manager and on its jobs, ends all watching and waiting (with BitsClosedError), and
-   * waits for calls under way, at most for the `closeTimeout` of `connect()`; calls that are not answered by then reject
-   * with BitsUnavailableError. Never rejects. Jobs go on: they belong to Windows. Calling it again is harmless, and so is
-   * never calling it.
+   * Refuses further calls on this manager and its jobs, ends all watching and waiting (with BitsClosedError), and waits
+   * for calls under way, at most for the `closeTimeout` of `connect()`. Calls not answered by then reject with
+   * BitsUnavailableError. Never rejects. The jobs continue: they belong to Windows. Calling it again, or never, does no
+   * harm.
    */
   async close(): Promise<void> {
     await this.connection.close();
@@ -243,7 +268,7 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
     return { system: this.system, watchProfile: this.watchProfile };
   }
 
-  /** `close()`, for `await using`. */
+  /** The same as `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -1,5 +1,5 @@
 'use strict';
-// Compiles version.rc in a cross build, whose generator (make) knows no resources. MSVC's does, and does not come here.
+// Compiles version.rc in a cross build, whose generator (make) cannot. MSVC's generator can, and does not use this.
 //
 //   node native/resource.cjs COMPILER ARCH VERSION NUMBERS OUTPUT       RC in the environment is the resource compiler
 const { spawnSync } = require('node:child_process');

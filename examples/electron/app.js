@@ -1,13 +1,13 @@
 'use strict';
-// The main process: one window, the downloads, and what they may say to each other. Electron and the engine are handed
-// in, so that tests can stand in for them.
+// The main process: one window, the downloads, and the messages between them. Electron and the engine are parameters, so
+// that tests can replace them.
 const path = require('node:path');
 const channels = require('./channels');
 const { Transfers } = require('./transfers');
 
 const QUIT_LIMIT_MS = 2000;
 
-/** Only the web, and nothing that could be a file of this computer. */
+/** Accepts only http and https URLs, never one that could refer to a file on this computer. */
 function checkUrl(text) {
   const url = new URL(String(text));
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error('Only http and https addresses');
@@ -16,7 +16,7 @@ function checkUrl(text) {
 
 async function runApp(electron, openEngine, options = {}) {
   const { app, BrowserWindow, ipcMain } = electron;
-  // A second start shows the first window: two copies would complete the same jobs.
+  // Only one instance runs, because two would complete each other's jobs. Starting a second one shows the first window.
   if (!app.requestSingleInstanceLock()) {
     app.quit();
     return undefined;
@@ -33,11 +33,11 @@ async function runApp(electron, openEngine, options = {}) {
 
   transfers.on('changed', (rows) => {
     if (window.isDestroyed()) return;
-    window.setProgressBar(transfers.progress ?? -1); // in the taskbar; -1 takes it away
+    window.setProgressBar(transfers.progress ?? -1); // in the taskbar; -1 removes it
     window.webContents.send(channels.CHANGED, rows);
   });
 
-  /** Answers the window's own page only. */
+  /** Handles requests from the window's own page only. */
   const handle = (channel, work) =>
     ipcMain.handle(channel, (event, ...args) => {
       if (event.sender !== window.webContents) throw new Error('Not for this page');
@@ -47,8 +47,8 @@ async function runApp(electron, openEngine, options = {}) {
   handle(channels.START, (url) => transfers.start(checkUrl(url), app.getPath('downloads')));
   handle(channels.CANCEL, (id) => transfers.cancel(String(id)));
 
-  // Electron does not wait for promises of its events, so the first quit is put off; but not for long. Nothing is lost
-  // when the app ends without this, since the jobs are Windows'.
+  // Electron does not wait for asynchronous listeners, so the first quit is postponed, but not for long. If the app exits
+  // without this, nothing is lost, because the jobs belong to Windows.
   let closed = false;
   app.on('before-quit', (event) => {
     if (closed) return;

@@ -1,5 +1,5 @@
 'use strict';
-// All that window and main process say to each other. Types: ipc.d.ts.
+// The IPC channels between the window and the main process. For their types, see ipc.d.ts.
 module.exports = {
   LIST: 'transfers:list',
   START: 'transfers:start',

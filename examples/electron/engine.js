@@ -1,6 +1,6 @@
 'use strict';
-// The only file that knows windows-bits. A download is a job of Windows that bears the app's name and outlives the app:
-// there is no list of our own to keep, and none to lose.
+// The only file that uses windows-bits. A download is a BITS job that carries the app's name and outlives the app, so the
+// app does not have to store a list of downloads.
 const { randomUUID } = require('node:crypto');
 const path = require('node:path').win32;
 
@@ -8,15 +8,15 @@ const FORGOTTEN_MS = 30 * 24 * 3600_000;
 
 /**
  * @param {typeof import('windows-bits')} bits
- * @param {string} app the app's name, by which its downloads are found again, such as its appId
+ * @param {string} app identifies this app's downloads, for example its appId
  */
 async function openEngine(bits, app) {
   const manager = await bits.connect();
   const downloads = new Map();
 
   /**
-   * Runs a download and keeps its row, in the words of ipc.d.ts.
-   * @returns {Promise<void>} as soon as it is in Windows' hands
+   * Runs a download and updates its row, which has the type given in ipc.d.ts.
+   * @returns {Promise<void>} resolves as soon as the BITS job exists
    */
   function follow(id, file, run) {
     const abort = new AbortController();
@@ -43,13 +43,13 @@ async function openEngine(bits, app) {
     });
   }
 
-  /** Why a job that meets with an error still waits. */
+  /** Why a job with a transient error is waiting. */
   async function reason(jobId) {
     return (await (await manager.getJob(jobId)).explain()).summary;
   }
 
   return {
-    /** Finds what an earlier run of the app has left: finishes it, and removes what nobody has come back for. */
+    /** Finds the downloads of earlier runs, continues them, and removes those that have been abandoned. */
     async restore() {
       const found = await manager.restore({ app });
       const removed = new Set((await manager.reap({ app, olderThan: FORGOTTEN_MS })).map(({ id }) => id));
@@ -63,7 +63,7 @@ async function openEngine(bits, app) {
     async start(url, folder) {
       const id = randomUUID();
       const file = path.join(folder, path.basename(new URL(url).pathname) || 'download');
-      // With a key, closing the app leaves the job to the next start.
+      // Because of the key, closing the app leaves the job for the next start.
       await follow(id, file, (options) => manager.download({ url, path: file, app, key: id, ...options }));
       return id;
     },
@@ -80,7 +80,7 @@ async function openEngine(bits, app) {
     },
 
     forget: (id) => downloads.delete(id),
-    /** Lets go of BITS. The downloads go on. */
+    /** Closes the connection to BITS. The downloads continue. */
     close: () => manager.close(),
   };
 }

@@ -5,15 +5,15 @@ export interface Row {
   /** 0 to 1; null while the size is not known. */
   readonly progress: number | null;
   readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
-  /** What to tell the user: why it waits or failed. */
+  /** A message for the user: why the download is waiting or has failed. */
   readonly message: string;
 }
 
-/** What the page sees of the app, as `window.transfers`: these four, and nothing of Electron or Node. */
+/** All that the page can access, as `window.transfers`. It has no access to Electron or Node.js. */
 export interface TransfersApi {
   list(): Promise<Row[]>;
   start(url: string): Promise<void>;
   cancel(id: string): Promise<void>;
-  /** Returns a function that ends it. */
+  /** Returns a function that removes the listener. */
   onChanged(listener: (rows: Row[]) => void): () => void;
 }

@@ -1,8 +1,8 @@
 'use strict';
-// Runs in the sandbox, before the page: hands it four functions (ipc.d.ts) and nothing else.
+// Runs in the sandbox before the page, and exposes four functions (ipc.d.ts) to it, nothing else.
 const { contextBridge, ipcRenderer } = require('electron');
 
-// A sandboxed preload cannot require files: these are the names of channels.js, and a test compares them.
+// A sandboxed preload script cannot require files, so the names of channels.js are repeated here. A test compares them.
 const channels = {
   LIST: 'transfers:list',
   START: 'transfers:start',

@@ -1,6 +1,6 @@
 'use strict';
-// The downloads of the app, whoever carries them out (engine.js): a list of rows that is read anew as long as anything
-// moves. Knows neither BITS nor Electron.
+// The list of the app's downloads, one row each. While any of them is in progress, the rows are read again from the engine
+// (engine.js) at intervals. This file does not depend on BITS or Electron.
 const { EventEmitter } = require('node:events');
 
 const MOVING = ['waiting', 'running'];
@@ -22,7 +22,7 @@ class Transfers extends EventEmitter {
     return [...this.#rows.values()];
   }
 
-  /** Mean progress of what moves; null when nothing does. */
+  /** Mean progress of the downloads in progress; null if there are none. */
   get progress() {
     const moving = this.rows.filter((row) => MOVING.includes(row.state));
     if (moving.length === 0) return null;
@@ -44,7 +44,7 @@ class Transfers extends EventEmitter {
     await this.refresh();
   }
 
-  /** Reads all rows that can still change, tells who listens, and comes back while any can. */
+  /** Reads all rows that can still change, emits 'changed', and repeats this while any row can change. */
   async refresh() {
     clearTimeout(this.#timer);
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));

@@ -4,7 +4,7 @@ const list = document.querySelector('ul');
 const problem = document.querySelector('#problem');
 const WORDS = { waiting: 'Waiting', running: '', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' };
 
-/** Text only, never markup: names come from addresses that anyone may have typed. */
+/** Sets text only, never markup, because names come from URLs that anyone may have typed. */
 function element(tag, properties) {
   return Object.assign(document.createElement(tag), properties);
 }
@@ -15,7 +15,7 @@ function show(rows) {
       const item = element('li', {});
       item.append(element('span', { textContent: row.name }));
       const bar = element('progress', { max: 1 });
-      if (row.progress !== null) bar.value = row.progress; // without a value it moves to and fro
+      if (row.progress !== null) bar.value = row.progress; // without a value, the bar is indeterminate
       item.append(
         WORDS[row.state] === '' || row.state === 'waiting' ? bar : element('span', { textContent: WORDS[row.state] }),
       );

@@ -1,10 +1,10 @@
 /*
- * The vocabulary for arguments: every public method checks with these before any COM call is made. A wrong type or form
- * is a TypeError, the right type outside its limits a RangeError; both name the argument, say what was expected and
- * what arrived, and never repeat a text that could be a secret.
+ * Checks of arguments, which every public method makes before any COM call. A wrong type or form is a TypeError; the
+ * right type outside its limits is a RangeError. Both name the argument, say what was expected and what was received,
+ * and never repeat a text that could be a secret.
  */
 
-/** Codes of argument errors, in Node's manner. */
+/** Codes of argument errors, the same as those of Node.js. */
 export type ArgumentErrorCode =
   'ERR_INVALID_ARG_TYPE' | 'ERR_INVALID_ARG_VALUE' | 'ERR_INVALID_THIS' | 'ERR_OUT_OF_RANGE';
 
@@ -30,44 +30,46 @@ export function wrongType(argument: string, expected: string, value: unknown): E
   return fail(TypeError, 'ERR_INVALID_ARG_TYPE', argument, message);
 }
 
-/** A method was called on something else than its object: `Value of "this" must be of type BitsJob. Received undefined`. */
+/**
+ * A method was called with a wrong `this`: `Value of "this" must be of type BitsJob. Received undefined`.
+ */
 export function wrongThis(type: string, value: unknown): Error & ArgumentErrorInfo {
   const message = `Value of "this" must be of type ${type}. Received ${received(value)}`;
   return fail(TypeError, 'ERR_INVALID_THIS', 'this', message);
 }
 
-/** Right type, impossible form: TypeError. `got` is text that is safe to show. */
+/** Right type but invalid form: TypeError. `got` is text that is safe to show. */
 export function wrongValue(argument: string, expected: string, got?: string): Error & ArgumentErrorInfo {
   const tail = got === undefined ? '' : `. Received ${got}`;
   return fail(TypeError, 'ERR_INVALID_ARG_VALUE', argument, `The "${argument}" argument must ${expected}${tail}`);
 }
 
-/** Right type and form, outside the limits: RangeError. */
+/** Right type and form but outside the limits: RangeError. */
 export function outOfRange(argument: string, expected: string, got: string): Error & ArgumentErrorInfo {
   return fail(RangeError, 'ERR_OUT_OF_RANGE', argument, `The "${argument}" argument must ${expected}. Received ${got}`);
 }
 
 /**
- * Looks at something of the caller's, which may throw (a getter, a proxy, an iterator): then a TypeError that names the
- * argument, with what was thrown as its cause.
+ * Reads a value of the caller's, which may throw (a getter, a proxy, an iterator). Then throws a TypeError that names
+ * the argument, with what was thrown as its cause.
  */
-export function looking<T>(argument: string, look: () => T): T {
+export function readArgument<T>(argument: string, read: () => T): T {
   try {
-    return look();
+    return read();
   } catch (cause) {
-    const error = wrongValue(argument, 'be readable', 'something that throws when it is looked at');
+    const error = wrongValue(argument, 'be readable', 'a value that throws when it is read');
     Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true });
     throw error;
   }
 }
 
-/** What arrived, in a few words. Texts are described by their length only: they may be secrets. */
+/** Describes a received value. Strings are described by their length only, because they may be secrets. */
 export function received(value: unknown): string {
   try {
     return receivedWords(value);
   } catch {
     // a revoked proxy, or a getter
-    return 'an object that throws when it is looked at';
+    return 'an object that throws when it is read';
   }
 }
 
@@ -94,27 +96,27 @@ function objectWords(value: object): string {
   return shown ? `an instance of ${name}` : 'an object';
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+// eslint-disable-next-line no-control-regex -- matches control characters on purpose
 const CONTROLS = /[\u0000-\u001f\u007f]/g;
 
-/** A word of the caller's on one line, quoted and cut, where it cannot be a secret (enum words, keys, GUIDs, paths). */
+/** Quotes a caller's text on one line, shortened. For texts that cannot be secrets (enum words, keys, GUIDs, paths). */
 export function quoted(word: string): string {
   const cut = word.length <= 60 ? word : `${word.slice(0, 59)}…`;
   return `'${cut.replace(CONTROLS, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)}'`;
 }
 
-/** Most UTF-16 units of a text for which BITS documents no limit: what Windows' own counted strings hold. */
+/** The longest text, in UTF-16 units, where BITS documents no limit: that of Windows' counted strings. */
 export const MAX_TEXT = 32_767;
 
 /** Limits of a text. */
 export interface TextLimits {
-  /** Most UTF-16 units, without the terminator. Default MAX_TEXT. */
+  /** The longest text in UTF-16 units, without the terminator. Default MAX_TEXT. */
   readonly max?: number;
   /** Default true. */
   readonly allowEmpty?: boolean;
 }
 
-/** A string that can cross to Windows: no NUL (it would cut the text), no lone surrogate, within its length. */
+/** Checks a string that is passed to Windows: no NUL, which would end the text, no lone surrogate, not too long. */
 export function checkText(value: unknown, argument: string, limits: TextLimits = {}): string {
   const { max = MAX_TEXT, allowEmpty = true } = limits;
   if (typeof value !== 'string') throw wrongType(argument, 'a string', value);
@@ -133,12 +135,12 @@ export interface IntegerLimits {
   readonly max?: number;
 }
 
-/** An unsigned 32-bit integer. */
+/** Checks an unsigned 32-bit integer. */
 export function checkUint32(value: unknown, argument: string, limits: IntegerLimits = {}): number {
   return checkInteger(value, argument, { min: limits.min ?? 0, max: limits.max ?? 0xffffffff });
 }
 
-/** An integer that a JavaScript number holds exactly: 0 to 2^53 - 1 unless told otherwise. For BITS' 64-bit counts. */
+/** Checks an integer that a JavaScript number holds exactly, by default 0 to 2^53 - 1. For BITS' 64-bit counts. */
 export function checkInteger(value: unknown, argument: string, limits: IntegerLimits = {}): number {
   if (typeof value !== 'number') throw wrongType(argument, 'a number', value);
   const { min = 0, max = Number.MAX_SAFE_INTEGER } = limits;
@@ -148,7 +150,7 @@ export function checkInteger(value: unknown, argument: string, limits: IntegerLi
   return value === 0 ? 0 : value; // -0 becomes 0
 }
 
-/** True or false, nothing "truthy". */
+/** Checks a boolean. Other "truthy" values are refused. */
 export function checkBoolean(value: unknown, argument: string): boolean {
   if (typeof value !== 'boolean') throw wrongType(argument, 'a boolean', value);
   return value;
@@ -156,7 +158,7 @@ export function checkBoolean(value: unknown, argument: string): boolean {
 
 const GUID = /^(\{)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(\})?$/i;
 
-/** A GUID with or without braces in any case; returns `{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}` in lower case. */
+/** Checks a GUID with or without braces in any case; returns `{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}` in lower case. */
 export function checkGuid(value: unknown, argument: string): string {
   if (typeof value !== 'string') throw wrongType(argument, 'a GUID string', value);
   const match = GUID.exec(value);
@@ -166,7 +168,7 @@ export function checkGuid(value: unknown, argument: string): string {
   return `{${match[2].toLowerCase()}}`;
 }
 
-/** One of the words. */
+/** Checks that a string is one of the words. */
 export function checkOneOf<W extends string>(value: unknown, argument: string, words: readonly W[]): W {
   const list = words.map((word) => `'${word}'`).join(', ');
   if (typeof value !== 'string') throw wrongType(argument, `one of ${list}`, value);
@@ -175,20 +177,20 @@ export function checkOneOf<W extends string>(value: unknown, argument: string, w
   return found;
 }
 
-/** What an options object holds: a copy without a prototype. Absent keys and those that are undefined look the same. */
+/** A copy of an options object, without a prototype. Absent keys and undefined values are treated the same. */
 export type Options<K extends string> = Readonly<Partial<Record<K, unknown>>>;
 
 /**
- * An options object: absent, or a plain record (`{}`, or one without a prototype, of any realm) with known keys only. A
- * misspelt key is a TypeError that names the nearest known one, or all: an option that is silently ignored is worse than
- * one that is refused, and so is an object whose options are not its own (a class instance, a Map, a promise, an
- * AbortSignal). Each property is read once, and only if it is the object's own.
+ * Checks an options object: undefined, or a plain object (`{}`, or one without a prototype, from any realm) that has
+ * only known keys. An unknown key is a TypeError that names the most similar known key, or all of them: refusing an
+ * option is better than ignoring it silently. For the same reason objects whose options would not be own properties are
+ * refused (a class instance, a Map, a promise, an AbortSignal). Each property is read once, and only own ones.
  */
 export function checkOptions<K extends string>(value: unknown, argument: string, keys: readonly K[]): Options<K> {
   const copy = Object.create(null) as Partial<Record<K, unknown>>;
   if (value === undefined) return copy;
   const record = checkRecord(value, argument);
-  for (const key of looking(argument, () => Object.keys(record))) {
+  for (const key of readArgument(argument, () => Object.keys(record))) {
     if ((keys as readonly string[]).includes(key)) continue;
     const near = nearest(key, keys);
     const advice =
@@ -205,36 +207,39 @@ export function checkOptions<K extends string>(value: unknown, argument: string,
     );
   }
   for (const key of keys) {
-    looking(`${argument}.${key}`, () => {
+    readArgument(`${argument}.${key}`, () => {
       if (Object.hasOwn(record, key)) copy[key] = record[key];
     });
   }
   return copy;
 }
 
-/** A plain record; its properties are still to be read, and may throw. */
+/** Checks for a plain object. Its properties have not been read yet, and reading them may throw. */
 export function checkRecord(value: unknown, argument: string): Readonly<Record<string, unknown>> {
-  if (!looking(argument, () => isRecord(value))) throw wrongType(argument, 'a plain object', value);
+  if (!readArgument(argument, () => isRecord(value))) throw wrongType(argument, 'a plain object', value);
   return value as Readonly<Record<string, unknown>>;
 }
 
-/** An object made by braces: its prototype is Object.prototype of some realm, or null. */
+/** Whether a value is a plain object: its prototype is null or the Object.prototype of some realm. */
 export function isRecord(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  // Object.prototype is the only object with this method of its own, and without a prototype.
+  // Object.prototype is the only object without a prototype that has this method as its own.
   return (
     prototype === null ||
     (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf'))
   );
 }
 
-/** Most elements of any list. BITS' own limits are lower, and policies: 200 files a job, 500 ranges a file by default. */
+/**
+ * The most elements of any list. The limits of BITS are lower and set by policy: by default 200 files per job, 500
+ * ranges per file.
+ */
 export const MAX_ELEMENTS = 100_000;
 
 /**
- * An array of at most 100000 elements and without holes, each made of what `check` makes of it and its name,
- * `argument[i]`. Each element is read once.
+ * Checks an array of at most 100000 elements without holes, and returns what `check` returns for each element and its
+ * name, `argument[i]`. Each element is read once.
  */
 export function checkArray<T>(
   value: unknown,
@@ -242,21 +247,21 @@ export function checkArray<T>(
   check: (element: unknown, name: string) => T,
   expected = 'an array',
 ): T[] {
-  if (!looking(argument, () => Array.isArray(value))) throw wrongType(argument, expected, value);
+  if (!readArgument(argument, () => Array.isArray(value))) throw wrongType(argument, expected, value);
   const array = value as readonly unknown[];
-  const length = looking(argument, () => array.length);
+  const length = readArgument(argument, () => array.length);
   if (length > MAX_ELEMENTS) throw outOfRange(argument, `have at most ${MAX_ELEMENTS} elements`, String(length));
   const checked: T[] = [];
   for (let i = 0; i < length; i++) {
     const name = `${argument}[${i}]`;
-    const element = looking(name, () => (Object.hasOwn(array, i) ? { value: array[i] } : undefined));
+    const element = readArgument(name, () => (Object.hasOwn(array, i) ? { value: array[i] } : undefined));
     if (element === undefined) throw wrongValue(name, 'be there', 'a hole in the array');
     checked.push(check(element.value, name));
   }
   return checked;
 }
 
-/** The same with at least one element. */
+/** The same for an array with at least one element. */
 export function checkNonEmptyArray<T>(
   value: unknown,
   argument: string,
@@ -267,25 +272,25 @@ export function checkNonEmptyArray<T>(
   return checked;
 }
 
-/** A function. */
+/** Checks a function. */
 export function checkFunction(value: unknown, argument: string): (...args: never[]) => unknown {
   if (typeof value !== 'function') throw wrongType(argument, 'a function', value);
   return value as (...args: never[]) => unknown;
 }
 
-/** The word with the fewest edits, ties to the first. */
+/** The most similar word by edit distance; of equally similar ones, the first. */
 function nearest<W extends string>(word: string, words: readonly W[]): W | undefined {
   let best: W | undefined;
   let least = Infinity;
   for (const candidate of words) {
     const distance = edits(word.toLowerCase(), candidate.toLowerCase());
-    const another = distance > candidate.length / 2; // nobody misspells that much
+    const another = distance > candidate.length / 2; // too different to be a misspelling
     if (distance < least && !another) [best, least] = [candidate, distance];
   }
   return best;
 }
 
-/** Levenshtein distance, one row at a time. The first word is cut: it is the caller's and may be huge. */
+/** Levenshtein distance, one row at a time. The first word is cut, because it is the caller's and may be huge. */
 function edits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
   for (const [i, a] of Array.from(from.slice(0, 64)).entries()) {

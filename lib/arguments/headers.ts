@@ -3,31 +3,31 @@ import {
   checkRecord,
   checkText,
   isRecord,
-  looking,
+  readArgument,
   MAX_ELEMENTS,
   outOfRange,
   wrongType,
   wrongValue,
 } from './checks';
 
-/** Headers as names and values, in order. */
+/** Headers as pairs of name and value, in order. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
-/** Headers as a caller may give them: a record, a list of pairs, a `Headers` object, a Map, or another iterable of pairs. */
+/** Headers as callers may pass them: a record, a `Headers` object, a Map, or an array or other iterable of pairs. */
 export type HeadersInput = Iterable<readonly [name: string, value: string]> | Readonly<Record<string, string>>;
 
 /**
- * Most characters of all headers together, without the terminating NUL.
+ * The most characters of all headers together, without the terminating NUL.
  * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setcustomheaders
  */
 const MAX_CUSTOM_HEADERS = 16_383;
 
-// RFC 9110: a token, and text without line ends. A line end in a value would be another header.
+// RFC 9110: a token, and text without line breaks. A line break in a value would begin another header.
 export const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-// eslint-disable-next-line no-control-regex -- control characters are what it refuses
+// eslint-disable-next-line no-control-regex -- refuses control characters on purpose
 const HEADER_VALUE = /^[^\u0000-\u0008\u000a-\u001f\u007f]*$/;
 
-/** Headers as a list of pairs, checked; what they are given as is read once. */
+/** Checks headers and returns them as a list of pairs. The input is read once. */
 export function checkHeaders(value: unknown, argument: string): HeaderList {
   const pairs: (readonly [string, string])[] = [];
   let length = 0;
@@ -41,7 +41,7 @@ export function checkHeaders(value: unknown, argument: string): HeaderList {
   return pairs;
 }
 
-/** As BITS takes them; null, which clears them, when there are none. */
+/** Headers as BITS takes them; null, which clears them, when there are none. */
 export function toHeaderText(headers: HeaderList): string | null {
   return headers.length === 0 ? null : headers.map(([name, value]) => lineOf(name, value)).join('');
 }
@@ -51,18 +51,18 @@ function lineOf(name: string, value: string): string {
 }
 
 function* pairsOf(value: unknown, argument: string): Generator<readonly [string, string]> {
-  if (looking(argument, () => Array.isArray(value))) {
+  if (readArgument(argument, () => Array.isArray(value))) {
     yield* checkArray(value, argument, checkPair);
     return;
   }
-  if (looking(argument, () => isRecord(value))) {
+  if (readArgument(argument, () => isRecord(value))) {
     const record = checkRecord(value, argument);
-    for (const [i, name] of looking(argument, () => Object.keys(record)).entries()) {
+    for (const [i, name] of readArgument(argument, () => Object.keys(record)).entries()) {
       checkName(name, `${argument}[${i}]`);
       yield [
         name,
         checkValue(
-          looking(`${argument}.${name}`, () => record[name]),
+          readArgument(`${argument}.${name}`, () => record[name]),
           `${argument}.${name}`,
         ),
       ];
@@ -71,22 +71,22 @@ function* pairsOf(value: unknown, argument: string): Generator<readonly [string,
   }
   const iterator = iterate(value, argument);
   for (let i = 0; i < MAX_ELEMENTS; i++) {
-    const step: { readonly done?: boolean; readonly value: unknown } = looking(argument, () => iterator.next());
-    if (looking(argument, () => step.done) === true) return;
+    const step: { readonly done?: boolean; readonly value: unknown } = readArgument(argument, () => iterator.next());
+    if (readArgument(argument, () => step.done) === true) return;
     yield checkPair(
-      looking(argument, () => step.value),
+      readArgument(argument, () => step.value),
       `${argument}[${i}]`,
     );
   }
 }
 
-/** A Headers of any realm, a Map, a generator. */
+/** Iterates over a Headers object of any realm, a Map or a generator. */
 function iterate(value: unknown, argument: string): Iterator<unknown> {
   const begin = (): Iterator<unknown> | undefined => {
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return undefined;
     return (value as Partial<Iterable<unknown>>)[Symbol.iterator]?.();
   };
-  const iterator = looking(argument, begin);
+  const iterator = readArgument(argument, begin);
   if (typeof iterator !== 'object') {
     throw wrongType(argument, 'a plain object, a Headers object, a Map, or an array of pairs', value);
   }

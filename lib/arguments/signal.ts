@@ -1,27 +1,27 @@
-import { looking, wrongType } from './checks';
+import { readArgument, wrongType } from './checks';
 
 /**
- * An AbortSignal; absent is fine. Accepted is what has `aborted` (true or false), `addEventListener` and
- * `removeEventListener`: the signals of all realms, and of polyfills that are whole. `throwIfAborted` and `reason` are
- * not needed. A signal that is not this realm's own comes back behind a face that does not throw later on.
+ * Checks an AbortSignal, or undefined. Accepts objects with `aborted` (a boolean), `addEventListener` and
+ * `removeEventListener`: signals of any realm, and of complete polyfills. `throwIfAborted` and `reason` are not
+ * required. A signal from another realm is wrapped so that it cannot throw later.
  */
 export function checkSignal(value: unknown, argument: string): AbortSignal | undefined {
   if (value === undefined) return undefined;
-  if (!looking(argument, () => isSignal(value))) {
+  if (!readArgument(argument, () => isSignal(value))) {
     throw wrongType(argument, 'an AbortSignal (aborted, addEventListener and removeEventListener)', value);
   }
   if (value instanceof AbortSignal) return value;
   const signal = value as ListenedTo;
   const listener = () => undefined;
-  looking(argument, () => {
-    // one that cannot be listened to is found out now, not when something is under way
+  readArgument(argument, () => {
+    // fail now if the signal cannot be listened to, not when something is under way
     signal.addEventListener('abort', listener);
     signal.removeEventListener('abort', listener);
   });
   return new ForeignSignal(signal) as unknown as AbortSignal;
 }
 
-/** By form, not by instanceof: the signal may come from another realm. */
+/** Whether a value has what a signal needs. Not by instanceof: it may come from another realm. */
 function isSignal(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { aborted, addEventListener, removeEventListener } = value as Partial<ListenedTo>;
@@ -32,7 +32,7 @@ function isSignal(value: unknown): boolean {
 
 type ListenedTo = Pick<AbortSignal, 'aborted' | 'reason' | 'addEventListener' | 'removeEventListener'>;
 
-/** Somebody else's signal. What it throws after it was checked must not keep a promise from settling. */
+/** Wraps a signal from elsewhere. If it throws after it was checked, promises must still settle. */
 class ForeignSignal implements ListenedTo {
   readonly #signal: ListenedTo;
   #aborted = false;

@@ -1,7 +1,7 @@
 import { outOfRange, received, wrongType } from './checks';
 import { MAX_TIMER } from '../util/limits';
 
-/** Milliseconds: 0 (or `min`) to 2147483647, or Infinity for no limit. */
+/** Checks a number of milliseconds: 0 (or `min`) to 2147483647, or Infinity for no limit. */
 export function checkMilliseconds(value: unknown, argument: string, min = 0): number {
   if (typeof value !== 'number') throw wrongType(argument, 'a number of milliseconds', value);
   if (value === Infinity || (value >= min && value <= MAX_TIMER)) return value;

@@ -5,44 +5,47 @@ import { JOB_PROPERTY, wordsOf } from '../contract/enums';
 import type { JobProperty } from '../contract/enums';
 import { BitsClosedError } from '../errors';
 import { INTERFACES } from '../errors/interfaces';
-import { noAnswer } from '../errors/no_answer';
+import { noAnswerError } from '../errors/no_answer';
 import { checkFiles } from './job/copy_job';
-import { LEAST_LIMIT } from '../util/limits';
+import { MIN_CALL_LIMIT } from '../util/limits';
 import type { NativeNewJob, NativeProbe } from '../contract/addon';
-import { afterTime, bounded, onceAborted } from '../util/deadline';
+import { afterTime, withLimits, onceAborted } from '../util/deadline';
 import type { Connection } from './connection';
 
-/** What the BITS of this computer has. */
+/** What this computer's BITS supports. */
 export interface Capabilities {
-  /** The newest version of BITS of which an interface is there, '10.3'. */
+  /** The newest BITS version of which an interface was found, such as '10.3'. */
   readonly version: string;
-  /** Names of the interfaces that are there, such as 'IBackgroundCopyJob5'. */
+  /** Names of the interfaces that this BITS has, such as 'IBackgroundCopyJob5'. */
   readonly interfaces: ReadonlySet<string>;
   /** Job properties that can be read. */
   readonly properties: ReadonlySet<JobProperty>;
 }
 
-/** The calls of a manager that it takes to find out. */
+/** The manager's calls that a probe needs. */
 export interface Prober {
-  /** Names of the manager's interfaces. */
+  /** Resolves with the names of the manager's interfaces. */
   readonly interfaces: () => Promise<string[]>;
-  /** Makes a job, asks it and its file, and cancels it. */
+  /** Makes a job, queries the interfaces of the job and its file, and cancels it. */
   readonly job: (name: string, rest: NativeNewJob, properties: readonly number[]) => Promise<NativeProbe>;
 }
 
-/** One service answers for a process, whichever connection asks. */
-class Known {
+/** Shared by all connections of the process to one service. */
+class CapabilitiesCache {
   capabilities: Promise<Capabilities> | undefined;
 }
 
-/** `manager.capabilities`: what is known, or is being found out, or else a new probe. A probe that failed is forgotten. */
+/**
+ * Implements `manager.capabilities`: the known result, the probe under way, or a new probe. A failed probe is
+ * forgotten.
+ */
 export function capabilitiesOf(connection: Connection, ask: Prober): Promise<Capabilities> {
   const { closing } = connection;
-  const known = connection.ofService(Known);
+  const known = connection.ofService(CapabilitiesCache);
   const found = closing.aborted ? undefined : known.capabilities;
   if (found !== undefined) {
-    // What another connection has begun may end with it, or with its limit.
-    return shared(connection, found).catch((error: unknown) => {
+    // A probe that another connection began fails when that connection is closed or its limit is over.
+    return awaitShared(connection, found).catch((error: unknown) => {
       if (known.capabilities !== found && !closing.aborted) return capabilitiesOf(connection, ask);
       throw error;
     });
@@ -55,21 +58,21 @@ export function capabilitiesOf(connection: Connection, ask: Prober): Promise<Cap
   return probing;
 }
 
-/** What another connection is finding out, for as long as this one waits for anything. */
-async function shared<T>(connection: Connection, found: Promise<T>): Promise<T> {
+/** Waits for another connection's probe, within this connection's own limits. */
+async function awaitShared<T>(connection: Connection, found: Promise<T>): Promise<T> {
   const { closing, serviceTimeout, host } = connection;
   const what = 'asking what BITS can do';
-  return bounded(
+  return withLimits(
     found,
-    afterTime(host.clock, Math.max(LEAST_LIMIT, serviceTimeout), () => noAnswer(what, true)),
+    afterTime(host.clock, Math.max(MIN_CALL_LIMIT, serviceTimeout), () => noAnswerError(what, true)),
     onceAborted(closing, () => new BitsClosedError(what)),
   );
 }
 
 /**
- * Asks a manager's interfaces, and those of a job and a file made for the purpose: there is no other way to know. The
- * job is never resumed, and cancelled whatever happens. BITS looks at the folder of a file when it is added, so it is
- * one where everybody may write; nothing is ever put there.
+ * Queries the interfaces of the manager, and of a job and a file made for the purpose: BITS offers no other way to find
+ * out. The job is never resumed, and is cancelled whatever happens. BITS checks a file's folder when the file is added,
+ * so the file is in the temporary folder, where everybody may write; nothing is ever written there.
  */
 async function probe({ interfaces, job }: Prober): Promise<Capabilities> {
   const file = path.win32.join(tmpdir(), `windows-bits-${randomBytes(6).toString('hex')}.tmp`);

@@ -1,6 +1,6 @@
 import type { InspectOptions } from 'node:util';
 import type { CallContext, Connection } from './connection';
-import { guard } from '../errors/api_boundary';
+import { guardMethods } from '../errors/api_boundary';
 import { INSPECT, show } from '../util/inspect';
 import type { Inspect } from '../util/inspect';
 import type {
@@ -13,7 +13,7 @@ import type {
   RecordHandle,
 } from '../contract/addon';
 
-/** The groups of the addon's method table, and the handle that the methods of each take. */
+/** The groups of the addon's method table, and the handle type that each group's methods take. */
 interface Handles {
   manager: ManagerHandle;
   job: JobHandle;
@@ -25,7 +25,7 @@ interface Handles {
 }
 type Group = keyof Handles;
 
-/** Classes by group: names that no bundler shortens. */
+/** Class names by group. Spelled out, because bundlers shorten the names of classes. */
 const NAMES: Readonly<Record<Group, string>> = {
   manager: 'BitsManager',
   job: 'BitsJob',
@@ -36,7 +36,7 @@ const NAMES: Readonly<Record<Group, string>> = {
   peer: 'BitsPeer',
 };
 
-/** What a method takes behind the handle, and what it promises. */
+/** The parameters of a method after the handle, and the type its promise resolves with. */
 type Arguments<G extends Group, M extends keyof NativeAddon[G]> = NativeAddon[G][M] extends (
   handle: Handles[G],
   ...args: infer A
@@ -49,7 +49,7 @@ type Result<G extends Group, M extends keyof NativeAddon[G]> = NativeAddon[G][M]
   ? R
   : never;
 
-/** An object of BITS with its handle: the base of every class whose methods are calls of one group of the addon. */
+/** A BITS object and its handle: the base of every class whose methods call one group of the addon's method table. */
 export abstract class ComObject<G extends Group> {
   readonly #connection: Connection;
   readonly #handle: Handles[G];
@@ -62,12 +62,12 @@ export abstract class ComObject<G extends Group> {
     this.#handle = handle;
   }
 
-  /** Whether a value is an object of this group: what `this` must be in its methods. @internal */
+  /** Whether a value is an object of this group, as `this` must be in its methods. @internal */
   static isOf(value: unknown, group: Group): boolean {
     return typeof value === 'object' && value !== null && #group in value && value.#group === group;
   }
 
-  /** Not a property of its own: it is nothing to print, to copy or to send. @internal */
+  /** An accessor, so that it is not printed, copied or sent with the object. @internal */
   protected get connection(): Connection {
     return this.#connection;
   }
@@ -77,7 +77,7 @@ export abstract class ComObject<G extends Group> {
     return this.#handle;
   }
 
-  /** What logs and JSON show of the object: what is known without asking BITS. */
+  /** What JSON and logs show of the object: what is known without asking BITS. */
   toJSON(): Record<string, unknown> {
     return {};
   }
@@ -88,15 +88,15 @@ export abstract class ComObject<G extends Group> {
   }
 
   get [Symbol.toStringTag](): string {
-    return #group in this ? NAMES[this.#group] : 'Object'; // a prototype, which tools look at
+    return #group in this ? NAMES[this.#group] : 'Object'; // called on a prototype, as inspection tools do
   }
 
-  /** Calls a method of the addon; its failure becomes the typed error. @internal */
+  /** Calls a method of the addon; a failure becomes a typed error. @internal */
   protected call<M extends keyof NativeAddon[G] & string>(method: M, ...args: Arguments<G, M>): Promise<Result<G, M>> {
     return this.callWith({}, method, ...args);
   }
 
-  /** The same, with more to say about the call. @internal */
+  /** The same, with more context for the call. @internal */
   protected callWith<M extends keyof NativeAddon[G] & string>(
     context: CallContext<Result<G, M>>,
     method: M,
@@ -105,17 +105,17 @@ export abstract class ComObject<G extends Group> {
     return this.#make(this.connection, context, method, args);
   }
 
-  /** Undoes what nobody waits for any more, in the background. @internal */
+  /** Undoes, in the background, what nobody is waiting for any more. @internal */
   protected undo<M extends keyof NativeAddon[G] & string>(method: M, ...args: Arguments<G, M>): void {
-    this.#make(this.connection.background, {}, method, args).catch(() => undefined); // nobody is left to tell
+    this.#make(this.connection.background, {}, method, args).catch(() => undefined); // nobody is waiting for it
   }
 
-  /** What errors of this object's calls say beside the failure. @internal */
+  /** Context for the errors of this object's calls. @internal */
   protected context(): CallContext {
     return {};
   }
 
-  /** Lets go of the service. For managers. @internal */
+  /** Releases a manager's COM proxies. @internal */
   protected release(this: ComObject<'manager'>): void {
     this.connection.native.releaseManager(this.#handle);
   }
@@ -126,7 +126,7 @@ export abstract class ComObject<G extends Group> {
     method: M,
     args: Arguments<G, M>,
   ): Promise<Result<G, M>> {
-    // The compiler cannot see that a method of the group takes the group's handle; the contract says so.
+    // The compiler cannot see that a method of a group takes that group's handle; the contract guarantees it.
     const call = connection.native[this.#group][method] as (...args: unknown[]) => Promise<Result<G, M>>;
     return connection.call(() => call(this.#handle, ...(args as unknown[])), {
       method: call.name,
@@ -141,5 +141,5 @@ export function guardComObject<G extends Group>(
   Class: abstract new (...args: never[]) => ComObject<G>,
   group: G,
 ): void {
-  guard(Class, (value) => ComObject.isOf(value, group), ComObject);
+  guardMethods(Class, (value) => ComObject.isOf(value, group), ComObject);
 }

@@ -1,57 +1,57 @@
 import { CallsUnderWay } from './calls_under_way';
-import type { Patience } from './calls_under_way';
+import type { CallLimits } from './calls_under_way';
 import type { JobState, UnknownWord } from '../contract/enums';
-import { BitsClosedError, BitsError, describe, environmentOf, errorFromNative } from '../errors';
+import { BitsClosedError, BitsError, describe, detectEnvironment, errorFromNative } from '../errors';
 import type { Environment } from '../errors';
-import { noAnswer } from '../errors/no_answer';
-import { ANSWER_LIMIT, DEFAULT_LIMITS, LEAST_LIMIT } from '../util/limits';
+import { noAnswerError } from '../errors/no_answer';
+import { ANSWER_LIMIT, DEFAULT_LIMITS, MIN_CALL_LIMIT } from '../util/limits';
 import type { ConnectionLimits } from '../util/limits';
 import type { NativeAddon, NativeFailure } from '../contract/addon';
-import { Slots } from '../util/slots';
-import { attempted } from '../util/deadline';
+import { InstancesByClass } from '../util/instances_by_class';
+import { valueWithin } from '../util/deadline';
 import type { Clock, Host } from '../host';
 
 /** What the caller of the addon knows about a call. */
 export interface CallContext<T = unknown> {
   readonly jobId?: string;
   readonly action?: string;
-  /** COM name of what is called. */
+  /** COM name of the method, 'IBackgroundCopyJob::Resume'. */
   readonly method?: string;
-  /** Reads the job's state, when the failure is that the state does not allow the call. */
+  /** Reads the job's state; used when the call failed because the state does not allow it. */
   readonly readState?: (() => Promise<JobState | UnknownWord>) | undefined;
-  /** The queue of the addon that the call goes to. Default: that of the job, or of the manager. */
+  /** The addon's queue that the call joins. Default: that of the job, or else of the manager. */
   readonly queue?: string;
-  /** Takes a result that comes after the caller was told that there is none. */
+  /** Receives a result that arrives after the call has been rejected. */
   readonly late?: (result: T) => void;
 }
 
-/** The queue of the manager's calls. */
+/** Name of the queue of the manager's calls. */
 export const MANAGER_QUEUE = '';
 
-/** What answers for BITS here. */
+/** The system that provides BITS. */
 export interface SystemInfo {
-  /** Version of Windows with the build, '10.0.19045'. */
+  /** Version of Windows including the build number, '10.0.19045'. */
   readonly windows: string;
-  /** Version of Wine, where it stands in for Windows; else null. */
+  /** Version of Wine where it provides the Windows API, '9.0'; `null` on Windows. */
   readonly wine: string | null;
 }
 
 /**
- * What a manager shares with its jobs, files and errors: the addon, whether it is open, the calls under way, and how
- * long to wait for one. Every call of the addon goes through it.
+ * What a manager shares with its jobs, files and errors: the addon, the calls under way, how long to wait for one, and
+ * whether it has been closed. Every call to the addon goes through it.
  */
 export class Connection {
   readonly native: NativeAddon;
   readonly system: SystemInfo;
-  /** As the user gave it. */
+  /** Milliseconds, as given by the caller. */
   readonly serviceTimeout: number;
-  /** The connection as it was made, where this is another view of it. */
+  /** The original connection, when this is another view of it; else this one. */
   readonly base: Connection;
   /** Time and disk. */
   readonly host: Host;
   readonly #limits: ConnectionLimits;
   readonly #shared: Shared;
-  /** For cleaning up: calls are always made, however long they take, also while the connection is closing. */
+  /** For cleaning up: calls are always made, even while the connection is closing, and have no limit. */
   readonly #background: boolean;
 
   constructor(
@@ -63,21 +63,23 @@ export class Connection {
     this.native = native;
     this.host = host;
     this.#limits = { ...(view === undefined ? DEFAULT_LIMITS : view.of.#limits), ...limits };
-    this.#shared = view === undefined ? share(native, host.clock) : view.of.#shared;
+    this.#shared = view === undefined ? createShared(native, host.clock) : view.of.#shared;
     this.serviceTimeout = this.#limits.serviceTimeout;
     this.base = view?.of.base ?? this;
     this.#background = view?.background ?? false;
     this.system = this.#shared.system;
   }
 
-  /** What this connection has of a class: made when first asked for, and closed with the connection where it has `close()`. */
+  /**
+   * This connection's instance of a class, created on first use. If it has `close()`, it is closed with the connection.
+   */
   of<T extends object>(Class: new () => T): T {
-    return this.#shared.slots.of(Class);
+    return this.#shared.instances.of(Class);
   }
 
-  /** The same for what all connections of this process to the service have in common. */
+  /** The instance of a class that all of this process's connections to the service share. */
   ofService<T extends object>(Class: new () => T): T {
-    const known = services.get(this.native) ?? new Slots();
+    const known = services.get(this.native) ?? new InstancesByClass();
     services.set(this.native, known);
     return known.of(Class);
   }
@@ -87,19 +89,19 @@ export class Connection {
     return new Connection(this.native, this.host, { serviceTimeout }, { of: this, background: false });
   }
 
-  /** The same connection for what nobody waits for: cleaning up, and the callbacks of the watchers. */
+  /** The same connection for work that nobody waits for: cleaning up, and the watchers' callbacks. */
   get background(): Connection {
     return new Connection(this.native, this.host, {}, { of: this.base, background: true });
   }
 
-  /** Whether calls of the queue fail at once, because one before them is not answered. */
+  /** Whether calls in the queue fail at once, because an earlier one has not been answered. */
   isStuck(queue: string): boolean {
-    return this.#shared.calls.quiet(queue) >= this.#limit;
+    return this.#shared.calls.unansweredFor(queue) >= this.#limit;
   }
 
   /**
-   * Makes one call of the addon and turns its failure into the typed error, with the stack of whoever awaits it.
-   * Rejects with BITS_NO_ANSWER when the limit is over.
+   * Makes one call to the addon and turns its failure into a typed error, with the stack of whoever awaits it. Rejects
+   * with BitsUnavailableError (`BITS_NO_ANSWER`) when the limit is over.
    */
   async call<T>(start: () => Promise<T>, context: CallContext<T> = {}): Promise<T> {
     const { calls, closing } = this.#shared;
@@ -107,7 +109,7 @@ export class Connection {
     if (closing.signal.aborted && !this.#background) throw new BitsClosedError(action, { jobId });
     try {
       return await calls.make(queue, this.#patience, start, {
-        error: (made) => noAnswer(action, made, { method, jobId }),
+        error: (made) => noAnswerError(action, made, { method, jobId }),
         late,
       });
     } catch (failure) {
@@ -115,16 +117,16 @@ export class Connection {
     }
   }
 
-  get #patience(): Patience {
+  get #patience(): CallLimits {
     if (!this.#background) return { limit: this.#limit, hold: Infinity };
     return { limit: Infinity, hold: this.#shared.closed ? 0 : this.#limit };
   }
 
-  /** Tells the job's state, too, when that is why the call failed. */
+  /** The error includes the job's state when that is why the call failed. */
   async #errorFor(failure: NativeFailure, { jobId, action, readState }: CallContext<never>): Promise<Error> {
     const { environment } = this.#shared;
     const aboutState = readState !== undefined && describe(failure.hresult).family === 'state';
-    const state = aboutState ? await attempted(this.host.clock, ANSWER_LIMIT, readState()) : undefined;
+    const state = aboutState ? await valueWithin(this.host.clock, ANSWER_LIMIT, readState()) : undefined;
     return errorFromNative(failure, { jobId, action, state, environment });
   }
 
@@ -134,49 +136,49 @@ export class Connection {
   }
 
   /**
-   * Refuses further calls, ends all watching, and waits for calls under way, up to the limit. Those that are not
-   * answered by then reject with BITS_NO_ANSWER, and nothing of the connection keeps the process alive any more.
+   * Refuses further calls, ends all watching, and waits for calls under way, up to `closeTimeout`. Calls not answered
+   * by then reject with BITS_NO_ANSWER, and from then on the connection does not keep the process alive.
    */
   close(): Promise<void> {
     return (this.#shared.whenClosed ??= this.#close());
   }
 
   get #limit(): number {
-    return Math.max(LEAST_LIMIT, this.serviceTimeout);
+    return Math.max(MIN_CALL_LIMIT, this.serviceTimeout);
   }
 
   async #close(): Promise<void> {
-    const { calls, slots } = this.#shared;
+    const { calls, instances } = this.#shared;
     this.#shared.closing.abort();
-    const settled = Promise.all([calls.settled(), ...slots.all.map((one) => isCloseable(one) && one.close())]);
-    await attempted(this.host.clock, this.#limits.closeTimeout, settled);
+    const settled = Promise.all([calls.settled(), ...instances.all.map((one) => isCloseable(one) && one.close())]);
+    await valueWithin(this.host.clock, this.#limits.closeTimeout, settled);
     this.#shared.closed = true;
     calls.giveUp();
   }
 }
 
-/** What all views of a connection have in common. */
+/** What all views of a connection share. */
 interface Shared {
   readonly calls: CallsUnderWay;
-  readonly slots: Slots;
+  readonly instances: InstancesByClass;
   readonly system: SystemInfo;
-  /** Where BITS cannot work for a reason that no code of its own tells. */
+  /** An environment in which BITS cannot work and that no HRESULT identifies. */
   readonly environment: Environment | undefined;
   readonly closing: AbortController;
   closed: boolean;
   whenClosed: Promise<void> | undefined;
 }
 
-/** By the addon that reaches the service. */
-const services = new WeakMap<NativeAddon, Slots>();
+/** Shared instances by the addon that reaches the service. */
+const services = new WeakMap<NativeAddon, InstancesByClass>();
 
-function share(native: NativeAddon, clock: Clock): Shared {
+function createShared(native: NativeAddon, clock: Clock): Shared {
   const { windows, wine, restrictedToken } = native.systemInfo();
   return {
     calls: new CallsUnderWay(clock, (call) => native.abandon(call)),
-    slots: new Slots(),
+    instances: new InstancesByClass(),
     system: Object.freeze({ windows, wine }),
-    environment: restrictedToken ? 'restrictedToken' : environmentOf(process.env),
+    environment: restrictedToken ? 'restrictedToken' : detectEnvironment(process.env),
     closing: new AbortController(),
     closed: false,
     whenClosed: undefined,

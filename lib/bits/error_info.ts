@@ -7,22 +7,22 @@ import { checkLanguage, ENGLISH } from '../errors/languages';
 import type { ErrorHandle } from '../contract/addon';
 
 /**
- * What went wrong with a job, as `job.getError()` found it. It describes that moment, and is of no use any more when
- * the service has been stopped since.
+ * What went wrong with a job, as returned by `job.getError()`. It describes that moment, and can no longer be used once
+ * the service has been restarted: its methods then reject with BitsUnavailableError.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyerror
  */
 export class BitsErrorInfo extends ComObject<'error'> {
   /** GUID of the job. */
   readonly jobId: string;
 
-  /** @internal Comes from `job.getError()`. */
+  /** @internal Use `job.getError()`. */
   constructor(connection: Connection, jobId: string, handle: ErrorHandle) {
     super(connection, 'error', handle);
     this.jobId = jobId;
   }
 
   /**
-   * The HRESULT (unsigned), and which part of BITS it happened in.
+   * The HRESULT (unsigned) and the context in which the error occurred.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-geterror
    */
   async getError(): Promise<{ readonly context: ErrorContext | UnknownWord; readonly hresult: number }> {
@@ -31,7 +31,7 @@ export class BitsErrorInfo extends ComObject<'error'> {
   }
 
   /**
-   * The file it happened to. Rejects with `BG_E_FILE_NOT_AVAILABLE` when the error belongs to no file.
+   * The file that the error is about. Rejects with `BG_E_FILE_NOT_AVAILABLE` when the error belongs to no file.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-getfile
    */
   async getFile(): Promise<BitsFile> {
@@ -40,7 +40,7 @@ export class BitsErrorInfo extends ComObject<'error'> {
   }
 
   /**
-   * BITS' text for the error. Rejects with `ERROR_RESOURCE_LANG_NOT_FOUND` when Windows has none in that language.
+   * BITS' text for the error. Rejects with `ERROR_RESOURCE_LANG_NOT_FOUND` when Windows has no text in that language.
    * @param languageId a LANGID, 1 to 0xFFFF; default US English
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-geterrordescription
    */
@@ -50,7 +50,7 @@ export class BitsErrorInfo extends ComObject<'error'> {
   }
 
   /**
-   * BITS' text for the part it happened in, "The error occurred while …".
+   * BITS' text for the error's context, "The error occurred while …".
    * @param languageId a LANGID, 1 to 0xFFFF; default US English
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-geterrorcontextdescription
    */

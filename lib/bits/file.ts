@@ -1,6 +1,6 @@
 import { ComObject, guardComObject } from './com_object';
 import { checkBoolean, checkInteger, checkText } from '../arguments/checks';
-import { checkUrl } from '../arguments/names';
+import { checkUrl } from '../arguments/urls_and_paths';
 import type { CallContext, Connection } from './connection';
 import { encode, FILE_PROPERTY } from '../contract/enums';
 import type { FileProperty } from '../contract/enums';
@@ -10,31 +10,31 @@ import type { FileRange } from './ranges';
 
 /** Progress of one file. */
 export interface FileProgress {
-  /** Size in bytes; `null` while it is not known. */
+  /** Size in bytes; `null` while unknown. */
   readonly bytesTotal: number | null;
-  /** Bytes so far. Can go down: a file that changed on the server starts again. */
+  /** Bytes transferred so far. Can go down: a file that changes on the server is transferred again from the start. */
   readonly bytesTransferred: number;
-  /** True when the whole file has arrived; after a partial `complete()`, the files that were kept. */
+  /** Whether the whole file has been transferred; after a partial `complete()`, true for the files that were kept. */
   readonly completed: boolean;
 }
 
 /**
- * A file of a job, as `job.getFiles()` lists it. After a restart of the service it is of no use any more: its methods
- * reject with BitsUnavailableError, and `job.getFiles()` gives new ones.
+ * A file of a job, as listed by `job.getFiles()`. After a restart of the service its methods reject with
+ * BitsUnavailableError; `job.getFiles()` returns new objects.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyfile
  */
 export class BitsFile extends ComObject<'file'> {
   /** GUID of the file's job. */
   readonly jobId: string;
 
-  /** @internal Files come from `job.getFiles()`. */
+  /** @internal Use `job.getFiles()`. */
   constructor(connection: Connection, jobId: string, handle: FileHandle) {
     super(connection, 'file', handle);
     this.jobId = jobId;
   }
 
   /**
-   * The URL of the file (download) or where it goes (upload).
+   * The URL that the file is downloaded from or uploaded to.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyfile-getremotename
    */
   async getRemoteName(): Promise<string> {
@@ -42,7 +42,7 @@ export class BitsFile extends ComObject<'file'> {
   }
 
   /**
-   * The absolute path on this computer. Until `job.complete()`, a download is under a temporary name beside it.
+   * The absolute path on this computer. Until `job.complete()`, a download is in a temporary file in the same folder.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyfile-getlocalname
    */
   async getLocalName(): Promise<string> {
@@ -50,7 +50,7 @@ export class BitsFile extends ComObject<'file'> {
   }
 
   /**
-   * Size and bytes so far.
+   * Size, and bytes transferred so far.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyfile-getprogress
    */
   async getProgress(): Promise<FileProgress> {
@@ -58,7 +58,7 @@ export class BitsFile extends ComObject<'file'> {
   }
 
   /**
-   * The ranges that `job.addFileWithRanges()` asked for; empty when the whole file was asked for.
+   * The ranges given to `job.addFileWithRanges()`; empty when the whole file is transferred.
    * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyfile2-getfileranges
    */
   async getFileRanges(): Promise<FileRange[]> {
@@ -66,8 +66,9 @@ export class BitsFile extends ComObject<'file'> {
   }
 
   /**
-   * Changes where a download comes from, to another server, say. Takes effect with the next `job.resume()`; a file that
-   * differs there starts again. Rejects with BitsNotSupportedError for uploads.
+   * Changes the URL of a download, for example to another server. Takes effect with the next `job.resume()`; if the
+   * file there differs, the transfer starts again. Rejects with TypeError or RangeError for a URL that BITS cannot
+   * take, and with BitsNotSupportedError for uploads.
    * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyfile2-setremotename
    */
   async setRemoteName(url: string | URL): Promise<void> {
@@ -75,8 +76,8 @@ export class BitsFile extends ComObject<'file'> {
   }
 
   /**
-   * Where the bytes are until `job.complete()`. Share write access when you open it, and close it before completing.
-   * BITS 3.0 and later.
+   * Path of the temporary file that holds the data until `job.complete()`. When you open it, share write access, and
+   * close it before completing the job. BITS 3.0 and later.
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyfile3-gettemporaryname
    */
   async getTemporaryName(): Promise<string> {
@@ -84,22 +85,25 @@ export class BitsFile extends ComObject<'file'> {
   }
 
   /**
-   * Says whether the content is what was wanted. With `false` the job goes to the state error
-   * (`BG_E_VALIDATION_FAILED`), and `job.resume()` fetches the file again. Rejects with `E_PENDING` before the file has
-   * arrived. BITS 3.0 and later.
+   * Tells BITS whether the content is valid. With `false` the job enters the state error (`BG_E_VALIDATION_FAILED`),
+   * and `job.resume()` downloads the file again. Rejects with `E_PENDING` until the file has been transferred. BITS 3.0
+   * and later.
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyfile3-setvalidationstate
    */
   async setValidationState(valid: boolean): Promise<void> {
     await this.call('setValidationState', checkBoolean(valid, 'valid'));
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyfile3-getvalidationstate */
+  /**
+   * Whether the content was declared valid with `setValidationState()`. BITS 3.0 and later.
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyfile3-getvalidationstate
+   */
   async getValidationState(): Promise<boolean> {
     return this.call('getValidationState');
   }
 
   /**
-   * Whether any of it came from another computer's cache rather than the server. BITS 3.0 and later.
+   * Whether any of the data came from another computer's cache instead of the server. BITS 3.0 and later.
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyfile3-isdownloadedfrompeer
    */
   async isDownloadedFromPeer(): Promise<boolean> {
@@ -107,7 +111,7 @@ export class BitsFile extends ComObject<'file'> {
   }
 
   /**
-   * Bytes that came from the server and from other computers. BITS 4.0 and later.
+   * Bytes that came from the server and from other computers; `null` where unknown. BITS 4.0 and later.
    * @see https://learn.microsoft.com/windows/win32/api/bits4_0/nf-bits4_0-ibackgroundcopyfile4-getpeerdownloadstats
    */
   async getPeerDownloadStats(): Promise<{ readonly fromOrigin: number | null; readonly fromPeers: number | null }> {
@@ -116,7 +120,7 @@ export class BitsFile extends ComObject<'file'> {
   }
 
   /**
-   * Sets a property of the file. BITS 5.0 and later; `BG_E_READ_ONLY_PROPERTY` for one that cannot be set.
+   * Sets a property of the file. Rejects with `BG_E_READ_ONLY_PROPERTY` for one that cannot be set. BITS 5.0 and later.
    * @see https://learn.microsoft.com/windows/win32/api/bits5_0/nf-bits5_0-ibackgroundcopyfile5-setproperty
    */
   async setProperty(property: FileProperty, value: string): Promise<void> {
@@ -124,8 +128,8 @@ export class BitsFile extends ComObject<'file'> {
   }
 
   /**
-   * A property of the file: `'httpResponseHeaders'`, the headers of the last answer as text; `null` while there are
-   * none. BITS 5.0 and later.
+   * A property of the file. `'httpResponseHeaders'`: the headers of the last HTTP response as text; `null` until there
+   * is one. BITS 5.0 and later.
    * @see https://learn.microsoft.com/windows/win32/api/bits5_0/nf-bits5_0-ibackgroundcopyfile5-getproperty
    */
   async getProperty(property: FileProperty): Promise<string | null> {
@@ -133,8 +137,8 @@ export class BitsFile extends ComObject<'file'> {
   }
 
   /**
-   * Asks for the bytes after an offset first. BITS 10.1 and later; rejects with `BG_E_RANDOM_ACCESS_NOT_SUPPORTED`
-   * where the transfer has to go in order.
+   * Asks BITS to transfer the data from this offset on first. Rejects with `BG_E_RANDOM_ACCESS_NOT_SUPPORTED` when the
+   * file has to be transferred in order. BITS 10.1 and later.
    * @param offset in bytes, 0 or more
    * @see https://learn.microsoft.com/windows/win32/api/bits10_1/nf-bits10_1-ibackgroundcopyfile6-updatedownloadposition
    */
@@ -143,8 +147,9 @@ export class BitsFile extends ComObject<'file'> {
   }
 
   /**
-   * Asks for ranges of a job in on-demand mode, in addition to those asked for before; they may overlap. BITS 10.1 and
-   * later. Rejects with `BG_E_INVALID_RANGE` for what is not inside the file.
+   * Requests ranges of the file, in addition to earlier requests; they may overlap. For jobs with the property
+   * `onDemandMode`. Rejects with TypeError or RangeError for bad ranges, and with `BG_E_INVALID_RANGE` for ranges
+   * outside the file. BITS 10.1 and later.
    * @see https://learn.microsoft.com/windows/win32/api/bits10_1/nf-bits10_1-ibackgroundcopyfile6-requestfileranges
    */
   async requestFileRanges(ranges: readonly FileRange[]): Promise<void> {
@@ -152,7 +157,7 @@ export class BitsFile extends ComObject<'file'> {
   }
 
   /**
-   * The ranges that have arrived. BITS 10.1 and later.
+   * The ranges that have been transferred. BITS 10.1 and later.
    * @see https://learn.microsoft.com/windows/win32/api/bits10_1/nf-bits10_1-ibackgroundcopyfile6-getfilledfileranges
    */
   async getFilledFileRanges(): Promise<FileRange[]> {

@@ -1,6 +1,6 @@
 import { ComObject, guardComObject } from './com_object';
 import { checkGuid, checkUint32 } from '../arguments/checks';
-import { checkUrl } from '../arguments/names';
+import { checkUrl } from '../arguments/urls_and_paths';
 import type { Connection } from './connection';
 import { decodeFlags, encodeFlags, PEER_CACHE_FLAGS } from '../contract/enums';
 import type { PeerCacheFlag, UnknownBits } from '../contract/enums';
@@ -10,30 +10,36 @@ import { toRanges } from './ranges';
 import type { FileRange } from './ranges';
 
 /**
- * The cache that computers of a network shared in BITS 3.0 (Windows Vista). Later versions use BranchCache and answer
- * with BitsNotSupportedError. For administrators.
+ * The cache that the computers of a network shared in BITS 3.0 (Windows Vista). On later versions, which use
+ * BranchCache, the methods reject with BitsNotSupportedError. For administrators.
  * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nn-bits3_0-ibitspeercacheadministration
  */
 export class BitsPeerCache extends ComObject<'peerCache'> {
-  /** @internal Comes from `manager.peerCache`. */
+  /** @internal Use `manager.peerCache`. */
   constructor(connection: Connection, handle: ManagerHandle) {
     super(connection, 'peerCache', handle);
   }
 
-  /** Percent of the volume. @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getmaximumcachesize */
+  /**
+   * Largest size of the cache, as a percentage of the volume.
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getmaximumcachesize
+   */
   async getMaximumCacheSize(): Promise<number> {
     return this.call('getMaximumCacheSize');
   }
 
   /**
-   * @param percent of the volume, 0 to 80; default 1
+   * @param percent percentage of the volume, 0 to 80; default 1
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-setmaximumcachesize
    */
   async setMaximumCacheSize(percent: number): Promise<void> {
     await this.call('setMaximumCacheSize', checkUint32(percent, 'percent', { max: 80 }));
   }
 
-  /** Seconds. @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getmaximumcontentage */
+  /**
+   * Greatest age of a cached file in seconds.
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getmaximumcontentage
+   */
   async getMaximumContentAge(): Promise<number> {
     return this.call('getMaximumContentAge');
   }
@@ -46,13 +52,15 @@ export class BitsPeerCache extends ComObject<'peerCache'> {
     await this.call('setMaximumContentAge', checkUint32(seconds, 'seconds', { min: 86_400, max: 10_368_000 }));
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getconfigurationflags */
+  /**
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-getconfigurationflags
+   */
   async getConfigurationFlags(): Promise<(PeerCacheFlag | UnknownBits)[]> {
     return decodeFlags(PEER_CACHE_FLAGS, await this.call('getConfigurationFlags'));
   }
 
   /**
-   * `'overriddenByPolicy'`: kept, but a Group Policy value is in force.
+   * Resolves with `'overriddenByPolicy'` when the flags were stored but a Group Policy setting takes precedence.
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-setconfigurationflags
    */
   async setConfigurationFlags(flags: readonly (PeerCacheFlag | UnknownBits)[]): Promise<'set' | 'overriddenByPolicy'> {
@@ -95,7 +103,9 @@ export class BitsPeerCache extends ComObject<'peerCache'> {
     await this.call('clearPeers');
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-discoverpeers */
+  /**
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibitspeercacheadministration-discoverpeers
+   */
   async discoverPeers(): Promise<void> {
     await this.call('discoverPeers');
   }
@@ -116,17 +126,17 @@ export class BitsPeerCacheRecord extends ComObject<'record'> {
     return this.call('getId');
   }
 
-  /** The URL that the file came from. */
+  /** The URL that the file was downloaded from. */
   async getOriginUrl(): Promise<string> {
     return (await this.call('getOriginUrl')) ?? '';
   }
 
-  /** Bytes. */
+  /** Size in bytes; `null` while unknown. */
   async getFileSize(): Promise<number | null> {
     return this.call('getFileSize');
   }
 
-  /** When the file was last changed on its server. */
+  /** When the file was last changed on the server. */
   async getFileModificationTime(): Promise<Date | null> {
     return toDate(await this.call('getFileModificationTime'));
   }
@@ -141,14 +151,14 @@ export class BitsPeerCacheRecord extends ComObject<'record'> {
     return codeOf(await this.call('isFileValidated')) === 'S_OK';
   }
 
-  /** The parts of the file that the cache has. */
+  /** The ranges of the file that are in the cache. */
   async getFileRanges(): Promise<FileRange[]> {
     return toRanges(await this.call('getFileRanges'));
   }
 }
 
 /**
- * A computer that the peer cache knows.
+ * A computer that the peer cache has found.
  * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nn-bits3_0-ibitspeer
  */
 export class BitsPeer extends ComObject<'peer'> {
@@ -157,17 +167,17 @@ export class BitsPeer extends ComObject<'peer'> {
     super(connection, 'peer', handle);
   }
 
-  /** Name of the computer. */
+  /** The name of the computer. */
   async getPeerName(): Promise<string> {
     return (await this.call('getPeerName')) ?? '';
   }
 
-  /** Whether this computer has authenticated it. */
+  /** Whether this computer has authenticated the peer. */
   async isAuthenticated(): Promise<boolean> {
     return this.call('isAuthenticated');
   }
 
-  /** Whether it was reachable when last asked. */
+  /** Whether the peer was reachable when it was last asked. */
   async isAvailable(): Promise<boolean> {
     return this.call('isAvailable');
   }

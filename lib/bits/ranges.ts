@@ -1,7 +1,7 @@
 import { checkInteger, checkNonEmptyArray, checkOptions, wrongValue } from '../arguments/checks';
 import type { NativeRange } from '../contract/addon';
 
-/** Bytes of a file. */
+/** A range of bytes of a file. */
 export interface FileRange {
   /** First byte, counted from 0. */
   readonly offset: number;
@@ -9,7 +9,7 @@ export interface FileRange {
   readonly length: number | 'eof';
 }
 
-/** Ranges to ask BITS for. `disjoint`: they must not overlap, which BITS refuses when a file is added. */
+/** Checks ranges to request. `disjoint`: they must not overlap, as BITS requires when a file is added. */
 export function checkRanges(value: unknown, argument: string, disjoint: boolean): NativeRange[] {
   const ranges = checkNonEmptyArray(value, argument, (range, name) => {
     const { offset, length } = checkOptions(range, name, ['offset', 'length']);

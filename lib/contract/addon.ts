@@ -1,11 +1,11 @@
 /*
  * The addon as TypeScript sees it: one line for each row of its method table (native/binding/methods.cc). Enumerations
- * are numbers here, times milliseconds since 1970, 64-bit counts numbers with `null` for BG_SIZE_UNKNOWN. A promise of
- * the addon rejects with a NativeFailure, never with an Error. It does not keep the process alive. The name of each function is the COM name of
- * what it calls: 'IBackgroundCopyJob::Resume'.
+ * are numbers, times are milliseconds since 1970, and 64-bit counts are numbers with `null` for BG_SIZE_UNKNOWN. The
+ * addon's promises reject with a NativeFailure, never with an Error. A pending call keeps the process alive. Each
+ * function is named after the COM method that it calls: 'IBackgroundCopyJob::Resume'.
  */
 
-/** Something of BITS that is held open. */
+/** A reference to a BITS object. */
 export type Handle<Kind extends string> = { readonly [kind in Kind]: never };
 export type ManagerHandle = Handle<'manager'>;
 export type JobHandle = Handle<'job'>;
@@ -13,7 +13,7 @@ export type FileHandle = Handle<'file'>;
 export type ErrorHandle = Handle<'error'>;
 export type RecordHandle = Handle<'record'>;
 export type PeerHandle = Handle<'peer'>;
-/** A question about a certificate that waits for its answer. */
+/** A pending decision about a certificate. */
 export type VerdictHandle = Handle<'verdict'>;
 
 /** Why a call failed. */
@@ -23,8 +23,8 @@ export interface NativeFailure {
   /** 'IBackgroundCopyJob::Resume' */
   readonly method: string;
   /**
-   * call: what the method answered. interface: this BITS does not have the interface. closed: nobody waits for the
-   * result any more, and nothing was made. lost: the connection broke in a call that is not safe to repeat.
+   * call: the method failed. interface: this BITS does not have the interface. closed: nobody waits for the result any
+   * more, and no call was made. lost: the connection broke during a call that is not safe to repeat.
    */
   readonly kind: 'call' | 'interface' | 'closed' | 'lost';
 }
@@ -61,16 +61,16 @@ export interface NativeNewFile {
 
 export interface NativeRange {
   readonly offset: number;
-  /** `null`: to the end of the file. */
+  /** In bytes; `null`: to the end of the file. */
   readonly length: number | null;
 }
 
-/** A file of which only ranges are wanted: IBackgroundCopyJob3::AddFileWithRanges. */
+/** A file of which only ranges are transferred: IBackgroundCopyJob3::AddFileWithRanges. */
 export interface NativeNewRanges extends NativeNewFile {
   readonly ranges: readonly NativeRange[];
 }
 
-/** What a job is made with, beside its name and type. What is absent or undefined stays as BITS has it. */
+/** Settings of a new job besides its name and type. Absent and undefined ones keep the default of BITS. */
 export interface NativeNewJob {
   readonly description?: string | undefined;
   readonly priority?: number | undefined;
@@ -78,23 +78,24 @@ export interface NativeNewJob {
   readonly minimumRetryDelay?: number | undefined;
   /** Seconds. */
   readonly noProgressTimeout?: number | undefined;
-  /** BITS_JOB_PROPERTY_DYNAMIC_CONTENT; wants foreground priority. */
+  /** BITS_JOB_PROPERTY_DYNAMIC_CONTENT; needs foreground priority. */
   readonly dynamicContent?: boolean | undefined;
   readonly files?: readonly NativeNewFile[] | undefined;
-  /** Added after `files`. Fails with E_NOTIMPL where BITS accepts them and does nothing. */
+  /** Added after `files`. Fails with E_NOTIMPL where the service accepts ranges without adding a file, as Wine's does;
+   * Windows adds it. */
   readonly ranges?: readonly NativeNewRanges[] | undefined;
   readonly replyFileName?: string | undefined;
   readonly customHeaders?: string | undefined;
-  /** The headers cannot be read back, where BITS can do that. */
+  /** Make the headers unreadable, if this BITS supports it. */
   readonly writeOnlyHeaders?: boolean | undefined;
 }
 
-/** What a job and a file of this BITS have. */
+/** What the jobs and files of this BITS support. */
 export interface NativeProbe {
   /** Names of the interfaces. */
   readonly job: string[];
   readonly file: string[];
-  /** Those of the job's properties asked for that can be read. */
+  /** The requested job properties that can be read. */
   readonly properties: number[];
 }
 
@@ -122,7 +123,7 @@ export interface NativeJobSnapshot {
   readonly owner: string | null;
 }
 
-/** What a callback of BITS said. */
+/** What a callback of BITS reported. */
 export interface NativeNotice {
   readonly type: 'jobTransferred' | 'jobError' | 'jobModification' | 'fileTransferred' | 'fileRangesTransferred';
   readonly file?: FileHandle;
@@ -142,14 +143,15 @@ export type SuccessCode = number;
 
 export interface NativeManager {
   connect(manager: ManagerHandle): Promise<SuccessCode>;
-  /** Names of the interfaces that the object has. */
+  /** Names of the interfaces that the manager has. */
   interfaces(manager: ManagerHandle): Promise<string[]>;
   /**
-   * Makes the job and sets it up in one go: when a step fails, it is cancelled again, and the failure names the step's
-   * method. It is cancelled, too, when nobody can take the result: the call has been abandoned, or the environment ends.
+   * Creates the job and sets it up in one call. When a step fails, the job is cancelled, and the failure names the
+   * method of that step. The job is also cancelled when nobody can receive the result, because the call was abandoned
+   * or the environment ends.
    */
   createJob(manager: ManagerHandle, displayName: string, type: number, rest?: NativeNewJob): Promise<NativeNamedJob>;
-  /** Makes a job, looks at it and at its first file, and cancels it, whatever happens meanwhile. */
+  /** Creates a job, queries what it and its first file support, and cancels it, whatever happens meanwhile. */
   probe(
     manager: ManagerHandle,
     displayName: string,
@@ -188,7 +190,7 @@ export interface NativeJob {
   setNotifyFlags(job: JobHandle, value: number): Promise<SuccessCode>;
   getNotifyFlags(job: JobHandle): Promise<number>;
   setNotifyInterface(job: JobHandle, listener: ((notice: NativeNotice) => void) | null): Promise<SuccessCode>;
-  /** 0: nobody, 1: this environment, by way of this job's handle, 2: somebody else. */
+  /** 0: nobody, 1: this environment, through this job's handle, 2: another owner. */
   getNotifyInterface(job: JobHandle): Promise<number>;
   setMinimumRetryDelay(job: JobHandle, seconds: number): Promise<SuccessCode>;
   getMinimumRetryDelay(job: JobHandle): Promise<number>;
@@ -262,7 +264,7 @@ export interface NativeJob {
   getHttpMethod(job: JobHandle): Promise<string | null>;
   setServerCertificateValidationInterface(
     job: JobHandle,
-    judge: ((request: NativeCertificateRequest, verdict: VerdictHandle) => void) | null,
+    validate: ((request: NativeCertificateRequest, verdict: VerdictHandle) => void) | null,
   ): Promise<SuccessCode>;
   makeCustomHeadersWriteOnly(job: JobHandle): Promise<SuccessCode>;
 
@@ -337,16 +339,16 @@ export interface NativePeer {
 export interface NativeAddon {
   /** Version of the package that the binary was built from. */
   readonly version: string;
-  /** Nothing is called yet. Other class ids are for tests. */
+  /** Creates a handle without making a call. Other CLSIDs are for tests. */
   openManager(clsid?: string, context?: number): ManagerHandle;
-  /** Lets go of the service: the proxies of the manager and its jobs. What is called later connects again. */
+  /** Releases the proxies of the manager and its jobs. Later calls connect again. */
   releaseManager(manager: ManagerHandle): void;
   /**
-   * Nobody waits for this call any more: it does not keep the process alive, and a job that it makes is cancelled. The
-   * call itself goes on, and its promise settles when it ends.
+   * Declares that nobody waits for this call any more: it no longer keeps the process alive, and a job that it creates
+   * is cancelled. The call itself continues, and its promise settles when it ends.
    */
   abandon(call: Promise<unknown>): void;
-  /** What a judge must call, once; only the first answer counts. */
+  /** Answers a certificate request. Only the first answer counts. */
   answerCertificate(verdict: VerdictHandle, accept: boolean): void;
   systemInfo(): {
     readonly windows: string;

@@ -1,8 +1,8 @@
 import { checkArray, wrongType, wrongValue, quoted } from '../arguments/checks';
 
 /*
- * One table per BITS enumeration and flag set. Numbers never leave this file's neighbours: the API speaks in words, and
- * a number without a word (a newer Windows) survives as `unknown:17` instead of throwing.
+ * One table per BITS enumeration and flag set. The public API uses words instead of numbers; a number without a word,
+ * as from a newer Windows, becomes `unknown:17` instead of an error.
  */
 
 /** A BITS enumeration: word -> number. */
@@ -11,14 +11,16 @@ export interface EnumTable<W extends string = string> {
   readonly values: Readonly<Record<W, number>>;
 }
 
-/** A set of BITS flags: word -> bits. Bits inside one of `fields` form a number of their own: one word at most. */
+/**
+ * A set of BITS flags: word -> bits. The bits of each of `fields` form one number, so at most one of its words applies.
+ */
 export interface FlagTable<W extends string = string> extends EnumTable<W> {
   readonly fields: readonly number[];
 }
 
-/** A number that this version has no word for, decimal. */
+/** A number that this version has no word for, in decimal. */
 export type UnknownWord = `unknown:${number}`;
-/** Bits that this version has no word for, hexadecimal. */
+/** Bits that this version has no word for, in hexadecimal. */
 export type UnknownBits = `unknown:0x${string}`;
 
 function enumTable<W extends string>(name: string, values: Record<W, number>): EnumTable<W> {
@@ -75,7 +77,7 @@ export const ERROR_CONTEXT = enumTable<ErrorContext>('BG_ERROR_CONTEXT', {
   remoteApplication: 7,
   serverCertificateCallback: 8,
 });
-/** Which part failed: BG_ERROR_CONTEXT. */
+/** The context in which a job's error occurred: BG_ERROR_CONTEXT. */
 export type ErrorContext =
   | 'none'
   | 'unknown'
@@ -99,7 +101,7 @@ export type ProxyUsage = 'preconfig' | 'noProxy' | 'override' | 'autodetect';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits1_5/ne-bits1_5-bg_auth_target */
 export const AUTH_TARGET = enumTable<AuthTarget>('BG_AUTH_TARGET', { server: 1, proxy: 2 });
-/** Who asks for credentials: BG_AUTH_TARGET. */
+/** What the credentials are for: BG_AUTH_TARGET. */
 export type AuthTarget = 'server' | 'proxy';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits1_5/ne-bits1_5-bg_auth_scheme */
@@ -110,7 +112,7 @@ export const AUTH_SCHEME = enumTable<AuthScheme>('BG_AUTH_SCHEME', {
   negotiate: 4,
   passport: 5,
 });
-/** How credentials are proved: BG_AUTH_SCHEME. */
+/** The authentication scheme: BG_AUTH_SCHEME. */
 export type AuthScheme = 'basic' | 'digest' | 'ntlm' | 'negotiate' | 'passport';
 
 /** @see https://learn.microsoft.com/windows/win32/api/bits2_5/ne-bits2_5-bg_cert_store_location */
@@ -182,7 +184,7 @@ export const NOTIFY_FLAGS = flagTable<NotifyFlag>('BG_NOTIFY', {
   fileTransferred: 0x10,
   fileRangesTransferred: 0x20,
 });
-/** What BITS is to report: BG_NOTIFY. */
+/** The events that BITS reports: BG_NOTIFY. */
 export type NotifyFlag =
   'jobTransferred' | 'jobError' | 'disable' | 'jobModification' | 'fileTransferred' | 'fileRangesTransferred';
 
@@ -196,8 +198,8 @@ export const FILE_ACL_FLAGS = flagTable<FileAclFlag>('BG_COPY_FILE', { owner: 0x
 export type FileAclFlag = 'owner' | 'group' | 'dacl' | 'sacl';
 
 /**
- * Security flags. The redirect policy is a field of three bits: one of its words at most; none means `allowSilent`,
- * the default, whose number is 0 (so it is accepted, and never reported).
+ * Security flags. The redirect policy is a field of three bits, so at most one of its words applies. Without one it is
+ * `redirectAllowSilent`, the default, whose number is 0: it is accepted but never reported.
  * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setsecurityflags
  */
 export const SECURITY_FLAGS = flagTable<SecurityFlag>(
@@ -215,7 +217,7 @@ export const SECURITY_FLAGS = flagTable<SecurityFlag>(
   },
   [0x700],
 );
-/** What HTTP may do: redirects, and which faults of certificates are let pass. */
+/** Whether redirects are followed, and which certificate errors are ignored. */
 export type SecurityFlag =
   | 'enableCrlCheck'
   | 'ignoreCertCnInvalid'
@@ -289,13 +291,13 @@ export function decode<W extends string>(table: EnumTable<W>, value: number): W 
   return wordsOf(table).find((word) => table.values[word] === value) ?? `unknown:${value}`;
 }
 
-/** The number of a word; TypeError that lists the words when it is none of them. */
+/** The number of a word. Throws a TypeError that lists the words if it is none of them. */
 export function encode<W extends string>(table: EnumTable<W>, argument: string, word: unknown): number {
   if (typeof word === 'string' && Object.hasOwn(table.values, word)) return table.values[word as W];
   throw notOneOf(table, argument, word);
 }
 
-/** The words of a set of bits, in the order of the table; bits without a word come last, together. */
+/** The words of a set of bits, in the order of the table; bits without a word are combined at the end. */
 export function decodeFlags<W extends string>(table: FlagTable<W>, value: number): (W | UnknownBits)[] {
   const words: (W | UnknownBits)[] = [];
   let rest = value >>> 0;
@@ -311,8 +313,8 @@ export function decodeFlags<W extends string>(table: FlagTable<W>, value: number
 }
 
 /**
- * The bits of a list of words. Takes back `unknown:0x40` from decodeFlags, so that reading flags, changing one and
- * writing them does not drop what a newer Windows put there.
+ * The bits of a list of words. Accepts `unknown:0x40` from decodeFlags, so that reading flags, changing one and writing
+ * them back does not drop the flags of a newer Windows.
  */
 export function encodeFlags<W extends string>(table: FlagTable<W>, argument: string, words: unknown): number {
   let value = 0;

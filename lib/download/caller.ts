@@ -1,8 +1,8 @@
 import { BitsAbortError, BitsTimeoutError } from '../errors';
 import type { JobLeft } from '../errors';
 import type { Clock, Timer } from '../host';
-import { bounded, onceAborted, sometimeAfterAbort } from '../util/deadline';
-import { LAST_LIMIT } from '../util/limits';
+import { withLimits, onceAborted, afterAbort } from '../util/deadline';
+import { FINAL_LIMIT } from '../util/limits';
 import { onAbort } from '../util/on_abort';
 
 /** What became of the job when a call was given up. */
@@ -87,15 +87,15 @@ export class Caller<Progress> {
    * is left behind, and the caller is told all the same.
    */
   async resultOf<T>(work: Promise<T>): Promise<T> {
-    return bounded(
+    return withLimits(
       work,
-      sometimeAfterAbort(this.clock, this.signal, LAST_LIMIT, () => this.error({ left: 'detached' })),
+      afterAbort(this.clock, this.signal, FINAL_LIMIT, () => this.error({ left: 'detached' })),
     );
   }
 
   /** The result of work that others wait for, too: it goes on when this caller gives up, who is told at once. */
   async resultOfShared<T>(work: Promise<T>): Promise<T> {
-    return bounded(
+    return withLimits(
       work,
       onceAborted(this.signal, () => this.error({ left: 'detached' })),
     );

@@ -1,7 +1,7 @@
 import { BitsNotFoundError, isBitsError } from '../errors';
-import { noAnswer } from '../errors/no_answer';
+import { noAnswerError } from '../errors/no_answer';
 import type { BitsJob } from '../job';
-import { afterTime, bounded } from '../util/deadline';
+import { afterTime, withLimits } from '../util/deadline';
 import { ANSWER_LIMIT } from '../util/limits';
 
 /**
@@ -19,8 +19,8 @@ export async function cancelJob(job: BitsJob, limit = ANSWER_LIMIT): Promise<voi
   const done = cancel().then(async (gone) => {
     if (!gone) await background.cancel();
   });
-  const noAnswerYet = () => noAnswer('cancelling the job', true, { jobId: job.id });
-  await bounded(done, afterTime(job.host.clock, job.isStuck ? 0 : limit, noAnswerYet));
+  const noAnswerYet = () => noAnswerError('cancelling the job', true, { jobId: job.id });
+  await withLimits(done, afterTime(job.host.clock, job.isStuck ? 0 : limit, noAnswerYet));
 }
 
 /** The same; a job that is gone already is fine. */

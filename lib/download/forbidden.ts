@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { isError } from '../errors/brand';
+import { isError } from '../errors/cross_realm';
 import type { Disk } from '../host';
 
 /** A name that no file can be given, however long one waits, and why. */

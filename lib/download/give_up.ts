@@ -1,6 +1,6 @@
-import { BitsStalledError, BitsTimeoutError, BitsUnavailableError, isBitsError, withoutJob } from '../errors';
+import { BitsStalledError, BitsTimeoutError, BitsUnavailableError, isBitsError, forCancelledJob } from '../errors';
 import type { JobLeft } from '../errors';
-import { leaveJob } from '../watch/wait';
+import { applyOnAbort } from '../watch/wait';
 import type { Caller } from './caller';
 import { areVerified } from './file_state';
 import type { OngoingDownload } from './ongoing_download';
@@ -39,7 +39,7 @@ export async function giveUp(
   const isWanted = isFindable || isShared?.() === true;
   if (isLeftToLaterCall(download, error, isWanted)) return error;
   return cancelDownload(download).then(
-    () => withoutJob(error),
+    () => forCancelledJob(error),
     () => error,
   );
 }
@@ -65,7 +65,7 @@ async function abort(download: OngoingDownload, { caller, limits, isShared }: At
   if (jobs.latestId === '') return caller.error();
   const onAbort = jobs.placement.hasOrphans(states) ? 'cancel' : isShared?.() === true ? 'detach' : limits.onAbort;
   if (onAbort === 'cancel') await discardFiles(download);
-  const outcomes = await Promise.all(jobs.all.map((job) => leaveJob(job, onAbort)));
+  const outcomes = await Promise.all(jobs.all.map((job) => applyOnAbort(job, onAbort)));
   const left: JobLeft = outcomes.at(-1)?.left ?? 'cancelled'; // without jobs there were only files
   const refused = outcomes.find((outcome) => outcome.refused !== undefined)?.refused;
   return caller.error({ jobId: jobs.latestId, left, refused });

@@ -1,9 +1,9 @@
 import { BitsAccessError, errorFromNative, isBitsError } from '../errors';
-import { isError } from '../errors/brand';
+import { isError } from '../errors/cross_realm';
 import type { CompleteResult } from '../bits/job/copy_job';
 import type { Clock, Host } from '../host';
 import type { BitsJob } from '../job';
-import { attempted } from '../util/deadline';
+import { valueWithin } from '../util/deadline';
 import { pause } from '../util/pause';
 import { firstForbidden } from './forbidden';
 import { sizeOf } from './verify';
@@ -63,7 +63,7 @@ export async function removeFile({ clock, disk }: Host, file: string): Promise<v
 
 /** The same where nothing waits for it: a file that is in use is removed later, in the background. */
 export async function removeFileSoon(host: Host, file: string): Promise<void> {
-  await attempted(host.clock, TIDYING_LIMIT, removeFile(host, file));
+  await valueWithin(host.clock, TIDYING_LIMIT, removeFile(host, file));
 }
 
 /** Waits for somebody else to move a file away, as long as for a file in use. */

@@ -2,7 +2,7 @@ import { checkInteger, checkNonEmptyArray, checkOneOf, checkOptions, wrongValue 
 import { JOB_STATE, wordsOf } from '../contract/enums';
 import type { JobState, UnknownWord } from '../contract/enums';
 import { BitsNotFoundError } from '../errors';
-import { LEAST_LIMIT } from '../util/limits';
+import { MIN_CALL_LIMIT } from '../util/limits';
 import { cancelJob } from './cancel_job';
 import { findJobs, hasEnded } from './found_downloads';
 import type { FoundJob } from './found_downloads';
@@ -39,7 +39,7 @@ export async function reap(queue: JobQueue, options: ReapOptions): Promise<Reape
     const isOld = olderThan === null || (made !== null && clock.date().getTime() - made.getTime() >= olderThan);
     if (hasEnded(entry) || !isOld || (states !== null && !states.has(snapshot.state))) continue;
     try {
-      await cancelJob(job, Math.max(LEAST_LIMIT, queue.connection.serviceTimeout));
+      await cancelJob(job, Math.max(MIN_CALL_LIMIT, queue.connection.serviceTimeout));
       reaped.push({ id: job.id, key: tag.key, state: snapshot.state, made });
     } catch (error) {
       if (!(error instanceof BitsNotFoundError)) throw error; // else it ended by itself

@@ -12,14 +12,14 @@ import {
 } from '../arguments/checks';
 import { checkHeaders } from '../arguments/headers';
 import type { HeaderList } from '../arguments/headers';
-import { checkLocalPath, checkUrl } from '../arguments/names';
+import { checkLocalPath, checkUrl } from '../arguments/urls_and_paths';
 import { MAX_DISPLAY_NAME } from '../bits/job/copy_job';
 import { checkRanges, toRanges } from '../bits/ranges';
 import type { FileRange } from '../bits/ranges';
 import { JOB_PRIORITY, wordsOf } from '../contract/enums';
 import type { JobPriority } from '../contract/enums';
-import { LIMIT_KEYS, checkLimits } from '../watch/options';
-import type { WaitPlan } from '../watch/wait';
+import { LIMIT_KEYS, checkWaitLimits } from '../watch/options';
+import type { CheckedWaitOptions } from '../watch/wait';
 import { checksumOf, checksumOfNames } from './checksum';
 import { checkApp, checkKey, toDescription } from './job_tag';
 import type { DownloadFile, DownloadOptions, DownloadProgress } from './options';
@@ -43,7 +43,7 @@ export interface RetryTimes {
 }
 
 /** When to give up waiting for a transfer. */
-export type TransferLimits = Omit<WaitPlan, 'until'>;
+export type TransferLimits = Omit<CheckedWaitOptions, 'until'>;
 
 /** A download, checked. */
 export interface DownloadRequest {
@@ -115,7 +115,7 @@ export function checkDownloadOptions(options: DownloadOptions): DownloadRequest 
     names,
     checksum,
     // Without a key no later call would find the job again.
-    limits: checkLimits(given, key === null ? 'cancel' : 'detach'),
+    limits: checkWaitLimits(given, key === null ? 'cancel' : 'detach'),
     onProgress: given.onProgress as DownloadRequest['onProgress'],
   };
 }

@@ -2,12 +2,12 @@ import type { InspectOptions } from 'node:util';
 import { checkFunction, checkOptions } from '../arguments/checks';
 import { JOB_PRIORITY, wordsOf } from '../contract/enums';
 import type { JobPriority } from '../contract/enums';
-import { BitsNotFoundError, calledFrom, toOwnError } from '../errors';
-import { guard } from '../errors/api_boundary';
+import { BitsNotFoundError, withCallerStack, toLibraryError } from '../errors';
+import { guardMethods } from '../errors/api_boundary';
 import type { BitsJob } from '../job';
 import { INSPECT, show } from '../util/inspect';
 import type { Inspect } from '../util/inspect';
-import { LIMIT_KEYS, checkLimits } from '../watch/options';
+import { LIMIT_KEYS, checkWaitLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
 import { Caller } from './caller';
 import { resumeSession } from './download';
@@ -131,17 +131,17 @@ class Restored implements RestoredDownload {
   }
 
   async finish(options: FinishOptions = {}): Promise<DownloadResult> {
-    return calledFrom(() => this.#finish(options));
+    return withCallerStack(() => this.#finish(options));
   }
 
   async cancel(): Promise<void> {
-    await (this.#verified ?? (await this.#resume(checkLimits({})))).cancel();
+    await (this.#verified ?? (await this.#resume(checkWaitLimits({})))).cancel();
     this.#verified = undefined;
   }
 
   fail(error: unknown): void {
     if (this.status !== 'vanished') this.status = 'failed';
-    this.error = toOwnError(error);
+    this.error = toLibraryError(error);
   }
 
   async #finish(options: FinishOptions): Promise<DownloadResult> {
@@ -199,12 +199,12 @@ class Restored implements RestoredDownload {
   }
 }
 
-guard(Restored, (value) => Restored.isOwn(value));
+guardMethods(Restored, (value) => Restored.isOwn(value));
 
 function checkFinishOptions(options: FinishOptions) {
   const given = checkOptions(options, 'options', [...LIMIT_KEYS, 'onProgress']);
   if (given.onProgress !== undefined) checkFunction(given.onProgress, 'options.onProgress');
-  return { limits: checkLimits(given), onProgress: given.onProgress as FinishOptions['onProgress'] };
+  return { limits: checkWaitLimits(given), onProgress: given.onProgress as FinishOptions['onProgress'] };
 }
 
 /** The request that the jobs of a download were made for, as far as they tell. */

@@ -141,7 +141,7 @@ export class DownloadSession {
         ...limits,
         onAbort: 'detach',
         until: new Set(['transferred']),
-        onLook: (snapshot) => {
+        onSnapshot: (snapshot) => {
           if (this.listeners.size === 0) return;
           const progress = toProgress(job, snapshot, states);
           for (const listener of [...this.listeners]) listener(progress);

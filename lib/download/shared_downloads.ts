@@ -1,7 +1,7 @@
 import type { Connection } from '../bits/connection';
 import { BitsAbortError, BitsClosedError, BitsStalledError, BitsTimeoutError, BitsUnavailableError } from '../errors';
 import type { Disk } from '../host';
-import { bounded, onceAborted } from '../util/deadline';
+import { withLimits, onceAborted } from '../util/deadline';
 import type { Caller } from './caller';
 import { normalised } from './local_paths';
 import type { DownloadProgress, DownloadResult } from './options';
@@ -72,7 +72,7 @@ async function join(
   entry.listeners.add(caller.report);
   try {
     // The connection of the caller who began it may be another one than this.
-    const whileOpen = bounded(
+    const whileOpen = withLimits(
       entry.result,
       onceAborted(closing, () => new BitsClosedError('waiting for the download')),
     );

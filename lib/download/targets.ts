@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { quoted, wrongValue } from '../arguments/checks';
-import { BitsNotFoundError, toOwnError } from '../errors';
-import { isError } from '../errors/brand';
+import { BitsNotFoundError, toLibraryError } from '../errors';
+import { isError } from '../errors/cross_realm';
 import type { Disk } from '../host';
 
 /*
@@ -30,7 +30,7 @@ export async function ensureSource(disk: Disk, file: string): Promise<void> {
 /** Makes a folder and those above it. Rejects with BitsFileError, for instance when a file is in the way. */
 export async function makeFolder(disk: Disk, folder: string): Promise<void> {
   await disk.makeFolder(folder).catch((error: unknown) => {
-    throw toOwnError(error);
+    throw toLibraryError(error);
   });
 }
 

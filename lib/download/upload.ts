@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { checkBoolean, checkFunction, checkOptions } from '../arguments/checks';
 import { checkHeaders } from '../arguments/headers';
 import type { HeadersInput } from '../arguments/headers';
-import { checkLocalPath, checkUrl } from '../arguments/names';
+import { checkLocalPath, checkUrl } from '../arguments/urls_and_paths';
 import { encode, JOB_TYPE } from '../contract/enums';
 import type { JobPriority } from '../contract/enums';
-import { BitsNotSupportedError, isBitsError, withoutJob } from '../errors';
+import { BitsNotSupportedError, isBitsError, forCancelledJob } from '../errors';
 import type { BitsJob } from '../job';
-import { LIMIT_KEYS, checkLimits } from '../watch/options';
+import { LIMIT_KEYS, checkWaitLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
 import type { WatchSnapshot } from '../watch/snapshot';
-import { leaveJob } from '../watch/wait';
+import { applyOnAbort } from '../watch/wait';
 import { Caller } from './caller';
 import { cancelJob, cancelJobQuietly } from './cancel_job';
 import type { JobQueue } from './job_queue';
@@ -108,7 +108,7 @@ function checkUploadOptions(options: UploadOptions) {
     displayName,
     priority,
     retry: checkRetryTimes(given, priority),
-    limits: checkLimits(given, 'cancel') satisfies TransferLimits,
+    limits: checkWaitLimits(given, 'cancel') satisfies TransferLimits,
     headers: headers === undefined ? null : checkHeaders(headers, 'options.headers'),
     onProgress: onProgress as UploadOptions['onProgress'],
   };
@@ -126,11 +126,11 @@ async function uploadFor(
     return await transfer(caller, job, request);
   } catch (error) {
     if (caller.signal.aborted && !caller.timedOut)
-      throw caller.error({ jobId: job.id, ...(await leaveJob(job, request.limits.onAbort)) });
+      throw caller.error({ jobId: job.id, ...(await applyOnAbort(job, request.limits.onAbort)) });
     if (isBitsError(error, 'BITS_CLOSED')) throw error; // over a connection that is closed nothing can be cancelled
     const told = caller.timedOut ? caller.error({ jobId: job.id }) : error;
     throw await cancelJob(job).then(
-      () => withoutJob(told),
+      () => forCancelledJob(told),
       () => told,
     );
   }
@@ -146,7 +146,7 @@ async function transfer(
     ...limits,
     onAbort: 'detach',
     until: new Set(['transferred']),
-    onLook: caller.report,
+    onSnapshot: caller.report,
   });
   const data = reply ? await replyOf(job) : null;
   const replyPath = reply ? await job.getReplyFileName() : null;

@@ -1,14 +1,14 @@
 import { wrongThis } from '../arguments/checks';
-import { toOwnError } from './foreign';
+import { toLibraryError } from './to_library_error';
 
 /*
- * The edge between callers and the library. Each method of a public class goes through here: called on anything else
- * than its object it is a TypeError before anything starts, and whatever it rejects with is an error of the library's.
+ * The boundary between callers and the library. Every method of a public class goes through here: called with a wrong
+ * `this` it throws TypeError before anything starts, and it rejects only with TypeError, RangeError or BitsError.
  */
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Not for callers: how the engine and Node show an object, and its prototype too. */
+/** Not guarded, because the engine and Node.js also use them on prototypes. */
 const HOOKS: ReadonlySet<string | symbol> = new Set([
   'constructor',
   Symbol.toStringTag,
@@ -16,10 +16,10 @@ const HOOKS: ReadonlySet<string | symbol> = new Set([
 ]);
 
 /**
- * Guards the methods and accessors of a class, and those that it inherits up to (and without) the class `top`. Methods
- * that return a promise must be async functions: that is how they are known.
+ * Guards the methods and accessors of a class, including inherited ones up to but not including the class `top`.
+ * Methods that return a promise are recognized by being async functions, so they must be.
  */
-export function guard(Class: Class, isOwn: (value: unknown) => boolean, top: Class = Object): void {
+export function guardMethods(Class: Class, isOwn: (value: unknown) => boolean, top: Class = Object): void {
   for (
     let at = Class.prototype as object | null;
     at !== null && at !== top.prototype;
@@ -44,7 +44,7 @@ function guarded(method: Method, type: string, isOwn: (value: unknown) => boolea
   const wrapper: Method = isAsync(method)
     ? async function (...args) {
         if (!isOwn(this)) throw wrongThis(type, this);
-        return atEdge(() => Reflect.apply(method, this, args) as Promise<unknown>);
+        return atApiBoundary(() => Reflect.apply(method, this, args) as Promise<unknown>);
       }
     : function (...args) {
         if (!isOwn(this)) throw wrongThis(type, this);
@@ -61,11 +61,11 @@ function isAsync(method: Method): boolean {
   return Object.prototype.toString.call(method) === '[object AsyncFunction]';
 }
 
-/** For functions: what they reject with is a TypeError, a RangeError or a BitsError. */
-export async function atEdge<T>(work: () => Promise<T>): Promise<T> {
+/** For functions: rejects only with TypeError, RangeError or BitsError. */
+export async function atApiBoundary<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw toOwnError(error);
+    throw toLibraryError(error);
   }
 }

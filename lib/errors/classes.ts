@@ -2,19 +2,19 @@ import type { InspectOptions } from 'node:util';
 import type { ErrorContext, JobState, UnknownWord } from '../contract/enums';
 import { INSPECT } from '../util/inspect';
 import type { Inspect } from '../util/inspect';
-import { maskText, maskUrl } from '../util/redaction';
-import { brand, hasBrand, isError } from './brand';
+import { redactText, redactUrl } from '../util/redaction';
+import { registerClass, isInstance, isError } from './cross_realm';
 import { LIBRARY_CODES } from './codes';
 import type { LibraryCode, UnavailableReason } from './codes';
-import { errorFrom } from './from';
+import { reviveError } from './revive';
 import type { InterfaceNeeds } from './interfaces';
 import { describe, hresultHex, isLibraryCode } from './table';
 import type { HresultCode } from './table';
 
-/** Every value of `BitsError.code`: SDK symbol, `HRESULT_0x…`, or a code of the library's own. */
+/** The values of `BitsError.code`: an SDK symbol, `HRESULT_0x…`, or one of the library's own codes. */
 export type BitsErrorCode = HresultCode | LibraryCode;
 
-/** Fields of a BitsError; an absent one stays absent on the error. */
+/** Fields of a BitsError. A field that is absent here is absent on the error too. */
 export interface BitsErrorInit<C extends BitsErrorCode = BitsErrorCode> {
   readonly code: C;
   /** Unsigned 32-bit. Absent on errors that the library makes by itself. */
@@ -23,25 +23,25 @@ export interface BitsErrorInit<C extends BitsErrorCode = BitsErrorCode> {
   readonly method?: string | undefined;
   /** GUID of the job, `{…}` in lower case. */
   readonly jobId?: string | undefined;
-  /** Text of the BITS service, in the language asked for. For people; nothing may parse it. */
+  /** Text from the BITS service in the requested language. For people: do not parse it. */
   readonly description?: string | undefined;
-  /** What to do about it, in English. Default: the table's advice for the code. */
+  /** What to do about the error, in English. Default: the table's advice for the code. */
   readonly advice?: string | undefined;
   /** Default false. */
   readonly retryable?: boolean | undefined;
   readonly cause?: unknown;
-  /** Of a file: the errors of all sources that were tried, in order. */
+  /** For a file with mirrors: the errors of all sources that were tried, in order. */
   readonly errors?: readonly Error[] | undefined;
-  /** Leave URLs as they are. Default false: user-info, query and fragment are masked in every text. */
+  /** Leave URLs as they are. Default false: user info, query and fragment are redacted in every text. */
   readonly revealUrls?: boolean | undefined;
 }
 
-/** The same fields where the class itself decides the code. */
+/** The same fields for classes that set the code themselves. */
 export type LibraryErrorInit = Partial<Omit<BitsErrorInit, 'code'>>;
 
 /**
- * Base class of everything the package rejects with, except TypeError and RangeError for bad arguments.
- * `code` is stable and made for `switch`; `message` and `description` are for people.
+ * Base class of every error that the package rejects with, except TypeError and RangeError for bad arguments.
+ * `code` is stable and meant for `switch`; `message` and `description` are for people.
  * @see https://learn.microsoft.com/windows/win32/bits/bits-return-values
  */
 export class BitsError extends Error {
@@ -52,18 +52,20 @@ export class BitsError extends Error {
   declare readonly method?: string;
   /** GUID of the job, `{…}` in lower case. */
   declare readonly jobId?: string;
-  /** Text of the BITS service, localized. */
+  /** Localized text from the BITS service. */
   declare readonly description?: string;
-  /** What to do about it, in English. */
+  /** What to do about the error, in English. */
   declare readonly advice?: string;
-  /** Of a download whose mirrors failed as well: the errors of all sources that were tried, in order; `cause` is the first. */
+  /**
+   * For a download whose mirrors failed too: the errors of all sources that were tried, in order; `cause` is the first.
+   */
   declare readonly errors?: readonly Error[];
-  /** The same call, or the same transfer, can succeed later without any change to the program. */
+  /** Whether the same call or transfer can succeed later without any change to the program. */
   readonly retryable: boolean;
 
   constructor(message: string, init: BitsErrorInit) {
     const { code, hresult, method, jobId, retryable = false, cause } = init;
-    const shown = (text: string) => (init.revealUrls === true ? text : maskText(text));
+    const shown = (text: string) => (init.revealUrls === true ? text : redactText(text));
     super(shown(message), cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = retryable;
@@ -75,39 +77,45 @@ export class BitsError extends Error {
 
   /** `instanceof` across copies of the package and across realms. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return hasBrand(this, value);
+    return isInstance(this, value);
   }
 
   /**
-   * The BitsError that something was before it was sent elsewhere, with its class: from what `toJSON()` wrote, which has
-   * every field; from a `structuredClone()`, which keeps message, stack and cause of an Error, so that only those fields
-   * return that the message tells (code and HRESULT, class, method, state, file, status, limits); or from the Error that
-   * Electron's `ipcRenderer.invoke()` rejects with. `null` for what was none; a BitsError is returned as it is.
+   * Restores a BitsError, including its class, after it was sent to another thread or process. Accepts the output of
+   * `toJSON()`, which has every field; a `structuredClone()`, which keeps only message, stack and cause, so only the
+   * fields that the message contains are restored (code and HRESULT, class, method, state, file, status, limits); and
+   * the Error that Electron's `ipcRenderer.invoke()` rejects with. Returns `null` for anything else; a BitsError is
+   * returned as it is.
    *
-   * In a catch block: `throw BitsError.from(error) ?? error`.
+   * @example
+   * const restored = BitsError.from(JSON.parse(line));
+   * if (restored?.retryable) await later();
    */
   static from(value: unknown): BitsError | null {
-    return errorFrom(value) as BitsError | null;
+    return reviveError(value) as BitsError | null;
   }
 
-  /** For logs and to send it: name, message, every field, `hresult` also as `hresultHex`, the cause in short. No stack. */
+  /**
+   * For logs and for sending the error: name, message, every field, `hresult` also as `hresultHex`, and the cause
+   * without its details. No stack.
+   */
   toJSON(): Record<string, unknown> {
     const json: Record<string, unknown> = { name: this.name, message: this.message, ...fieldsOf(this) };
     if (this.hresult !== undefined) json['hresultHex'] = hresultHex(this.hresult);
-    if (this.cause !== undefined) json['cause'] = readable(() => causeToJson(this.cause));
+    if (this.cause !== undefined) json['cause'] = orPlaceholder(() => causeToJson(this.cause));
     return json;
   }
 
-  /** util.inspect and console.log: the stack, then the fields, the HRESULT as people write it. @internal */
+  /** For util.inspect and console.log: the stack, then the fields, the HRESULT in hexadecimal. @internal */
   [INSPECT](depth: number, options: InspectOptions, inspect: Inspect): string {
     const fields = fieldsOf(this);
     if (this.hresult !== undefined) fields['hresult'] = new Verbatim(hresultHex(this.hresult));
     const { depth: left } = options;
     const nested = left === null || left === undefined ? options : { ...options, depth: left - 1 };
-    // An error of ours has masked itself; what else may be a cause has not.
+    // Our own errors are redacted already; other causes are not.
     if (this.cause instanceof BitsError) fields['cause'] = this.cause;
     else if (this.cause !== undefined)
-      fields['cause'] = new Verbatim(readable(() => maskText(inspect(this.cause, nested))));
+      fields['cause'] = new Verbatim(orPlaceholder(() => redactText(inspect(this.cause, nested))));
     const stack = this.stack ?? `${this.name}: ${this.message}`;
     return depth < 0 ? `[${this.name}: ${this.message}]` : `${stack} ${inspect(fields, nested)}`;
   }
@@ -115,7 +123,7 @@ export class BitsError extends Error {
 
 /** The state of the job does not allow the call: BG_E_INVALID_STATE, BG_E_EMPTY … */
 export class BitsStateError extends BitsError {
-  /** State of the job, when it was known. */
+  /** State of the job, if known. */
   declare readonly state?: JobState | UnknownWord;
 
   constructor(message: string, init: BitsErrorInit & { readonly state?: JobState | UnknownWord | undefined }) {
@@ -124,9 +132,9 @@ export class BitsStateError extends BitsError {
   }
 }
 
-/** The file that a transfer failed at. */
+/** The file at which a transfer failed. */
 export interface FailedFile {
-  /** URL, without user-info, query and fragment unless the caller asked to reveal URLs. */
+  /** URL, with user info, query and fragment redacted unless the caller asked to reveal URLs. */
   readonly remoteName: string;
   readonly localName: string;
 }
@@ -139,22 +147,22 @@ export interface BitsTransferErrorInit extends BitsErrorInit {
   readonly protocol?: string | undefined;
   /** 100 to 999. */
   readonly httpStatus?: number | undefined;
-  /** The job is in the state transientError: BITS tries again by itself. */
+  /** The job is in the state transientError: BITS retries by itself. */
   readonly transient: boolean;
   /** How often the job has failed so far. */
   readonly errorCount?: number | undefined;
-  /** When BITS is expected to try again, estimated from the retry delay. */
+  /** When BITS is expected to retry, estimated from the retry delay. */
   readonly nextRetry?: Date | undefined;
-  /** Why the transfer is held up, where a policy or the system holds it. */
+  /** Why BITS holds the transfer, when a policy or the system is the reason. */
   readonly reason?: UnavailableReason | undefined;
 }
 
 /**
- * The job itself failed (states error and transientError); a failing call is another class.
+ * The job itself has failed (states error and transientError). Failed calls have other classes.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyerror
  */
 export class BitsTransferError extends BitsError {
-  /** Which part failed: 'localFile', 'remoteFile', 'transport' … */
+  /** The context in which the error occurred: 'localFile', 'remoteFile', 'transport' … */
   readonly context: ErrorContext | UnknownWord;
   declare readonly file?: FailedFile;
   /** Remote name of the file. */
@@ -171,25 +179,25 @@ export class BitsTransferError extends BitsError {
     this.context = init.context;
     this.transient = init.transient;
     const { file, revealUrls = false, protocol, httpStatus, errorCount, nextRetry, reason } = init;
-    const url = file === undefined || revealUrls ? file?.remoteName : maskUrl(file.remoteName);
+    const url = file === undefined || revealUrls ? file?.remoteName : redactUrl(file.remoteName);
     const shown = file === undefined || url === undefined ? undefined : { remoteName: url, localName: file.localName };
     setPresent(this, { url, file: shown, protocol, httpStatus, errorCount, nextRetry, reason });
   }
 }
 
-/** There is no such job, file, certificate or folder. */
+/** The job, file, certificate, folder or other object does not exist. */
 export class BitsNotFoundError extends BitsError {}
 
-/** The caller has no right to it. */
+/** The caller lacks the permission. */
 export class BitsAccessError extends BitsError {}
 
-/** A quota or length limit of BITS is reached. */
+/** A quota or length limit of BITS is exceeded. */
 export class BitsLimitError extends BitsError {}
 
-/** BITS refused an argument that the library let pass. */
+/** BITS refused an argument that the library had accepted. */
 export class BitsArgumentError extends BitsError {}
 
-/** BITS cannot be used from here, or not now; `reason` says why. */
+/** BITS cannot be used in this environment, or not now; `reason` says why. */
 export class BitsUnavailableError extends BitsError {
   readonly reason: UnavailableReason;
 
@@ -199,15 +207,18 @@ export class BitsUnavailableError extends BitsError {
   }
 }
 
-/** What a missing interface needs. */
+/** What a missing interface requires. */
 export interface BitsNeeds extends InterfaceNeeds {
   /** 'IBackgroundCopyJob5' */
   readonly interface: string;
 }
 
-/** This BITS, this job or this combination of settings cannot do it. */
+/** This version of BITS, this job or this combination of settings does not support the call. */
 export class BitsNotSupportedError extends BitsError {
-  /** The interface that is missing and who has it; null when the interface is there and the call says E_NOTIMPL. */
+  /**
+   * The missing interface and the versions that have it; null when the interface exists but the call is not
+   * implemented.
+   */
   readonly needs: BitsNeeds | null;
 
   constructor(message: string, init: BitsErrorInit & { readonly needs?: BitsNeeds | null | undefined }) {
@@ -231,16 +242,16 @@ export class BitsPlatformError extends BitsError {
 /**
  * Why the native binary could not be loaded.
  *
- * - `noBinary`: the package has none for this CPU
- * - `missing`: the file is not there
+ * - `noBinary`: the package has no binary for this CPU
+ * - `missing`: the file does not exist
  * - `otherCpu`: the file is for another CPU than this process
- * - `corrupt`: the file is cut off, or no binary at all
+ * - `corrupt`: the file is truncated, or is not a binary
  * - `archive`: the file is inside an asar or zip archive
  * - `blocked`: a policy, antivirus software or a permission forbids it
  * - `oldHost`: this Node.js or Electron is too old
  * - `otherVersion`: the file is from another version of the package
  * - `badPath`: the environment variable WINDOWS_BITS_BINARY does not hold a full path on a drive
- * - `other`: something else; the message has Windows' own words
+ * - `other`: something else; the message contains Windows' text
  */
 export type BitsLoadReason =
   | 'noBinary'
@@ -276,25 +287,25 @@ export class BitsLoadError extends BitsError {
   }
 }
 
-/** What an abort left of a job: it goes on, it is suspended, or it is cancelled. */
+/** The job after an abort: 'detached', it continues; 'suspended'; or 'cancelled'. */
 export type JobLeft = 'detached' | 'suspended' | 'cancelled';
 
 /** The caller's AbortSignal fired; `cause` is the signal's reason. */
 export class BitsAbortError extends BitsError {
   declare readonly code: 'BITS_ABORTED';
-  /** What became of the job, where there is one. */
+  /** What happened to the job, if there is one. */
   declare readonly left?: JobLeft;
-  /** Why the job could not be left as the caller asked: it was detached instead. */
+  /** Why the job could not be suspended or cancelled as requested, and is detached instead. */
   declare readonly refused?: unknown;
 
-  /** `what`: what was given up, 'waiting for the job'. */
+  /** `what`: what was aborted, 'waiting for the job'. */
   constructor(
     what: string,
     init: LibraryErrorInit & { readonly left?: JobLeft | undefined; readonly refused?: unknown } = {},
   ) {
     const { left, refused } = init;
     const job = left === undefined ? '' : `; the job ${LEFT[left]}`;
-    const instead = refused === undefined ? '' : ', because what was asked for could not be done';
+    const instead = refused === undefined ? '' : ', because it could not be changed as requested';
     super(`${what} was aborted by the caller${job}${instead} (BITS_ABORTED)`, { ...init, code: 'BITS_ABORTED' });
     setPresent(this, { left, refused });
   }
@@ -306,7 +317,7 @@ const LEFT: Readonly<Record<JobLeft, string>> = {
   cancelled: 'is cancelled',
 };
 
-/** A time limit of the caller's ran out. */
+/** The caller's time limit is over. */
 export class BitsTimeoutError extends BitsError {
   declare readonly code: 'BITS_TIMEOUT';
   /** The limit in milliseconds. */
@@ -320,11 +331,11 @@ export class BitsTimeoutError extends BitsError {
   }
 }
 
-/** The manager was closed, or the environment is shutting down; nothing was called. */
+/** The manager is closed or the process is shutting down; no call was made. */
 export class BitsClosedError extends BitsError {
   declare readonly code: 'BITS_CLOSED';
 
-  /** `what`: what could not be done, 'IBackgroundCopyJob::Resume'. */
+  /** `what`: what was not done, 'IBackgroundCopyJob::Resume'. */
   constructor(what: string, init: LibraryErrorInit = {}) {
     super(`${what} was not called: the connection to BITS is closed (BITS_CLOSED)`, { ...init, code: 'BITS_CLOSED' });
   }
@@ -346,9 +357,9 @@ const CLASSES = {
   BitsTimeoutError,
   BitsClosedError,
 };
-for (const [name, Class] of Object.entries(CLASSES)) brand(Class, name);
+for (const [name, Class] of Object.entries(CLASSES)) registerClass(Class, name);
 
-/** The table's advice: for a code of the library, or for the number. */
+/** The table's advice for a code of the library, or for an HRESULT. */
 function adviceFor(code: BitsErrorCode, hresult: number | undefined): string | undefined {
   if (isLibraryCode(code)) return LIBRARY_CODES[code].action;
   return hresult === undefined ? undefined : describe(hresult).action;
@@ -361,17 +372,17 @@ function setPresent(target: BitsError, fields: Record<string, unknown>): void {
   }
 }
 
-/** Own enumerable fields: ours. Message, stack and cause are not enumerable. */
+/** The fields of this library: own and enumerable, which message, stack and cause are not. */
 function fieldsOf(error: BitsError): Record<string, unknown> {
   return Object.fromEntries(Object.entries(error));
 }
 
-/** A cause without stack or unknown fields: what it holds is not ours to print. */
+/** A cause without its stack and unknown fields, which may hold secrets. */
 function causeToJson(cause: unknown): unknown {
   if (cause instanceof BitsError) return cause.toJSON();
   if (!isError(cause)) {
     const holds = (typeof cause === 'object' && cause !== null) || typeof cause === 'function';
-    return holds ? Object.prototype.toString.call(cause) : maskText(String(cause));
+    return holds ? Object.prototype.toString.call(cause) : redactText(String(cause));
   }
   const { name, message, code } = cause as {
     readonly name: unknown;
@@ -379,15 +390,18 @@ function causeToJson(cause: unknown): unknown {
     readonly code?: unknown;
   };
   const shown = typeof code === 'string' || typeof code === 'number' ? { code } : {};
-  return { name: String(name), message: maskText(String(message)), ...shown };
+  return { name: String(name), message: redactText(String(message)), ...shown };
 }
 
-/** Somebody else's value in words; looking at it may throw (a revoked proxy, a getter), and a log must not fail for that. */
-function readable<T>(words: () => T): T | string {
+/**
+ * Describes a foreign value. Reading it may throw (a revoked proxy, a getter), and logging must not fail because of
+ * that.
+ */
+function orPlaceholder<T>(words: () => T): T | string {
   try {
     return words();
   } catch {
-    return 'something that throws when it is looked at';
+    return 'a value that throws when it is read';
   }
 }
 

@@ -1,12 +1,13 @@
 import type { Environment } from './codes';
 
 /**
- * Windows PE or a Windows container, as far as environment variables tell: Windows PE runs from the RAM disk X:, and
- * containers have the accounts ContainerAdministrator and ContainerUser. A restricted token cannot be told in this way.
+ * Detects Windows PE and Windows containers from environment variables: Windows PE runs from the RAM disk X:, and
+ * containers have the accounts ContainerAdministrator and ContainerUser. A restricted token cannot be detected this
+ * way.
  *
- * The guess is made only to give a reason for a failure, never to refuse anything.
+ * The result only explains failures. It is never used to refuse a call.
  */
-export function environmentOf(variables: Readonly<Record<string, string | undefined>>): Environment | undefined {
+export function detectEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment | undefined {
   const value = (name: string) => variables[name]?.toUpperCase() ?? '';
   if (value('SystemDrive') === 'X:') return 'winpe';
   return /^CONTAINER(ADMINISTRATOR|USER)$/.test(value('USERNAME')) ? 'container' : undefined;

@@ -1,5 +1,5 @@
 import type { ErrorContext, JobState, UnknownWord } from '../contract/enums';
-import { maskText, maskUrl } from '../util/redaction';
+import { redactText, redactUrl } from '../util/redaction';
 import type { NativeFailure } from '../contract/addon';
 import { adviceFor } from './advice';
 import {
@@ -18,32 +18,35 @@ import type { BitsErrorInit, BitsNeeds, BitsTransferErrorInit } from './classes'
 import { ENVIRONMENTS, REASONS } from './codes';
 import type { CodeFamily, CodeRow, Environment } from './codes';
 import { INTERFACES } from './interfaces';
-import { PLACES } from './places';
+import { CONTEXT_PHRASES } from './context_phrases';
 import { codeOf, describe, hresultHex, httpStatusOf } from './table';
 
-/** What the caller of a native method knows and the failure does not. */
+/** What the caller of a native method knows in addition to the failure. */
 export interface FailureContext {
   /** GUID of the job. */
   readonly jobId?: string | undefined;
-  /** What was tried, as a noun phrase: 'adding 3 files'. Default: the method's name. URLs in it are masked. */
+  /** What was tried, as a noun phrase: 'adding 3 files'. Default: the method's name. URLs in it are redacted. */
   readonly action?: string | undefined;
   /** State of the job, if known. */
   readonly state?: JobState | UnknownWord | undefined;
-  /** Where the program runs, if it is a place that explains failures (environmentOf, or a look at the token). */
+  /** The environment of the process, if it explains failures (environmentOf, or from its token). */
   readonly environment?: Environment | undefined;
   /** Leave URLs as they are. Default false. */
   readonly revealUrls?: boolean | undefined;
 }
 
-/** Codes by which COM says "no such interface"; any other failure of QueryInterface is about the job or the service. */
+/**
+ * Codes with which COM reports a missing interface. Any other failure of QueryInterface concerns the job or the
+ * service.
+ */
 const NO_INTERFACE: ReadonlySet<string> = new Set(['E_NOINTERFACE', 'E_NOTIMPL', 'REGDB_E_IIDNOTREG']);
 
-type Maker = (message: string, init: BitsErrorInit, row: CodeRow, context: FailureContext) => BitsError;
+type ErrorFactory = (message: string, init: BitsErrorInit, row: CodeRow, context: FailureContext) => BitsError;
 
-const plain: Maker = (message, init) => new BitsError(message, init);
+const plain: ErrorFactory = (message, init) => new BitsError(message, init);
 
-/** Which class a family becomes when a call failed. */
-const MAKERS: Readonly<Record<CodeFamily, Maker>> = {
+/** The error class of a failed call, by family of the code. */
+const FACTORIES: Readonly<Record<CodeFamily, ErrorFactory>> = {
   state: (message, init, _row, { state }) => new BitsStateError(message, { ...init, state }),
   notFound: (message, init) => new BitsNotFoundError(message, init),
   access: (message, init) => new BitsAccessError(message, init),
@@ -57,7 +60,7 @@ const MAKERS: Readonly<Record<CodeFamily, Maker>> = {
 };
 
 /**
- * The Error for a failed native call. Message: what was tried, what went wrong, code:
+ * The Error for a failed native call. The message says what was tried, what went wrong, and the code:
  * `IBackgroundCopyJob::Resume failed: the job has no files (BG_E_EMPTY, 0x80200003)`.
  */
 export function errorFromNative(failure: NativeFailure, context: FailureContext = {}): BitsError {
@@ -69,7 +72,7 @@ export function errorFromNative(failure: NativeFailure, context: FailureContext 
 function makeError(failure: NativeFailure, context: FailureContext): BitsError {
   const { hresult, method, kind } = failure;
   const { jobId, action, environment, revealUrls } = context;
-  const tried = action === undefined ? method : revealUrls === true ? action : maskText(action);
+  const tried = action === undefined ? method : revealUrls === true ? action : redactText(action);
   if (kind === 'closed') return new BitsClosedError(tried, { method, jobId, revealUrls });
 
   const row = describe(hresult);
@@ -88,7 +91,7 @@ function makeError(failure: NativeFailure, context: FailureContext): BitsError {
     const message =
       `${tried}: the connection to the BITS service was lost during the call, which was not repeated ` +
       `because it may have taken effect ${tail}`;
-    const advice = 'Look at the job (its state, its files) before calling again.';
+    const advice = 'Check the state and the files of the job before calling again.';
     return new BitsUnavailableError(message, { ...init, reason: 'rpc', advice, retryable: false });
   }
   if (kind === 'interface' && NO_INTERFACE.has(code)) return missingInterface(tried, tail, init);
@@ -96,13 +99,13 @@ function makeError(failure: NativeFailure, context: FailureContext): BitsError {
   const via = tried === method ? '' : ` in ${method}`;
   if (environment !== undefined && (ENVIRONMENTS[environment] as readonly string[]).includes(code)) {
     const { text, ways } = REASONS[environment];
-    const advice = `Ways out: ${ways.join('; ')}.`;
-    const summary = text.charAt(0).toLowerCase() + text.slice(1, -1); // they begin with "This" or "The"
+    const advice = `Possible solutions: ${ways.join('; ')}.`;
+    const summary = text.charAt(0).toLowerCase() + text.slice(1, -1); // each begins with "This" or "The"
     const message = `${tried} failed${via}: ${summary} ${tail}`;
     return new BitsUnavailableError(message, { ...init, reason: environment, advice, retryable: false });
   }
   const state = row.family === 'state' && context.state !== undefined ? ` in state '${context.state}'` : '';
-  return MAKERS[row.family](`${tried} failed${via}${state}: ${row.summary} ${tail}`, init, row, context);
+  return FACTORIES[row.family](`${tried} failed${via}${state}: ${row.summary} ${tail}`, init, row, context);
 }
 
 function missingInterface(tried: string, tail: string, init: BitsErrorInit): BitsNotSupportedError {
@@ -118,29 +121,31 @@ function missingInterface(tried: string, tail: string, init: BitsErrorInit): Bit
   return new BitsNotSupportedError(message, { ...init, needs, advice });
 }
 
-/** Fields that the table of codes fills in. */
+/** Fields that come from the table of codes. */
 type FromTable = 'code' | 'hresult' | 'httpStatus' | 'reason' | 'retryable';
 
-/** A job's error as IBackgroundCopyError tells it. */
+/** A job's error as IBackgroundCopyError reports it. */
 export interface TransferFailure extends Omit<BitsTransferErrorInit, FromTable> {
   /** Unsigned or signed 32-bit. */
   readonly hresult: number;
 }
 
 /**
- * The Error for a job in the state error or transientError: `the transfer of https://host/a.zip (C:\\data\\a.zip) failed at
- * the remote file: the server answered 404: not found (BG_E_HTTP_ERROR_404, 0x80190194)`. URLs are masked.
+ * The Error for a job in the state error or transientError: `the transfer of https://host/a.zip (C:\\data\\a.zip)
+ * failed at the remote file: the server answered 404: not found (BG_E_HTTP_ERROR_404, 0x80190194)`. URLs are redacted.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyerror-geterror
  */
 export function transferError(failure: TransferFailure): BitsTransferError {
   const { hresult, context, transient, file, revealUrls } = failure;
   const row = describe(hresult);
   const code = codeOf(hresult);
-  const place = Object.hasOwn(PLACES, context) ? PLACES[context as ErrorContext] : ` in context ${context}`;
+  const where = Object.hasOwn(CONTEXT_PHRASES, context)
+    ? CONTEXT_PHRASES[context as ErrorContext]
+    : ` in context ${context}`;
   const verb = transient ? 'is held up' : 'failed';
-  const url = file && (revealUrls === true ? file.remoteName : maskUrl(file.remoteName));
+  const url = file && (revealUrls === true ? file.remoteName : redactUrl(file.remoteName));
   const what = file === undefined ? '' : ` of ${url ?? ''} (${file.localName})`;
-  const message = `the transfer${what} ${verb}${place}: ${row.summary} (${code}, ${hresultHex(hresult)})`;
+  const message = `the transfer${what} ${verb}${where}: ${row.summary} (${code}, ${hresultHex(hresult)})`;
   const error = new BitsTransferError(message, {
     ...failure,
     code,
@@ -153,8 +158,10 @@ export function transferError(failure: TransferFailure): BitsTransferError {
   return error;
 }
 
-/** The error of a job that has been cancelled because of it: to resume the job, or to wait for it, is no advice any more. */
-export function withoutJob<T>(error: T): T {
+/**
+ * Changes the advice of an error whose job has been cancelled: it can no longer be to resume the job or to wait for it.
+ */
+export function forCancelledJob<T>(error: T): T {
   if (!(error instanceof BitsError) || error.advice === undefined) return error;
   const limit = error.code === 'BITS_TIMEOUT' || error.code === 'BITS_STALLED';
   const advice = limit ? 'Try again, with a longer limit if need be.' : adviceFor(error.advice, 'gone');

@@ -25,7 +25,7 @@ export type {
   JobLeft,
   LibraryErrorInit,
 } from './classes';
-export { BitsFileError, toOwnError } from './foreign';
+export { BitsFileError, toLibraryError } from './to_library_error';
 export { BitsEndedError, BitsStalledError, BitsVerificationError } from './library_errors';
 export type { VerificationFailure } from './library_errors';
 export { REASONS } from './codes';
@@ -39,13 +39,13 @@ export type {
   ReasonRow,
   UnavailableReason,
 } from './codes';
-export { environmentOf } from './environment';
+export { detectEnvironment } from './environment';
 export { explain } from './explain';
 export type { Explanation } from './explain';
 export { codeOf, describe, hresultHex, hresultParts, httpStatusOf } from './table';
 export type { HresultCode, HresultParts } from './table';
-export { errorFromNative, transferError, withoutJob } from './from_native';
-export { calledFrom } from './stack';
+export { errorFromNative, transferError, forCancelledJob } from './from_native';
+export { withCallerStack } from './caller_stack';
 export type { FailureContext, TransferFailure } from './from_native';
 export { isBitsError } from './narrow';
 export type { AnyBitsError, BitsErrorOf } from './narrow';

@@ -17,11 +17,11 @@ import type { Explanation } from './explain';
 export interface JobErrorFacts {
   readonly hresult: number;
   readonly context?: ErrorContext | UnknownWord | undefined;
-  /** null: the error belongs to no file. */
+  /** null: the error concerns no file. */
   readonly file?: FailedFile | null | undefined;
 }
 
-/** What is known about a job. Undefined: this BITS, or this caller, cannot tell. */
+/** What is known about a job. Undefined: this version of BITS does not report it, or the caller may not read it. */
 export interface JobFacts {
   readonly state?: JobState | UnknownWord | undefined;
   readonly type?: JobType | UnknownWord | undefined;
@@ -40,69 +40,72 @@ export interface JobFacts {
   /** The property costFlags: a policy, or the costs that are allowed. */
   readonly costPolicy?: TransferPolicy | UnknownWord | readonly (CostFlag | UnknownBits)[] | undefined;
   readonly notifyFlags?: readonly (NotifyFlag | UnknownBits)[] | undefined;
-  /** A notification command line is set. The line itself may hold secrets and is not asked for. */
+  /** A notification program is set. Its parameters may hold secrets and are left out. */
   readonly notifyCommand?: boolean | undefined;
-  /** SID, or name of the account. */
+  /** SID or name of the account. */
   readonly owner?: string | undefined;
-  /** The job was made by an elevated process. */
+  /** The job was created by an elevated process. */
   readonly ownerElevated?: boolean | undefined;
   /** The owner is logged on interactively. */
   readonly ownerLoggedOn?: boolean | undefined;
-  /** The job transfers only the ranges asked for (BITS_JOB_PROPERTY_ON_DEMAND_MODE). */
+  /** The job transfers only the ranges that are requested (BITS_JOB_PROPERTY_ON_DEMAND_MODE). */
   readonly onDemand?: boolean | undefined;
 }
 
-/** Calls of BitsJob that an action is about. */
+/** The BitsJob methods that an action can name. */
 export type JobCall = 'addFile' | 'resume' | 'complete' | 'cancel' | 'setPriority' | 'setMinimumRetryDelay';
 
-/** Something that can be done. */
+/** Something that can be done about a job. */
 export interface JobAction {
   /** One sentence. */
   readonly text: string;
-  /** Who can do it, the likeliest first. */
+  /** Who can do it, the most likely first. */
   readonly audience: readonly Audience[];
-  /** The method that does it, where it is one. */
+  /** The method that does it, if there is one. */
   readonly call?: JobCall;
 }
 
 /**
- * Whether the job moves: 'moving'; 'waiting', goes on by itself; 'stopped', somebody must act; 'ready', waits to be
- * completed; 'ended', out of the queue; 'unknown'.
+ * Whether the job is progressing: 'moving', it is; 'waiting', it will by itself; 'stopped', it needs a call; 'ready',
+ * it waits for `complete()`; 'ended', it has left the queue; 'unknown'.
  */
 export type JobVerdict = 'moving' | 'waiting' | 'stopped' | 'ready' | 'ended' | 'unknown';
 
-/** Why a job does not move, and what can be done. Frozen. */
+/** Why a job is not progressing, and what can be done. Frozen. */
 export interface JobExplanation {
   readonly verdict: JobVerdict;
   readonly state: JobState | UnknownWord | null;
-  /** The answer in one sentence. */
+  /** The explanation in one sentence. */
   readonly summary: string;
-  /** What stands in the way, where a policy, the system or the owner's absence does. */
+  /** What blocks the job, if it is a policy, the system or the owner not being logged on. */
   readonly blockedBy: UnavailableReason | null;
   /** The job's error, explained; null in states without one. */
   readonly error: Explanation | null;
   readonly context: ErrorContext | UnknownWord | null;
-  /** URL masked unless `revealUrls`. */
+  /** The file concerned. Its URL is redacted unless `revealUrls` is true. */
   readonly file: FailedFile | null;
   readonly retry: RetryEstimate;
   /** When BITS removes the job if nothing happens to it: 90 days after the last change, unless Group Policy differs. */
   readonly expires: Date | null;
-  /** The likeliest first. */
+  /** What can be done, the most useful first. */
   readonly actions: readonly JobAction[];
-  /** Settings that play a part, a sentence each. */
+  /** Settings that matter, one sentence each. */
   readonly remarks: readonly string[];
-  /** Names of the facts that were not available. */
+  /** Names of the facts that could not be read. */
   readonly missing: readonly (keyof JobFacts)[];
-  /** All of it in a short paragraph. */
+  /** Everything in a short paragraph. */
   readonly text: string;
 }
 
-/** Whether, and when, BITS tries again by itself. */
+/** Whether and when BITS retries by itself. */
 export interface RetryEstimate {
-  /** BITS goes on without a call. */
+  /** BITS continues without a call. */
   readonly automatic: boolean;
-  /** 'delay': the retry delay; 'condition': something must end first (no network, a policy, a locked volume). */
+  /**
+   * What BITS waits for. 'delay': the retry delay; 'condition': a condition to end (no network, a policy, a locked
+   * volume).
+   */
   readonly waitsFor: 'delay' | 'condition' | null;
-  /** About when; null when it depends on a condition, is not known, or BITS does not try again. */
+  /** The estimated time; null when it depends on a condition, is unknown, or BITS does not retry. */
   readonly next: Date | null;
 }

@@ -2,8 +2,9 @@ import { checkArray, checkUint32 } from '../arguments/checks';
 import { isBitsError } from './narrow';
 
 /*
- * Languages of BITS' texts. A LANGID is a primary language in the low ten bits, a sublanguage above: 0x0407 is German
- * (7) of Germany (1). Windows has texts for its installed languages only, and answers the others with an error.
+ * Languages of BITS' texts. A LANGID has the primary language in the low ten bits and the sublanguage above them:
+ * 0x0407 is German (7) as used in Germany (1). Windows has texts for its installed languages only, and fails for
+ * others.
  */
 
 /** US English, the language that every Windows has texts for. */
@@ -13,14 +14,14 @@ export const USER_DEFAULT = 0x0400;
 /** The language of the system. */
 export const SYSTEM_DEFAULT = 0x0800;
 
-/** A LANGID of the caller's: 1 to 0xFFFF (0 is refused by BITS). */
+/** Checks a LANGID: 1 to 0xFFFF (BITS refuses 0). */
 export function checkLanguage(value: unknown, argument = 'languageId'): number {
   return checkUint32(value, argument, { min: 1, max: 0xffff });
 }
 
 /**
- * The languages to try, in order: each one asked for, without its country, and with its default country; then the
- * user's, the system's, and US English. Rejects a language with TypeError or RangeError.
+ * The languages to try, in order: each requested one, the same without its country, and with its default country; then
+ * the user's, the system's, and US English. Throws TypeError or RangeError for a bad LANGID.
  *
  * @example languageChain(0x0807) // Swiss German: 0x0807, 0x0007, 0x0407, 0x0400, 0x0800, 0x0409
  * @see https://learn.microsoft.com/windows/win32/intl/language-identifiers
@@ -40,8 +41,8 @@ export function languageChain(asked?: number | readonly number[], argument = 'la
 }
 
 /**
- * The text in the first language that has one, on one line; null when none has. `ask` makes the call for one LANGID.
- * A missing text is never an error; any other failure (the service is gone) is passed on.
+ * The text in the first language that has one, on a single line; null when none has. `ask` requests the text for one
+ * LANGID. A missing text is not an error; any other failure, such as an unreachable service, is passed on.
  */
 export async function describeWith(
   chain: readonly number[],
@@ -64,8 +65,9 @@ function oneLine(text: string): string {
 }
 
 /**
- * What stands for "no text": no resource or message in that language (Win32 317, 1812 to 1815), the file with it
- * missing or unusable (15100 to 15108), a language or code that is refused, a service that has no texts at all.
+ * Whether an error means that there is no text: no resource or message in that language (Win32 317, 1812 to 1815), its
+ * file is missing or unusable (15100 to 15108), the language or code is refused, or the service has no texts, as Wine's
+ * (`E_NOTIMPL`); every Windows has English ones.
  */
 function isMissingText(error: unknown): boolean {
   if (!isBitsError(error) || error.hresult === undefined) return false;

@@ -1,14 +1,14 @@
 import type { JobState } from '../contract/enums';
 import type { JobExplanation } from './job_explanation';
-import { brand } from './brand';
+import { registerClass } from './cross_realm';
 import { BitsError } from './classes';
 import type { LibraryErrorInit } from './classes';
 
 /*
- * What can become of a transfer besides success and an error of its own. The library makes these by itself.
+ * Outcomes of a transfer besides success and an error reported by BITS. The library creates these errors itself.
  */
 
-/** The job was completed or cancelled before what was waited for, by this program or another. */
+/** This or another program completed or cancelled the job before what was waited for happened. */
 export class BitsEndedError extends BitsError {
   declare readonly code: 'BITS_ENDED';
   /** 'acknowledged': completed; 'cancelled'. */
@@ -21,12 +21,12 @@ export class BitsEndedError extends BitsError {
   }
 }
 
-/** The job made no progress for a time. */
+/** The job made no progress for `stallTimeout`. */
 export class BitsStalledError extends BitsError {
   declare readonly code: 'BITS_STALLED';
-  /** The time that was allowed, in milliseconds. */
+  /** The limit in milliseconds. */
   readonly stallTimeout: number;
-  /** Why the job does not move; null when that could not be found out. */
+  /** Why the job is not progressing; null when that could not be determined. */
   readonly explanation: JobExplanation | null;
 
   constructor(stallTimeout: number, explanation: JobExplanation | null, init: LibraryErrorInit = {}) {
@@ -37,22 +37,25 @@ export class BitsStalledError extends BitsError {
       code: 'BITS_STALLED',
     });
     this.stallTimeout = stallTimeout;
-    // For those who look at it; a log has the summary already.
+    // The message contains only its summary.
     this.explanation = explanation;
   }
 }
 
-/** What a file should have been, and what it is. */
+/** What a file was expected to be, and what it is. */
 export interface VerificationFailure {
-  /** The final name of the file; it does not exist, or is as it was before. */
+  /** The final name of the file. It does not exist, or is unchanged. */
   readonly path: string;
-  /** 'missing': there is no file. 'length': fewer or more bytes than the server announced. 'files': several files together, after `restore()`. */
+  /**
+   * What was checked. 'missing': the file does not exist. 'size', 'sha256': as given in the options. 'length': the size
+   * that the server announced. 'files': several files together, after `restore()`.
+   */
   readonly check: 'missing' | 'size' | 'length' | 'sha256' | 'files';
   readonly expected: string;
   readonly actual: string;
 }
 
-/** What arrived is not what was expected. Nothing has appeared under the final name. */
+/** A downloaded file is not what was expected. It has not been given its final name. */
 export class BitsVerificationError extends BitsError {
   declare readonly code: 'BITS_VERIFICATION';
   readonly path: string;
@@ -81,6 +84,6 @@ const NAMES: Readonly<Record<VerificationFailure['check'], string>> = {
   files: 'all files to be',
 };
 
-brand(BitsEndedError, 'BitsEndedError');
-brand(BitsStalledError, 'BitsStalledError');
-brand(BitsVerificationError, 'BitsVerificationError');
+registerClass(BitsEndedError, 'BitsEndedError');
+registerClass(BitsStalledError, 'BitsStalledError');
+registerClass(BitsVerificationError, 'BitsVerificationError');

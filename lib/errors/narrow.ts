@@ -19,9 +19,9 @@ import type { CodesByFamily } from './codes';
 import type { BitsEndedError, BitsStalledError, BitsVerificationError } from './library_errors';
 
 /*
- * Which class an error is, by its code. A code of the library's own is one class. An HRESULT is the class of its family
- * when a call failed with it, and BitsTransferError when a job did; where Windows says no by a code of another family
- * (a restricted token, an old BITS), BitsUnavailableError or BitsNotSupportedError.
+ * The class of an error, by its code. Each of the library's own codes belongs to one class. An HRESULT belongs to the
+ * class of its family when a call failed with it, and to BitsTransferError when a job did. When the environment or the
+ * version of BITS is the cause (a restricted token, an old BITS), it is BitsUnavailableError or BitsNotSupportedError.
  */
 
 interface LibraryErrors {
@@ -36,7 +36,7 @@ interface LibraryErrors {
   BITS_VERIFICATION: BitsVerificationError;
 }
 
-/** Each class with the HRESULTs that it can have. */
+/** The classes with the HRESULTs that each can have. */
 type CallErrors =
   | With<BitsStateError, CodesByFamily['state']>
   | With<BitsNotFoundError, CodesByFamily['notFound']>
@@ -46,23 +46,23 @@ type CallErrors =
   | With<BitsNotSupportedError, CodesByFamily['notSupported'] | 'REGDB_E_IIDNOTREG'>
   | With<BitsUnavailableError, CodesByFamily['unavailable'] | 'E_ACCESSDENIED' | `HRESULT_0x${string}`>
   | With<BitsError, CodesByFamily['general' | 'success' | 'transfer'] | `HRESULT_0x${string}`>
-  // The codes of a wrong moment are about a call, never about a job.
+  // The codes of the family `state` occur for calls, never for jobs.
   | With<
       BitsTransferError,
       Exclude<BitsErrorCode, CodesByFamily['state'] | keyof LibraryErrors> | 'BG_E_ERROR_INFORMATION_UNAVAILABLE'
     >;
 
-/** Fields that only some classes have, each of them absent where a class has not. */
+/** Fields that only some classes have; undefined on the others. */
 type Fields = keyof BitsStateError | keyof BitsTransferError | keyof BitsNotSupportedError;
 type With<E extends BitsError, C extends BitsErrorCode> = E & { readonly code: C } & {
   readonly [F in Exclude<Fields, keyof E>]?: undefined;
 };
 
-/** Every error of the package, to be told apart by `code`: `switch (error.code)` finds the class and its fields. */
+/** Every error of the package, discriminated by `code`: `switch (error.code)` narrows to the class and its fields. */
 export type AnyBitsError =
   CallErrors | { [C in keyof LibraryErrors]: LibraryErrors[C] & { readonly code: C } }[keyof LibraryErrors];
 
-/** What an error with this code is. */
+/** The class of an error with this code. */
 export type BitsErrorOf<C extends BitsErrorCode> = C extends keyof LibraryErrors
   ? LibraryErrors[C] & { readonly code: C }
   : Having<CallErrors, C>;
@@ -73,8 +73,8 @@ type Having<E, C extends BitsErrorCode> = E extends { readonly code: infer D }
   : never;
 
 /**
- * True for an error of this package, of whichever copy or realm; with a code, true for that code only.
- * Both find the class: `isBitsError(error, 'BITS_TIMEOUT')` has `timeout`, and `switch (error.code)` does the same.
+ * Whether a value is an error of this package, from any copy or realm; with a code, whether it has that code. The
+ * type is narrowed to the class: after `isBitsError(error, 'BITS_TIMEOUT')`, the error has `timeout`.
  *
  * @example if (isBitsError(error, 'BG_E_EMPTY')) await job.addFile(url, path);
  */

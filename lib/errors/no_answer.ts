@@ -1,7 +1,9 @@
 import { BitsUnavailableError } from './classes';
 
-/** The Error for a call that the service does not answer. `made`: it was handed over, and may still take effect. */
-export function noAnswer(
+/**
+ * The Error for a call that the service does not answer. `made`: the call was handed over and may still take effect.
+ */
+export function noAnswerError(
   what: string,
   made = true,
   about: { readonly method?: string | undefined; readonly jobId?: string | undefined } = {},

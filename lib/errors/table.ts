@@ -9,31 +9,31 @@ const BY_NUMBER: ReadonlyMap<number, KnownCode> = new Map(
   (Object.keys(CODES) as KnownCode[]).map((symbol) => [CODES[symbol].hresult, symbol]),
 );
 
-/** An HRESULT of the caller's: an integer of 32 bits, signed or unsigned. Returns it unsigned. */
+/** Checks an HRESULT: a 32-bit integer, signed or unsigned. Returns it unsigned. */
 export function checkHresult(value: unknown, argument = 'hresult'): number {
   return checkInteger(value, argument, { min: -0x80000000, max: 0xffffffff }) >>> 0;
 }
 
 /**
- * An HRESULT as 0x and eight capital digits; signed and unsigned numbers give the same text. Throws TypeError for what
- * is no number, RangeError for what is no integer of 32 bits.
+ * An HRESULT as 0x and eight upper-case digits; signed and unsigned numbers give the same text. Throws TypeError for a
+ * value that is not a number, and RangeError for one that is not a 32-bit integer.
  */
 export function hresultHex(hresult: number): `0x${string}` {
   return `0x${checkHresult(hresult).toString(16).toUpperCase().padStart(8, '0')}`;
 }
 
 /**
- * Symbol of an HRESULT (signed or unsigned), else `HRESULT_0x…`. Throws TypeError for what is no number (a symbol, say:
- * `explain()` takes those), RangeError for what is no integer of 32 bits.
+ * The symbol of an HRESULT (signed or unsigned), or else `HRESULT_0x…`. Throws TypeError for a value that is not a
+ * number, and RangeError for one that is not a 32-bit integer. For symbols and errors, use `explain()`.
  */
 export function codeOf(hresult: number): HresultCode {
   return BY_NUMBER.get(checkHresult(hresult)) ?? `HRESULT_${hresultHex(hresult)}`;
 }
 
 /**
- * HTTP status of an HRESULT in BITS' HTTP block, 0x80190000 + status, with a name of its own or not; null for any other
- * number (0x8019 40xx are ids of event-log messages). Throws TypeError for what is no number, RangeError for what is no
- * integer of 32 bits.
+ * The HTTP status of an HRESULT in the HTTP range of BITS, 0x80190000 + status, whether it has a symbol or not; null
+ * for any other number (0x801940xx are ids of event-log messages). Throws TypeError for a value that is not a number,
+ * and RangeError for one that is not a 32-bit integer.
  * @see https://learn.microsoft.com/windows/win32/bits/bits-return-values
  */
 export function httpStatusOf(hresult: number): number | null {
@@ -47,7 +47,7 @@ export interface HresultParts {
   readonly severity: 'success' | 'failure';
   /** Facility number, 11 bits. */
   readonly facility: number;
-  /** Name of the facility where BITS callers meet it. */
+  /** Name of the facility, if it is one that BITS uses. */
   readonly facilityName?: string;
   /** Code inside the facility, 16 bits. */
   readonly number: number;
@@ -80,48 +80,48 @@ export function hresultParts(hresult: number): HresultParts {
   };
 }
 
-/** True for a code that the library makes by itself. */
+/** Whether a code is one of the library's own. */
 export function isLibraryCode(code: string): code is LibraryCode {
   return Object.hasOwn(LIBRARY_CODES, code);
 }
 
-/** What is known about an HRESULT: its row, or for a number without one what its range tells. */
+/** What is known about an HRESULT: its row in the table, or else what follows from its range. */
 export function describe(hresult: number): CodeRow {
   const symbol = BY_NUMBER.get(hresult >>> 0);
   return symbol === undefined ? describeUnknown(hresult >>> 0) : CODES[symbol];
 }
 
 const DOCS = 'https://learn.microsoft.com/windows/win32/';
-const AGAIN = 'Connect again and get the job by its id: jobs outlive the service.';
+const AGAIN = 'Reconnect and get the job by its id: jobs survive a restart of the service.';
 const ASK =
-  'Ask the service for its text with bits.describeError(), or look at the event log ' +
+  'Ask the service for its text with bits.describeError(), or check the event log ' +
   'Microsoft-Windows-Bits-Client/Operational.';
 
-/** What a row adds to the number. */
-type Told = Partial<CodeRow> & Pick<CodeRow, 'family' | 'summary' | 'action' | 'audience'>;
+/** What a description adds to the number. */
+type Description = Partial<CodeRow> & Pick<CodeRow, 'family' | 'summary' | 'action' | 'audience'>;
 
 function describeUnknown(hresult: number): CodeRow {
   const { severity, facility, facilityName, number } = hresultParts(hresult);
-  const row = (page: string, told: Told): CodeRow => ({
+  const row = (page: string, description: Description): CodeRow => ({
     hresult,
     kind: severity,
     retryable: false,
-    cause: `${capital(told.summary)}.`,
+    cause: `${capital(description.summary)}.`,
     page: DOCS + page,
-    ...told,
+    ...description,
   });
   const general = 'com/structure-of-com-error-codes';
   const where = `facility ${facilityName ?? facility}, number ${number}`;
   const isWin32 = facility === 7;
   if (severity === 'success') {
-    const summary = `a success code without a name here (${where})`;
+    const summary = `an unknown success code (${where})`;
     return row(general, { family: 'success', summary, action: 'Nothing to do.', audience: ['app'] });
   }
   const httpStatus = httpStatusOf(hresult);
   if (httpStatus !== null) return row('bits/bits-return-values', unknownStatus(httpStatus));
-  const summary = `a code without a name here (${where})`;
+  const summary = `an unknown code (${where})`;
   if (isWin32 && isHttpStack(number)) {
-    const action = 'Look the number up, and check the way to the server: name, port, TLS, proxy.';
+    const action = 'Look up the number, and check the connection to the server: name, port, TLS, proxy.';
     return row('winhttp/error-messages', { family: 'transfer', summary, action, audience: ['admin', 'server'] });
   }
   if (isRpc(hresult)) {
@@ -139,8 +139,9 @@ function isHttpStack(number: number): boolean {
 }
 
 /**
- * Whether it is the RPC run-time that fails. COM's calls have facility 1; Windows errors 1700 to 1769, RPC_S_COMM_FAILURE
- * (1820), OR_INVALID_OXID (1910) and OR_INVALID_OID (1911) are its own; CO_E_OBJSRV_RPC_FAILURE is 0x80080006.
+ * Whether an HRESULT comes from the RPC runtime: facility 1 for COM calls; the Windows errors 1700 to 1769,
+ * RPC_S_COMM_FAILURE (1820), OR_INVALID_OXID (1910) and OR_INVALID_OID (1911); and CO_E_OBJSRV_RPC_FAILURE
+ * (0x80080006).
  */
 function isRpc(hresult: number): boolean {
   const { facility, number } = hresultParts(hresult);
@@ -148,8 +149,8 @@ function isRpc(hresult: number): boolean {
   return (number >= 1700 && number < 1770) || [1820, 1910, 1911].includes(number);
 }
 
-function unknownStatus(httpStatus: number): Told {
-  // 429 and the 5xx that have no name of their own are the server's passing troubles.
+function unknownStatus(httpStatus: number): Description {
+  // 429 and the 5xx without a symbol are temporary problems of the server.
   const retryable = httpStatus === 429 || httpStatus >= 500;
   const action = retryable
     ? "Try again later; if it repeats, ask the server's owner."

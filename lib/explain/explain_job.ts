@@ -3,22 +3,23 @@ import { describe, explain } from '../errors';
 import type { Audience, Explanation, FailedFile, UnavailableReason } from '../errors';
 import type { JobAction, JobCall, JobExplanation, JobFacts, JobVerdict } from '../errors/job_explanation';
 import { adviceFor } from '../errors/advice';
-import type { Standing } from '../errors/advice';
+import type { JobSituation } from '../errors/advice';
+import { CONTEXT_PHRASES } from '../errors/context_phrases';
 import { HOST } from '../host';
-import { maskUrl } from '../util/redaction';
+import { redactUrl } from '../util/redaction';
 import { estimateRetry } from './next_retry';
 import type { RetryEstimate } from '../errors/job_explanation';
 
-/** How to explain. */
+/** How to explain a job. */
 export interface ExplainJobOptions {
-  /** The moment of the facts. Default: now. */
+  /** When the facts were read. Default: now. */
   readonly now?: Date | undefined;
   /** Leave URLs as they are. Default false. */
   readonly revealUrls?: boolean | undefined;
 }
 
-/** What a state has to say; the rest is the same for all. */
-interface Account {
+/** The part of an explanation that depends on the state. */
+interface StateReport {
   readonly verdict: JobVerdict;
   readonly summary: string;
   readonly blockedBy?: UnavailableReason | undefined;
@@ -26,12 +27,12 @@ interface Account {
   readonly remarks?: readonly (string | false)[];
 }
 
-/** Facts, and what follows from them in every state. */
-interface Case {
+/** The facts, and what follows from them in every state. */
+interface DerivedFacts {
   readonly facts: JobFacts;
   readonly error: Explanation | null;
   readonly context: JobExplanation['context'];
-  /** As shown. */
+  /** As shown: redacted unless URLs are revealed. */
   readonly file: FailedFile | null;
   readonly retry: RetryEstimate;
   readonly now: Date;
@@ -39,11 +40,11 @@ interface Case {
   readonly idle: number | null;
 }
 
-/** Why a job is not moving, and what can be done: joins state, error, retry timing and settings. */
+/** Explains why a job is not progressing and what can be done, from its state, error, retry timing and settings. */
 export function explainJob(facts: JobFacts, options: ExplainJobOptions = {}): JobExplanation {
-  const known = caseOf(facts, options);
+  const known = deriveFacts(facts, options);
   const { error, context, file, retry } = known;
-  const { verdict, summary, blockedBy = null, ...account } = accountOf(known);
+  const { verdict, summary, blockedBy = null, ...account } = reportOf(known);
   const inQueue = verdict !== 'ended';
   const remarks = [...(account.remarks ?? []), ...(inQueue ? settings(facts) : [])].filter((each) => each !== false);
   const actions = (account.actions ?? []).map((action) => Object.freeze({ ...action }));
@@ -61,11 +62,14 @@ export function explainJob(facts: JobFacts, options: ExplainJobOptions = {}): Jo
     actions: Object.freeze(actions),
     remarks: Object.freeze(remarks),
     missing: Object.freeze(missing),
-    text: [summary, ...remarks, ...actions.map(({ text }) => text), absent(missing)].filter(Boolean).join(' '),
+    text: [summary, ...remarks, ...actions.map(({ text }) => text), missingText(missing)].filter(Boolean).join(' '),
   });
 }
 
-function caseOf(facts: JobFacts, { now = HOST.clock.date(), revealUrls = false }: ExplainJobOptions): Case {
+function deriveFacts(
+  facts: JobFacts,
+  { now = HOST.clock.date(), revealUrls = false }: ExplainJobOptions,
+): DerivedFacts {
   const { state, modificationTime } = facts;
   const failed = state === 'error' || state === 'transientError' ? facts.error : undefined;
   return {
@@ -83,61 +87,67 @@ function expiry(modified: Date | null | undefined): Date | null {
   return modified ? new Date(modified.getTime() + 90 * DAY) : null;
 }
 
-function accountOf(known: Case): Account {
+function reportOf(known: DerivedFacts): StateReport {
   const { state } = known.facts;
   if (state === undefined) return { verdict: 'unknown', summary: 'The state of the job is not available.' };
-  if (Object.hasOwn(ACCOUNTS, state)) return ACCOUNTS[state as JobState](known);
+  if (Object.hasOwn(STATE_REPORTS, state)) return STATE_REPORTS[state as JobState](known);
   const number = state.replace('unknown:', '');
   const summary = `The job is in the state ${number}, which this version of the library does not know.`;
-  return { verdict: 'unknown', summary, actions: [act('Update the library.', ['app'])] };
+  return { verdict: 'unknown', summary, actions: [action('Update the library.', ['app'])] };
 }
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-/** Codes after which resuming cannot help: a new job is needed. */
+/** Codes after which resuming is pointless: a new job is needed. */
 const FINAL: ReadonlySet<string> = new Set(['BG_E_LOCAL_FILE_CHANGED', 'BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED']);
 
-const RESUME_NOW = act('To try at once, resume it.', ['app', 'script'], 'resume');
-const CANCEL = act('To give it up, cancel it.', ['app', 'script'], 'cancel');
+const RESUME_NOW = action('To retry at once, resume it.', ['app', 'script'], 'resume');
+const CANCEL = action('To give up, cancel it.', ['app', 'script'], 'cancel');
 
-const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
+const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateReport>> = {
   queued: ({ facts, idle }) => {
     if (facts.ownerLoggedOn === false) {
       return {
         verdict: 'waiting',
         blockedBy: 'notLoggedOn',
         summary: 'The job waits for its owner: BITS transfers only while the owner is logged on.',
-        actions: [act('Log the owner on, or let a system account own the job.', ['admin', 'script'])],
+        actions: [action('Log the owner on, or let a system account own the job.', ['admin', 'script'])],
       };
     }
     return {
       verdict: 'waiting',
-      summary: `The job waits for its turn${forSome(idle)}.`,
+      summary: `The job waits for its turn${forTime(idle)}.`,
       remarks: [
         attempts(facts),
         facts.priority !== 'foreground' &&
-          'Background jobs take turns, one at a time, and go on only while their owner is logged on.',
+          'BITS transfers background jobs one at a time, and only while their owner is logged on.',
       ],
-      actions: hurry(facts),
+      actions: raisePriority(facts),
     };
   },
 
   connecting: ({ facts, idle }) => ({
     verdict: 'moving',
-    summary: `BITS is connecting to the server${forSome(idle)}.`,
+    summary: `BITS is connecting to the server${forTime(idle)}.`,
     remarks: [attempts(facts)],
     actions:
       idle === null || idle < 2 * MINUTE
         ? []
-        : [act('Check that server and proxy answer, as the account that owns the job.', ['script', 'admin', 'server'])],
+        : [
+            action('Check that the server and the proxy can be reached from the account that owns the job.', [
+              'script',
+              'admin',
+              'server',
+            ]),
+          ],
   }),
 
   transferring: ({ facts, idle }) => {
     const still = idle !== null && idle >= 5 * MINUTE;
     return {
       verdict: 'moving',
-      summary: `The job is transferring${progress(facts)}${still ? `, without a change${forSome(idle)}` : ''}.`,
-      actions: still ? hurry(facts) : [],
+      summary: `The job is transferring${progress(facts)}${still ? `, without a change${forTime(idle)}` : ''}.`,
+      actions: still ? raisePriority(facts) : [],
     };
   },
 
@@ -145,18 +155,18 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     if (facts.filesTotal === 0) {
       return {
         verdict: 'stopped',
-        summary: 'The job has no files, and is suspended.',
-        actions: [act('Add a file.', ['app'], 'addFile'), act('Then resume the job.', ['app'], 'resume')],
+        summary: 'The job is suspended and has no files.',
+        actions: [action('Add a file.', ['app'], 'addFile'), action('Then resume the job.', ['app'], 'resume')],
       };
     }
     if (facts.onDemand === true) {
-      const request = act('Ask for ranges with file.requestFileRanges().', ['app']);
-      return { verdict: 'stopped', summary: 'The job waits until ranges are asked for.', actions: [request] };
+      const request = action('Request ranges with file.requestFileRanges().', ['app']);
+      return { verdict: 'stopped', summary: 'The job waits for ranges to be requested.', actions: [request] };
     }
     return {
       verdict: 'stopped',
-      summary: `The job is suspended${progress(facts)}: it was never resumed, or somebody suspended it.`,
-      actions: [act('Resume it.', ['app', 'script'], 'resume')],
+      summary: `The job is suspended${progress(facts)}: it was never resumed, or it has been suspended.`,
+      actions: [action('Resume it.', ['app', 'script'], 'resume')],
     };
   },
 
@@ -165,24 +175,30 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     const { type, filesTransferred = 0, noProgressTimeout } = facts;
     const again =
       error?.code !== null && error?.code !== undefined && FINAL.has(error.code)
-        ? act('Resuming cannot help: make a new job.', ['app'])
-        : act(
+        ? action('Resuming cannot help: create a new job.', ['app'])
+        : action(
             resumes(known)
-              ? 'What has arrived is kept when it is resumed.'
-              : 'Then resume the job: what has arrived is kept.',
+              ? 'Resuming keeps what has been transferred.'
+              : 'Then resume the job: what has been transferred is kept.',
             ['app', 'script'],
             'resume',
           );
     const keep =
       type === 'download' && filesTransferred > 0
-        ? [act(`To keep just what is finished (${count(filesTransferred, 'file')}), complete it.`, ['app'], 'complete')]
+        ? [
+            action(
+              `To keep only what is finished (${count(filesTransferred, 'file')}), complete it.`,
+              ['app'],
+              'complete',
+            ),
+          ]
         : [];
     return {
       verdict: 'stopped',
       blockedBy: error?.reason,
       summary: `The job failed${where(facts, file)}: ${why(error)}.`,
       remarks: [
-        'It waits for somebody to act.',
+        'BITS does not retry it: it has to be resumed or cancelled.',
         attempts(facts),
         noProgressTimeout === 0 && 'With a no-progress timeout of 0 every error is final.',
       ],
@@ -194,7 +210,7 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     const { noProgressTimeout } = facts;
     const never = !retry.automatic;
     const timeout = noProgressTimeout === undefined ? 'the no-progress timeout' : duration(noProgressTimeout * 1000);
-    const shorten = act('Set the retry delay below the no-progress timeout.', ['app'], 'setMinimumRetryDelay');
+    const shorten = action('Set the retry delay below the no-progress timeout.', ['app'], 'setMinimumRetryDelay');
     return {
       verdict: never ? 'stopped' : 'waiting',
       blockedBy: error?.reason,
@@ -202,10 +218,10 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
       remarks: [
         nextAttempt(facts, retry, now),
         attempts(facts),
-        `After ${timeout} without progress it fails for good.`,
+        `After ${timeout} without progress it fails permanently.`,
         facts.notifyFlags !== undefined &&
           !facts.notifyFlags.includes('jobModification') &&
-          'No callback tells of this state, except modification callbacks, which the job does not ask for.',
+          'BITS reports this state only to modification callbacks, which the job has not requested.',
       ],
       actions: [...advice(error, never ? 'stopped' : 'waiting'), ...(never ? [shorten] : []), RESUME_NOW],
     };
@@ -216,33 +232,33 @@ const ACCOUNTS: Readonly<Record<JobState, (known: Case) => Account>> = {
     summary:
       facts.type === 'upload'
         ? 'Everything has been sent; the job waits to be completed.'
-        : 'Everything has arrived; the job waits to be completed, and the files have temporary names until then.',
-    actions: [act('Complete it.', ['app', 'script'], 'complete')],
+        : 'Everything has been transferred; the job waits to be completed, and the files have temporary names until then.',
+    actions: [action('Complete it.', ['app', 'script'], 'complete')],
     remarks: ['If completing fails because a file is in use, nothing is lost: complete it again.'],
   }),
 
-  acknowledged: () => ({ verdict: 'ended', summary: 'The job was completed, and has left the queue.' }),
+  acknowledged: () => ({ verdict: 'ended', summary: 'The job was completed and has left the queue.' }),
   cancelled: () => ({
     verdict: 'ended',
-    summary: 'The job was cancelled, and has left the queue; what had arrived is deleted.',
+    summary: 'The job was cancelled and has left the queue; what it had transferred is deleted.',
   }),
 };
 
-function act(text: string, audience: readonly Audience[], call?: JobCall): JobAction {
+function action(text: string, audience: readonly Audience[], call?: JobCall): JobAction {
   return { text, audience: Object.freeze([...audience]), ...(call === undefined ? {} : { call }) };
 }
 
-function hurry({ priority }: JobFacts): JobAction[] {
+function raisePriority({ priority }: JobFacts): JobAction[] {
   if (priority === undefined || priority === 'foreground') return [];
-  return [act('If somebody is waiting, set its priority to foreground.', ['app', 'script'], 'setPriority')];
+  return [action('If somebody is waiting, set its priority to foreground.', ['app', 'script'], 'setPriority')];
 }
 
-function advice(error: Explanation | null, standing: Standing): JobAction[] {
-  return error === null ? [] : [act(adviceFor(error.action, standing), error.audience)];
+function advice(error: Explanation | null, standing: JobSituation): JobAction[] {
+  return error === null ? [] : [action(adviceFor(error.action, standing), error.audience)];
 }
 
-/** Whether the advice says to resume the job. */
-function resumes({ error }: Case): boolean {
+/** Whether the advice already says to resume the job. */
+function resumes({ error }: DerivedFacts): boolean {
   return error !== null && /\bresume the job/i.test(adviceFor(error.action, 'stopped'));
 }
 
@@ -252,34 +268,24 @@ function why(error: Explanation | null): string {
 }
 
 function nextAttempt({ minimumRetryDelay }: JobFacts, { automatic, waitsFor, next }: RetryEstimate, now: Date): string {
-  if (!automatic) return 'BITS does not try again: the retry delay is longer than the no-progress timeout.';
-  if (waitsFor === 'condition') return 'BITS goes on by itself as soon as that ends.';
+  if (!automatic) return 'BITS does not retry: the retry delay is longer than the no-progress timeout.';
+  if (waitsFor === 'condition') return 'BITS continues by itself as soon as that ends.';
   if (next !== null) {
     const left = next.getTime() - now.getTime();
-    return `BITS tries again by itself ${left < 1000 ? 'about now' : `in about ${duration(left)}`}.`;
+    return `BITS retries by itself ${left < 1000 ? 'about now' : `in about ${duration(left)}`}.`;
   }
   const every = minimumRetryDelay === undefined ? '' : ` every ${duration(minimumRetryDelay * 1000)}`;
-  return `BITS tries again by itself${every}.`;
+  return `BITS retries by itself${every}.`;
 }
-
-const PLACES: Readonly<Record<ErrorContext, string>> = {
-  none: '',
-  unknown: '',
-  queueManager: ' in the queue manager of BITS',
-  notification: ' while it told its program',
-  localFile: ' at the local file',
-  remoteFile: ' at the remote file',
-  transport: ' on the way to the server',
-  remoteApplication: ' in the application on the server',
-  serverCertificateCallback: ' in the certificate callback',
-};
 
 function where({ error }: JobFacts, file: FailedFile | null): string {
   const context = error?.context;
   if (context === undefined) return '';
   const name = context === 'localFile' ? file?.localName : context === 'remoteFile' ? file?.remoteName : undefined;
-  const place = Object.hasOwn(PLACES, context) ? PLACES[context as ErrorContext] : ` in context ${context}`;
-  return name === undefined ? place : `${place} ${name}`;
+  const phrase = Object.hasOwn(CONTEXT_PHRASES, context)
+    ? CONTEXT_PHRASES[context as ErrorContext]
+    : ` in context ${context}`;
+  return name === undefined ? phrase : `${phrase} ${name}`;
 }
 
 function attempts({ errorCount = 0 }: JobFacts): string | false {
@@ -297,7 +303,7 @@ function progress({ bytesTotal, bytesTransferred, filesTotal, filesTransferred }
   return ` (${bytesTransferred} of ${bytesTotal} bytes${percent}${files})`;
 }
 
-/** Accounts that always count as logged on, and have no settings of a user. */
+/** Accounts that always count as logged on and have no user settings. */
 const SYSTEM_ACCOUNTS: Readonly<Record<string, string>> = {
   'S-1-5-18': 'LocalSystem',
   'S-1-5-19': 'LocalService',
@@ -311,7 +317,7 @@ function settings(facts: JobFacts): (string | false)[] {
     notifyFlags?.includes('disable') === true && 'Its notifications are switched off.',
     notifyCommand === true && 'It starts a program when it is transferred or fails.',
     owner !== undefined && ownership(owner),
-    ownerElevated === true && 'It was made by an elevated process, and only an elevated one can change it.',
+    ownerElevated === true && 'It was created by an elevated process, and only an elevated one can change it.',
   ];
 }
 
@@ -320,8 +326,8 @@ function networkSettings({ priority, costPolicy }: JobFacts): (string | false)[]
   return [
     priority !== undefined &&
       (priority === 'foreground'
-        ? 'Its priority is foreground: it shares the network with other programs.'
-        : `Its priority is ${priority}: it uses what other programs leave of the network.`),
+        ? 'Its priority is foreground: it competes with other programs for the network.'
+        : `Its priority is ${priority}: it uses only idle bandwidth.`),
     costs !== undefined && costs !== 'always' && `It transfers only on networks whose cost is allowed (${costs}).`,
   ];
 }
@@ -353,20 +359,20 @@ function missingFacts(facts: JobFacts): (keyof JobFacts)[] {
   return [...EXPECTED, ...(failed ? ['error' as const] : [])].filter((name) => facts[name] === undefined);
 }
 
-function absent(missing: readonly string[]): string {
+function missingText(missing: readonly string[]): string {
   const words = missing.map((name) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
   return words.length === 0 ? '' : `Not available from this BITS: ${words.join(', ')}.`;
 }
 
 function shownFile({ remoteName, localName }: FailedFile, revealUrls: boolean): FailedFile {
-  return Object.freeze({ remoteName: revealUrls ? remoteName : maskUrl(remoteName), localName });
+  return Object.freeze({ remoteName: revealUrls ? remoteName : redactUrl(remoteName), localName });
 }
 
-function forSome(idle: number | null): string {
+function forTime(idle: number | null): string {
   return idle === null || idle < MINUTE ? '' : ` for ${duration(idle)}`;
 }
 
-/** A time in the largest unit that fits: '90 seconds', '10 minutes', '14 days'. */
+/** A duration in the largest fitting unit: '90 seconds', '10 minutes', '14 days'. */
 function duration(milliseconds: number): string {
   const units: [string, number][] = [
     ['day', DAY],

@@ -12,7 +12,7 @@ import { describeWith, languageChain } from '../errors/languages';
 import { explainJob } from './explain_job';
 import { estimateRetry } from './next_retry';
 
-/** A job at one moment. What this BITS or this user cannot read is `null`. */
+/** A job at one moment. What this BITS does not have or the caller may not read is `null`. */
 export interface JobSnapshot {
   readonly id: string;
   readonly state: JobState | UnknownWord;
@@ -25,11 +25,11 @@ export interface JobSnapshot {
   readonly description: string | null;
   /** Security identifier, `S-1-5-21-…`. */
   readonly owner: string | null;
-  /** When it was taken. */
+  /** When the snapshot was taken. */
   readonly capturedAt: Date;
 }
 
-/** The error of a job, all of it. */
+/** Everything about a job's error. */
 interface FailureFacts extends JobErrorFacts {
   readonly context: ErrorContext | UnknownWord;
   readonly file: FailedFile | null;
@@ -37,7 +37,7 @@ interface FailureFacts extends JobErrorFacts {
   readonly description: string | undefined;
 }
 
-/** A job in error about which BITS tells nothing. */
+/** For a job in error whose error BITS does not report. */
 const NO_INFORMATION: FailureFacts = {
   hresult: CODES.BG_E_ERROR_INFORMATION_UNAVAILABLE.hresult,
   context: 'unknown',
@@ -46,14 +46,18 @@ const NO_INFORMATION: FailureFacts = {
   description: undefined,
 };
 
-/** What can be told about a job: a snapshot, its error, and why it does not move. */
+/** Describes a job: a snapshot, its error, and why it is not progressing. */
 export abstract class ExplainedJob extends TokenOptionsJob {
-  /** As far as this object knows: a job that has ended need not tell it any more. */
+  /** The last known progress: a job that has ended may no longer report it. */
   #progress: JobProgress = Object.freeze({ bytesTotal: null, bytesTransferred: 0, filesTotal: 0, filesTransferred: 0 });
 
   /**
-   * State, progress, times, names and the rest in one go: one crossing, one immutable object. Where the job does not tell
-   * its progress any more, the one that this object saw last.
+   * State, progress, times, names and more, read in a single call and returned as one frozen object. When the job no
+   * longer reports its progress, the snapshot has the last progress that this object has read.
+   *
+   * Rejects with BitsNotFoundError when the job no longer exists.
+   *
+   * @example const { state, progress } = await job.snapshot();
    */
   async snapshot(): Promise<JobSnapshot> {
     const { state, progress, type, priority, times, ...rest } = await this.call('snapshot');
@@ -70,9 +74,13 @@ export abstract class ExplainedJob extends TokenOptionsJob {
   }
 
   /**
-   * The job's error as an Error, ready to throw or log; `null` when the job is neither in error nor waiting to try again.
-   * `BG_E_ERROR_INFORMATION_UNAVAILABLE` when BITS tells nothing about it.
-   * URLs are masked unless `revealUrls`.
+   * The job's error as an Error to throw or log; `null` unless the job is in the state error or transientError. Its
+   * code is `BG_E_ERROR_INFORMATION_UNAVAILABLE` when BITS reports no details. URLs are redacted unless `revealUrls` is
+   * true.
+   *
+   * @example
+   * const failure = await job.failure();
+   * if (failure !== null) console.error(failure.code, failure.httpStatus, failure.url);
    */
   async failure(options: { readonly revealUrls?: boolean | undefined } = {}): Promise<BitsTransferError | null> {
     const { revealUrls } = checkReveal(options);
@@ -92,15 +100,20 @@ export abstract class ExplainedJob extends TokenOptionsJob {
   }
 
   /**
-   * Why the job is not moving, and what can be done: state, error, retry timing, priority, cost policy, notify settings
-   * and owner, joined into a short text and a record. What this BITS or this user cannot read is listed as missing.
+   * Explains why the job is not progressing and what can be done, from its state, error, retry timing, priority, cost
+   * policy, notification settings and owner: as a short text and as a record. What this BITS does not have or the
+   * caller may not read is listed in `missing`. URLs are redacted unless `revealUrls` is true.
+   *
+   * @example
+   * const { text, actions } = await job.explain();
+   * console.log(text, actions);
    */
   async explain(options: { readonly revealUrls?: boolean | undefined } = {}): Promise<JobExplanation> {
     const { revealUrls } = checkReveal(options);
     return explainJob(await this.#facts(), { revealUrls, now: this.connection.host.clock.date() });
   }
 
-  /** What can be known about the job: the state must be, the rest may be missing. */
+  /** Reads what is known about the job. The state is required; the rest may be missing. */
   async #facts(): Promise<JobFacts & { readonly error?: FailureFacts }> {
     const { state, type, priority, progress, times, errorCount, owner } = await this.snapshot();
     const failed = state === 'error' || state === 'transientError';
@@ -134,7 +147,7 @@ export abstract class ExplainedJob extends TokenOptionsJob {
     };
   }
 
-  /** Nothing when the error went away in the meantime: data moves again. */
+  /** Undefined when the job has left the error state meanwhile. */
   async #errorFacts(): Promise<FailureFacts | undefined> {
     const error = await optional(this.getError());
     const code = error && (await optional(error.getError()));
@@ -151,7 +164,7 @@ export abstract class ExplainedJob extends TokenOptionsJob {
   }
 }
 
-/** Something that may not be there to read. What is wrong with the connection has shown before, and will again. */
+/** A value that may be unavailable. Errors of the connection are ignored here: other calls report them. */
 async function optional<T>(reading: Promise<T>): Promise<T | undefined> {
   return reading.catch(() => undefined);
 }

@@ -2,12 +2,12 @@ import type { JobState, UnknownWord } from '../contract/enums';
 import { describe } from '../errors';
 import type { RetryEstimate } from '../errors/job_explanation';
 
-/** What is known about a job that failed; what is not available stays undefined. */
+/** What is known about a failed job; undefined: unknown. */
 export interface RetryFacts {
   readonly state?: JobState | UnknownWord | undefined;
-  /** Code of the job's error. */
+  /** HRESULT of the job's error. */
   readonly hresult?: number | undefined;
-  /** Of the job's times. */
+  /** The job's modification time. */
   readonly modificationTime?: Date | null | undefined;
   /** Seconds. */
   readonly minimumRetryDelay?: number | undefined;
@@ -18,10 +18,10 @@ export interface RetryFacts {
 const NONE: RetryEstimate = Object.freeze({ automatic: false, waitsFor: null, next: null });
 
 /**
- * When BITS tries again: the retry delay after the job entered the state transientError. The job's modification time
- * stands for that moment; a property that was set since then makes the estimate late. BITS does not count the delay
- * down while the network, the volume or a policy stands in the way, and never tries again when the delay is longer than
- * the no-progress timeout.
+ * Estimates when BITS retries: the retry delay after the job entered the state transientError. The modification time
+ * stands for that moment, so the estimate is late if a property has been set since. The delay does not run while the
+ * network, the volume or a policy blocks the job, and BITS never retries when the delay is longer than the no-progress
+ * timeout.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setminimumretrydelay
  */
 export function estimateRetry(facts: RetryFacts): RetryEstimate {

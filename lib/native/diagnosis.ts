@@ -4,8 +4,8 @@ import { namesIn, readHead } from '../host';
 import type { BitsLoadReason } from '../errors';
 
 /*
- * Why a binary could not be loaded. The file is asked first, since Windows answers in its user's language, and with the
- * same words to several causes; its words decide only about a file that is as it should be.
+ * Finds out why a binary could not be loaded. The file is examined first, because Windows' messages are in the user's
+ * language and ambiguous; they are used only when the file itself is intact.
  */
 
 interface Finding {
@@ -17,7 +17,7 @@ interface Finding {
 
 const REINSTALL = 'Install the package again, on this computer or with the files of this package unchanged';
 
-/** The error for a file that was there to be loaded, or was not. */
+/** The error for a binary that could not be loaded. */
 export function diagnose(
   file: string,
   cause: unknown,
@@ -27,7 +27,7 @@ export function diagnose(
   return new BitsLoadError(`the binary ${file} ${problem}`, { reason, advice, tried: [file], cause });
 }
 
-/** Windows cannot load from within an archive; Electron and Yarn unpack, if told to. */
+/** Windows cannot load a file from within an archive; Electron and Yarn can be told to unpack it. */
 const isArchive = (file: string): boolean => /\.(?:asar|zip)[\\/]/i.test(file);
 
 function archiveFinding(file: string): Finding | undefined {
@@ -53,13 +53,13 @@ function fileFinding(file: string, host: { readonly arch: string; readonly prebu
     return {
       reason: 'blocked',
       problem: `cannot be read (${code ?? String(error)})`,
-      advice: 'Check the permissions of the file, and whether antivirus software holds it.',
+      advice: 'Check the permissions of the file, and whether antivirus software blocks it.',
     };
   }
 
   const machine = machineOf(header);
   if (machine === undefined) {
-    return { reason: 'corrupt', problem: `is no Windows binary (${size} bytes)`, advice: `${REINSTALL}.` };
+    return { reason: 'corrupt', problem: `is not a Windows binary (${size} bytes)`, advice: `${REINSTALL}.` };
   }
   if (machine !== host.arch) {
     return {
@@ -70,7 +70,7 @@ function fileFinding(file: string, host: { readonly arch: string; readonly prebu
   }
   const whole = sizeOf(header);
   if (size < whole) {
-    return { reason: 'corrupt', problem: `is cut off (${size} of ${whole} bytes)`, advice: `${REINSTALL}.` };
+    return { reason: 'corrupt', problem: `is truncated (${size} of ${whole} bytes)`, advice: `${REINSTALL}.` };
   }
   return undefined;
 }
@@ -84,7 +84,7 @@ function missing({ prebuilds }: { readonly prebuilds: string }): Finding {
   };
 }
 
-/** Windows' own words, in English wherever Windows has English, else as `error: NUMBER`. */
+/** Windows' messages: in English if Windows has English texts, else as `error: NUMBER`. */
 const TEXTS: readonly (readonly [RegExp, (arch: string) => Finding])[] = [
   // 4551 and its neighbours: application control; 1260: group policy; 225: virus; 577: signature; 5: access denied.
   [
@@ -122,18 +122,18 @@ function textFinding(cause: unknown, arch: string): Finding {
   return {
     reason: 'other',
     problem: `cannot be loaded: ${words}`,
-    advice: `${REINSTALL}; \`cause\` has Windows' words.`,
+    advice: `${REINSTALL}; \`cause\` has Windows' message.`,
   };
 }
 
-/** Bytes in which the headers below are, as a rule. */
+/** How much of a file to read, in bytes: usually contains the headers below. */
 const ENOUGH = 4096;
 
 const MACHINES: Readonly<Record<number, string>> = { 0x14c: 'ia32', 0x8664: 'x64', 0xaa64: 'arm64' };
 const COFF_HEADER = 24;
 const SECTION = 40;
 
-/** Where the COFF header of a Windows binary begins; undefined when it is something else. */
+/** Offset of the PE signature in a Windows binary; undefined for other files. */
 function coffOf(header: Buffer): number | undefined {
   if (header.length < 0x40 || header.toString('latin1', 0, 2) !== 'MZ') return undefined;
   const at = header.readUInt32LE(0x3c);
@@ -148,14 +148,14 @@ function machineOf(header: Buffer): string | undefined {
   return MACHINES[machine] ?? `CPU type 0x${machine.toString(16)}`;
 }
 
-/** How long the file must be by what its section table says. */
+/** The least size of the file according to its section table. */
 function sizeOf(header: Buffer): number {
   const at = coffOf(header) ?? 0;
   const table = at + COFF_HEADER + header.readUInt16LE(at + 20);
   let end = table;
   for (let i = 0; i < header.readUInt16LE(at + 6); i++) {
     const entry = table + i * SECTION;
-    if (entry + SECTION > header.length) return entry + SECTION; // cut off within the table
+    if (entry + SECTION > header.length) return entry + SECTION; // truncated within the table
     end = Math.max(end, header.readUInt32LE(entry + 16) + header.readUInt32LE(entry + 20));
   }
   return end;

@@ -3,14 +3,14 @@ import { BitsLoadError, BitsPlatformError } from '../errors';
 import type { NativeAddon } from '../contract/addon';
 import { diagnose } from './diagnosis';
 
-/** Node-API version that the binary is compiled for; binding.gyp has the same number. */
+/** The Node-API version that the binary is compiled for; the same as in binding.gyp. */
 const NODE_API = 9;
 
-/** Environment variable that names another binary. */
+/** The environment variable that names another binary. */
 const OVERRIDE = 'WINDOWS_BITS_BINARY';
 
-/** The process that loads: what the tests replace. */
-export interface Host {
+/** What loading depends on. Tests replace it. */
+export interface LoaderProcess {
   readonly platform: string;
   readonly arch: string;
   /** process.versions.napi */
@@ -27,12 +27,12 @@ export interface Host {
 
 export type Attempt = { readonly addon: NativeAddon } | { readonly cause: unknown };
 
-/* `require`, since binaries are loaded at the first call, not with the package. */
+/* `require`, because binaries are loaded at the first call, not with the package. */
 /* eslint-disable @typescript-eslint/no-require-imports */
 
 /**
- * The package's own binary for a CPU; undefined when it has none. The paths are literals, so that bundlers see them, and
- * stand in a `try`, so that bundlers accept when some of the files were removed to save space.
+ * Loads the package's own binary for a CPU; undefined when it has none. The paths are literals so that bundlers find
+ * them, and inside a `try` so that bundlers accept it when some of the files have been removed to save space.
  */
 function requireBinary(arch: string): Attempt | undefined {
   try {
@@ -54,7 +54,7 @@ function requireBinary(arch: string): Attempt | undefined {
 const packageVersion = () => (require('../../package.json') as { readonly version: string }).version;
 /* eslint-enable @typescript-eslint/no-require-imports */
 
-/** A binary named by the user. Not `require`, which would run any kind of file, and which bundlers complain about. */
+/** Opens a binary named by the user. Not with `require`, which runs any kind of file and makes bundlers complain. */
 function open(file: string): Attempt {
   const holder = { exports: {} };
   try {
@@ -66,7 +66,7 @@ function open(file: string): Attempt {
 }
 
 /** This process. */
-export const thisHost = (): Host => ({
+export const thisProcess = (): LoaderProcess => ({
   platform: process.platform,
   arch: process.arch,
   nodeApi: process.versions['napi'],
@@ -80,23 +80,23 @@ export const thisHost = (): Host => ({
   open,
 });
 
-/** A file that is the same whatever the current folder and drive: `C:\…` or `\\server\share\…`. */
+/** Whether a path does not depend on the current folder and drive: `C:\…` or `\\server\share\…`. */
 export const isFullPath = (file: string): boolean => /^(?:[a-z]:[\\/]|\\\\[^\\])/i.test(file);
 
-/** A full path on a drive: not on another computer, whatever the way to write that. */
+/** Whether a path is a full path on a drive, not on another computer in whatever notation. */
 const isOnDrive = (file: string): boolean => /^[a-z]:[\\/]/i.test(file);
 
 /**
- * Loads the native addon. One binary is used, never a second one: the one that was asked for (by `binary`, else by the
- * environment), else the package's own. There is no search, beside the program or elsewhere, that could find a planted
- * file, or hide the failure of the right one.
+ * Loads the native addon. Exactly one binary is used: the one named by `binary`, or else by the environment, or else
+ * the package's own. Other folders are never searched: a search could find a planted file, or hide that the right one
+ * failed.
  *
- * In an elevated process the environment has no say. Only native code can tell that, and a file of unknown origin is not
- * the one to ask: where the environment names one, the package's own is loaded first, and asked.
+ * Elevated processes ignore the environment variable. Only native code can tell whether a process is elevated, and that
+ * must not be a file of unknown origin: if the environment names one, the package's own is loaded first to find out.
  *
- * Throws BitsPlatformError where there is no BITS, BitsLoadError where the binary cannot be loaded.
+ * Throws BitsPlatformError on other systems than Windows, and BitsLoadError when the binary cannot be loaded.
  */
-export function loadFor(host: Host, binary?: string): NativeAddon {
+export function loadFor(host: LoaderProcess, binary?: string): NativeAddon {
   const { platform } = host;
   if (platform !== 'win32') throw new BitsPlatformError(platform);
   if (!(Number(host.nodeApi) >= NODE_API)) {
@@ -124,7 +124,7 @@ export function loadFor(host: Host, binary?: string): NativeAddon {
   return loadNamed(host, host.override);
 }
 
-function loadOwn(host: Host): NativeAddon {
+function loadOwn(host: LoaderProcess): NativeAddon {
   const file = path.join(host.prebuilds, `win32-${host.arch}`, 'windows_bits.node');
   const attempt = host.requireBinary(host.arch);
   if (attempt === undefined) {
@@ -133,24 +133,24 @@ function loadOwn(host: Host): NativeAddon {
       advice: 'Use Node.js or Electron for x64, ia32 or arm64.',
     });
   }
-  return checked(attempt, file, host);
+  return loadedAddon(attempt, file, host);
 }
 
-function loadNamed(host: Host, file: string): NativeAddon {
-  return checked(host.open(file), file, host);
+function loadNamed(host: LoaderProcess, file: string): NativeAddon {
+  return loadedAddon(host.open(file), file, host);
 }
 
-function checked(attempt: Attempt, file: string, host: Host): NativeAddon {
+function loadedAddon(attempt: Attempt, file: string, host: LoaderProcess): NativeAddon {
   if ('cause' in attempt) throw diagnose(file, attempt.cause, host);
-  checkVersion(attempt.addon, file, host.version());
+  requireVersion(attempt.addon, file, host.version());
   return attempt.addon;
 }
 
-/** A binary of another release has another contract; what it would do is anyone's guess. */
-function checkVersion(addon: NativeAddon, file: string, version: string): void {
+/** Requires the binary to be of this version: another version may have different methods. */
+function requireVersion(addon: NativeAddon, file: string, version: string): void {
   const found: unknown = (addon as Partial<NativeAddon> | null)?.version;
   if (found === version) return;
-  const problem = typeof found === 'string' ? `is of version ${found}` : 'does not tell its version';
+  const problem = typeof found === 'string' ? `is of version ${found}` : 'does not report its version';
   throw new BitsLoadError(`the binary ${file} ${problem}, and the package is version ${version}`, {
     reason: 'otherVersion',
     tried: [file],
@@ -162,11 +162,11 @@ function checkVersion(addon: NativeAddon, file: string, version: string): void {
 
 const loaded = new Map<string | undefined, NativeAddon>();
 
-/** The native addon, loaded at the first call: requiring the package works on every system. */
+/** The native addon. Loaded at the first call, so that requiring the package works on every system. */
 export function loadAddon(binary?: string): NativeAddon {
   let addon = loaded.get(binary);
   if (addon === undefined) {
-    addon = loadFor(thisHost(), binary);
+    addon = loadFor(thisProcess(), binary);
     loaded.set(binary, addon);
   }
   return addon;

@@ -2,20 +2,20 @@ import { BitsLoadError, BitsPlatformError } from '../errors';
 import type { BitsLoadReason } from '../errors';
 import { loadAddon } from './load';
 
-/** Whether the package can work here, and if not, why. */
+/** Whether the package can be used here, and if not, why. */
 export type Support =
   | {
       readonly supported: true;
       /** process.platform */
       readonly platform: string;
-      /** process.arch: the CPU of the process, which need not be that of the computer. */
+      /** process.arch: the CPU that the process is built for, which may differ from the computer's. */
       readonly arch: string;
     }
   | {
       readonly supported: false;
       readonly platform: string;
       readonly arch: string;
-      /** 'platform': this is not Windows. Else why the native binary cannot be loaded. */
+      /** 'platform': this is not Windows. Otherwise: why the native binary cannot be loaded. */
       readonly reason: 'platform' | BitsLoadReason;
       /** What is wrong, in English, for people. */
       readonly message: string;
@@ -26,17 +26,17 @@ export type Support =
     };
 
 /**
- * Whether the package can work here: this is Windows, and the native binary can be loaded. Never throws, works on every
- * system, and asks nothing of the BITS service: `connect()` tells whether that is there.
+ * Whether the package can be used here: this is Windows, and the native binary can be loaded. Works on every system and
+ * never throws. Does not contact the BITS service; `connect()` does.
  *
  * @example if (!isSupported().supported) return downloadAnotherWay(url);
  */
 export function isSupported(): Support {
-  return supportThrough(loadAddon);
+  return supportOf(loadAddon);
 }
 
-/** `isSupported()` by way of another loader: for tests. @internal */
-export function supportThrough(load: () => unknown): Support {
+/** `isSupported()` with another loader, for tests. @internal */
+export function supportOf(load: () => unknown): Support {
   const here = { platform: process.platform, arch: process.arch };
   try {
     load();

@@ -1,11 +1,11 @@
 import type { Clock } from '../host';
 import { onAbort } from './on_abort';
 
-/** Something that can end a wait: begins to look out for it, and returns what stops that. */
+/** Something that can end a wait: starts listening for it, and returns a function that stops. */
 export type Limit = (end: (error: Error) => void) => () => void;
 
-/** Settles as the work does, or rejects when a limit is reached before. The work itself goes on. */
-export async function bounded<T>(work: Promise<T>, ...limits: readonly Limit[]): Promise<T> {
+/** Settles as the work does, or rejects as soon as a limit is reached. The work itself continues. */
+export async function withLimits<T>(work: Promise<T>, ...limits: readonly Limit[]): Promise<T> {
   const releases: (() => void)[] = [];
   const ended = new Promise<never>((_, reject) => {
     for (const limit of limits) releases.push(limit(reject));
@@ -17,7 +17,7 @@ export async function bounded<T>(work: Promise<T>, ...limits: readonly Limit[]):
   }
 }
 
-/** So many milliseconds from now; Infinity: never. */
+/** The limit is reached after `ms` milliseconds; Infinity: never. */
 export function afterTime(clock: Clock, ms: number, error: () => Error): Limit {
   return (end) => {
     if (ms === Infinity) return () => undefined;
@@ -26,13 +26,13 @@ export function afterTime(clock: Clock, ms: number, error: () => Error): Limit {
   };
 }
 
-/** When a signal aborts, at once if it has. */
+/** The limit is reached when the signal aborts, or at once if it already has. */
 export function onceAborted(signal: AbortSignal, error: () => Error): Limit {
   return (end) => onAbort(signal, () => end(error()));
 }
 
-/** So many milliseconds after a signal has aborted: what it stops is given the time to stop by itself. */
-export function sometimeAfterAbort(clock: Clock, signal: AbortSignal, ms: number, error: () => Error): Limit {
+/** The limit is reached `ms` milliseconds after the signal aborts: the work is given that time to stop by itself. */
+export function afterAbort(clock: Clock, signal: AbortSignal, ms: number, error: () => Error): Limit {
   return (end) => {
     let stop = (): void => undefined;
     const release = onAbort(signal, () => {
@@ -46,8 +46,8 @@ export function sometimeAfterAbort(clock: Clock, signal: AbortSignal, ms: number
 }
 
 /** The work, or undefined when it fails or takes longer than `ms` milliseconds. */
-export async function attempted<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
-  return bounded(
+export async function valueWithin<T>(clock: Clock, ms: number, work: Promise<T>): Promise<T | undefined> {
+  return withLimits(
     work,
     afterTime(clock, ms, () => new Error('too late')),
   ).catch(() => undefined);

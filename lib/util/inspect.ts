@@ -1,12 +1,12 @@
 import type { InspectOptions } from 'node:util';
 
-/** util.inspect as it passes itself to custom inspections. */
+/** The `inspect` function that util.inspect passes to custom inspection methods. */
 export type Inspect = (value: unknown, options: InspectOptions) => string;
 
-/** Name of the method by which util.inspect and console.log show an object. */
+/** The method that util.inspect and console.log call to show an object. */
 export const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
-/** An object in short: its class, and what can be known without asking BITS. */
+/** Formats an object for util.inspect: its class, and what is known without asking BITS. */
 export function show(name: string, facts: object, depth: number, options: InspectOptions, inspect: Inspect): string {
   if (Object.keys(facts).length === 0) return `${name} {}`;
   if (depth < 0) return `[${name}]`;

@@ -1,4 +1,4 @@
-/** Who waits for one signal, behind the one listener that it has of ours. */
+/** The callbacks that wait for one signal, and the one listener that serves them all. */
 interface Waiting {
   readonly callbacks: Set<() => void>;
   readonly listener: () => void;
@@ -7,8 +7,8 @@ interface Waiting {
 const signals = new WeakMap<AbortSignal, Waiting>();
 
 /**
- * Calls a function when a signal aborts, at once if it has. Returns what takes that back. However many wait for a
- * signal, it has one listener of ours: Node.js warns of a leak at the eleventh.
+ * Calls a function when a signal aborts, or at once if it already has. Returns a function that cancels this. However
+ * many callbacks wait, the signal gets a single listener: Node.js warns of a leak at the eleventh.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {
@@ -18,7 +18,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const { callbacks, listener } = signals.get(signal) ?? listen(signal);
   const call = () => {
     callback();
-  }; // the same function may be given twice
+  }; // a function of its own: the same callback may be passed twice
   callbacks.add(call);
   return () => {
     if (!callbacks.delete(call) || callbacks.size > 0 || signals.get(signal)?.callbacks !== callbacks) return;

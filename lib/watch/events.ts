@@ -6,50 +6,52 @@ import type { Notice, NotifyCallbacks } from '../bits/job/copy_job';
 import type { ExplainedJob } from '../explain/explained_job';
 import type { FileRange } from '../bits/ranges';
 import { Listeners } from './listeners';
-import type { Adding, AnyListener, Entry } from './listeners';
+import type { AddOptions, AnyListener, ListenerEntry } from './listeners';
 import type { WatchSnapshot } from './snapshot';
-import { safely } from './watcher';
-import type { Follower, Look, Watcher } from './watcher';
+import { callSafely } from './watcher';
+import type { Follower, Observation, Watcher } from './watcher';
 
-/** What every event says. */
+/** What every event carries. */
 export interface EventOf<J> {
   readonly job: J;
-  /** What the look found that confirmed the event. */
+  /** The snapshot that confirmed the event. */
   readonly snapshot: WatchSnapshot;
 }
 
-/** The events of a job, and what each passes to its listeners. */
+/** The events of a job, and what the listeners of each receive. */
 export interface EventsOf<J> {
-  /** Every file has arrived; the job waits for `complete()`. */
+  /** Every file has been transferred; the job waits for `complete()`. */
   readonly transferred: EventOf<J>;
   /**
-   * The job will not be transferred, or it cannot be known. Listeners get the Error first, then this. Without a
-   * listener nothing happens.
+   * The job has failed or ended, or can no longer be observed. Listeners receive the Error first and this record
+   * second. Unlike `error` of a Node.js EventEmitter, it does not throw when nobody listens.
    *
    * - BitsTransferError: the job is in the state error.
-   * - BitsEndedError: it was cancelled or completed, by whomever, before it was seen transferred or in error.
-   * - BitsNotFoundError: it is gone. BitsAccessError: it may not be watched any more. BitsClosedError: `manager.close()`.
-   * - BitsUnavailableError: the service has been out of reach for longer than the `serviceTimeout` of `connect()`; events may
-   *   still come.
+   * - BitsEndedError: this or another program cancelled or completed the job before it was observed transferred or in
+   *   error.
+   * - BitsNotFoundError: the job no longer exists. BitsAccessError: the caller no longer has access to it.
+   *   BitsClosedError: `manager.close()` was called.
+   * - BitsUnavailableError: the service has not been reachable for the `serviceTimeout` of `connect()`. Events resume
+   *   when it is back.
    *
-   * There is a snapshot in the first two cases.
+   * The snapshot is `null` except in the first two cases.
    */
   readonly error: { readonly job: J; readonly snapshot: WatchSnapshot | null; readonly error: Error };
-  /** The job waits to try again by itself. */
+  /** The job has entered the state transientError; BITS retries by itself. */
   readonly transientError: EventOf<J> & { readonly error: BitsTransferError };
-  /** Anything about the job is different. */
+  /** Progress, state, a property or anything else about the job has changed. */
   readonly modified: EventOf<J>;
-  /** One more file has arrived since somebody began to listen. */
+  /** Another file has been transferred since the first listener was added. */
   readonly fileTransferred: EventOf<J> & { readonly file: BitsFile; readonly path: string };
-  /** Ranges that were asked for have arrived. Comes from BITS' callback only, since no look can find it. BITS 10.1. */
+  /** Requested ranges have been transferred. Depends on BITS' callback, since polling cannot detect it. BITS 10.1. */
   readonly fileRangesTransferred: {
     readonly job: J;
     readonly file: BitsFile;
     readonly ranges: readonly FileRange[];
   };
-  /** Bytes or files have arrived. */
+  /** Bytes or files have been transferred. */
   readonly progress: EventOf<J>;
-  /** Another state. */
+  /** The state has changed. */
   readonly stateChange: EventOf<J> & {
     readonly state: JobState | UnknownWord;
     readonly previous: JobState | UnknownWord;
@@ -58,63 +60,69 @@ export interface EventsOf<J> {
 
 /** Name of an event of a job. */
 export type JobEventName = keyof EventsOf<unknown>;
-/** What a listener of an event is called with: for `error` the Error first, as Node's `events.once()` expects. */
+/** The arguments of a listener; for `error` the Error comes first, as `events.once()` of Node.js expects. */
 export type ArgumentsOf<E extends JobEventName, J> = E extends 'error'
   ? [error: Error, event: EventsOf<J>['error']]
   : [event: EventsOf<J>[E]];
-/** What is called when an event of that name happens. */
+/** A listener of an event. */
 export type ListenerOf<E extends JobEventName, J> = (...args: ArgumentsOf<E, J>) => void;
 
 /**
- * The listeners of a job, as Node's EventEmitter has them: `events.once(job, 'transferred')` and `events.on(job,
- * 'progress')` of node:events work, with a signal too. They reject with what the event `error` says, so that they end
- * however the job ends; like every listener they do not keep the process alive.
+ * The methods of a Node.js EventEmitter for the events of a job. `events.once(job, 'transferred')` and `events.on(job,
+ * 'progress')` of node:events work too, also with a signal. They reject with the Error of the event `error`, so they
+ * settle however the job ends. Like all listeners, they do not keep the process alive.
  *
- * Other names than those of JobEvents are a TypeError. An `error` that nobody listens for is no exception.
+ * Throws TypeError for event names that JobEvents does not have. An `error` that nobody listens for does not throw.
  * @see https://nodejs.org/api/events.html
  */
 export interface JobEventEmitter<J> {
   /**
-   * Calls a function at every such event, from the next look at the job on. Who asks for `transferred`, `error` or
-   * `transientError` while the job is in that state already is told once, too.
+   * Calls a function at every such event from the next poll on. A listener for `transferred`, `error` or
+   * `transientError` that is added while the job is already in that state is called once for it.
    *
-   * Listening does not keep the process alive unless `ref` is true. The function may throw: that is an uncaught
-   * exception, and the others are called all the same. When the job has left the queue, or the connection is closed,
-   * the last event is `error` (unless `transferred` or `error` has told before), and the listeners are removed.
+   * Listening does not keep the process alive unless `ref` is true. An error that the listener throws becomes an
+   * uncaught exception; the other listeners are still called. When the job leaves the queue or the connection is
+   * closed, `error` is emitted (unless `transferred` or `error` was before), and all listeners are removed.
+   *
+   * @example job.on('progress', ({ snapshot }) => console.log(snapshot.percent));
    */
   on<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this;
-  /** The same for one time. */
+  /**
+   * Calls a function at the next such event only.
+   *
+   * @example job.once('transferred', () => void job.complete());
+   */
   once<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this;
-  /** Stops calling a function. When the last one is gone, the callbacks are withdrawn. */
+  /** Removes a listener. When the last one is removed, the callbacks registered with BITS are withdrawn. */
   off<E extends JobEventName>(event: E, listener: ListenerOf<E, J>): this;
-  /** `on()`. */
+  /** The same as `on()`. */
   addListener<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this;
-  /** `off()`. */
+  /** The same as `off()`. */
   removeListener<E extends JobEventName>(event: E, listener: ListenerOf<E, J>): this;
-  /** `on()`, to be called before the others. */
+  /** The same as `on()`, called before the other listeners. */
   prependListener<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this;
-  /** `once()`, to be called before the others. */
+  /** The same as `once()`, called before the other listeners. */
   prependOnceListener<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this;
-  /** Stops calling all functions, of one event or of all. */
+  /** Removes all listeners, of one event or of all. */
   removeAllListeners(event?: JobEventName): this;
-  /** The functions that are called at an event, as they were passed. */
+  /** The listeners of an event, as they were passed. */
   listeners<E extends JobEventName>(event: E): ListenerOf<E, J>[];
-  /** The same, with what `once()` wraps around one. */
+  /** The same, with the wrappers that `once()` adds. */
   rawListeners<E extends JobEventName>(event: E): ListenerOf<E, J>[];
-  /** How many there are of an event, or how often one of them. */
+  /** The number of listeners of an event, or how often one listener was added. */
   listenerCount<E extends JobEventName>(event: E, listener?: ListenerOf<E, J>): number;
-  /** Events that somebody listens for. */
+  /** The names of the events that have listeners. */
   eventNames(): JobEventName[];
-  /** From how many listeners of one event on a warning is emitted; 0 for never. Default 10. */
+  /** Sets the number of listeners of one event above which a warning is emitted; 0: never. Default 10. */
   setMaxListeners(count: number): this;
   getMaxListeners(): number;
-  /** Calls the listeners as if it had happened: for tests of a program. False when there are none. */
+  /** Calls the listeners of an event, to test a program. Returns false when there are none. */
   emit<E extends JobEventName>(event: E, ...args: ArgumentsOf<E, J>): boolean;
 }
 
-/** How to listen. */
+/** Options for adding a listener. */
 export interface ListenOptions {
-  /** Keep the process alive while listening. Default false: a listener alone does not. */
+  /** Keep the process alive while listening. Default false. */
   readonly ref?: boolean | undefined;
 }
 
@@ -138,30 +146,30 @@ const FLAGS: Readonly<Partial<Record<JobEventName, NotifyFlag>>> = {
   fileRangesTransferred: 'fileRangesTransferred',
 };
 
-/** States that the events `transferred` and `error` have told: that the job ends after them is no news. */
-const TOLD: ReadonlySet<string> = new Set(['transferred', 'error']);
+/** The states that have events of their own; when the job ends after one of them, no further `error` is emitted. */
+const FINAL_EVENTS: ReadonlySet<string> = new Set(['transferred', 'error']);
 
-/** Whether the state that a look found has not been told yet. */
-function isNews(snapshot: WatchSnapshot, previous: WatchSnapshot | undefined, ended: boolean): boolean {
-  if (ended) return !TOLD.has(previous?.state ?? '');
-  const again = snapshot.errorCount !== previous?.errorCount; // it went on and failed between two looks
+/** Whether the state in a snapshot has not been reported yet. */
+function isNewState(snapshot: WatchSnapshot, previous: WatchSnapshot | undefined, ended: boolean): boolean {
+  if (ended) return !FINAL_EVENTS.has(previous?.state ?? '');
+  const again = snapshot.errorCount !== previous?.errorCount; // it resumed and failed again between two polls
   return previous?.state !== snapshot.state || (snapshot.error !== null && again);
 }
 
-/** The listeners of one BitsJob: one follower of the job's watcher while there is any. */
+/** The listeners of one BitsJob. Follows the job's watcher while there are any. */
 export class JobEmitter<J> implements Follower {
   readonly listeners: Listeners<JobEventName>;
-  /** The watcher followed; none without listeners. */
+  /** The watcher that is followed; undefined without listeners. */
   #watcher: Watcher | undefined;
   /**
-   * Listeners that no look has been made for, with the number of looks that had begun when they came: they are told where
-   * the job is, news or not.
+   * Listeners added since the last poll, with the number of polls begun when they were added. They are told the current
+   * state even if it is not new.
    */
-  #newcomers: { readonly entry: Entry<JobEventName>; readonly since: number }[] = [];
-  /** Paths of files that are known to have arrived; undefined before the first count. */
+  #newListeners: { readonly entry: ListenerEntry<JobEventName>; readonly since: number }[] = [];
+  /** Paths of the files known to have been transferred; undefined before they are first determined. */
   #arrived: Set<string> | undefined;
-  /** One count of files after the other. */
-  #counting: Promise<void> = Promise.resolve();
+  /** Serializes the searches for transferred files. */
+  #finding: Promise<void> = Promise.resolve();
   #outage = false;
   #previous: WatchSnapshot | undefined;
 
@@ -171,7 +179,7 @@ export class JobEmitter<J> implements Follower {
     readonly serviceTimeout: number,
   ) {
     this.listeners = new Listeners(`the job ${job.id}`, () => {
-      if (this.listeners.entries.length === 0) this.#leave();
+      if (this.listeners.entries.length === 0) this.#unfollow();
     });
   }
 
@@ -183,34 +191,34 @@ export class JobEmitter<J> implements Follower {
     return this.listeners.entries.flatMap(({ event }) => FLAGS[event] ?? []);
   }
 
-  add(event: JobEventName, listener: AnyListener, how: Adding): void {
+  add(event: JobEventName, listener: AnyListener, how: AddOptions): void {
     const watcher = (this.#watcher ??= this.watcher());
-    this.#newcomers.push({ entry: this.listeners.add(event, listener, how), since: watcher.looks });
+    this.#newListeners.push({ entry: this.listeners.add(event, listener, how), since: watcher.polls });
     watcher.follow(this);
   }
 
-  saw({ number, snapshot, changed }: Look): void {
+  observed({ number, snapshot, changed }: Observation): void {
     const previous = this.#previous;
     const all = this.listeners.entries;
-    const newcomers = this.#newcomers.filter(({ since }) => number > since).map(({ entry }) => entry);
+    const newListeners = this.#newListeners.filter(({ since }) => number > since).map(({ entry }) => entry);
     this.#previous = snapshot;
     this.#outage = false;
     const ended = snapshot.state === 'acknowledged' || snapshot.state === 'cancelled';
-    if (ended) this.#leave(); // nothing more will come; who begins to listen from now on begins anew
+    if (ended) this.#unfollow(); // nothing more will come; listeners added from now on start afresh
     if (previous !== undefined) this.#emitChanges(snapshot, previous, changed, all);
-    if (!ended && this.listeners.of('fileTransferred').length > 0) this.#files({ job: this.job, snapshot });
-    const news = isNews(snapshot, previous, ended);
-    this.#newcomers = news ? [] : this.#newcomers.filter(({ since }) => number <= since);
-    this.#state(snapshot, news ? all : newcomers);
+    if (!ended && this.listeners.of('fileTransferred').length > 0) this.#emitFiles({ job: this.job, snapshot });
+    const news = isNewState(snapshot, previous, ended);
+    this.#newListeners = news ? [] : this.#newListeners.filter(({ since }) => number <= since);
+    this.#emitState(snapshot, news ? all : newListeners);
     if (ended) this.listeners.drop(all);
   }
 
-  /** The events that compare two looks. */
+  /** Emits the events that compare two snapshots. */
   #emitChanges(
     snapshot: WatchSnapshot,
     previous: WatchSnapshot,
     changed: boolean,
-    entries: readonly Entry<JobEventName>[],
+    entries: readonly ListenerEntry<JobEventName>[],
   ): void {
     const event: EventOf<J> = { job: this.job, snapshot };
     if (snapshot.state !== previous.state) {
@@ -224,7 +232,7 @@ export class JobEmitter<J> implements Follower {
   failed(error: Error, since: number, final: boolean): void {
     if (!final && (since < this.serviceTimeout || this.#outage)) return;
     const { entries } = this.listeners;
-    if (final) this.#leave();
+    if (final) this.#unfollow();
     else this.#outage = true;
     this.#fail(error, null, entries);
     if (final) this.listeners.drop(entries);
@@ -235,26 +243,30 @@ export class JobEmitter<J> implements Follower {
     this.#emit('fileRangesTransferred', [{ job: this.job, file, ranges }]);
   }
 
-  /** Calls the listeners of an event, or those among `entries`; false when there are none. */
+  /** Calls those listeners of an event that are among `entries`. Returns false when there are none. */
   emit(event: JobEventName, args: readonly unknown[], entries = this.listeners.entries): boolean {
     const called = this.listeners.of(event).filter((entry) => entries.includes(entry));
     for (const { raw } of called)
-      safely(() => {
+      callSafely(() => {
         Reflect.apply(raw, this.job, args as never[]);
       });
     return called.length > 0;
   }
 
-  #emit<E extends JobEventName>(event: E, args: ArgumentsOf<E, J>, entries?: readonly Entry<JobEventName>[]): void {
+  #emit<E extends JobEventName>(
+    event: E,
+    args: ArgumentsOf<E, J>,
+    entries?: readonly ListenerEntry<JobEventName>[],
+  ): void {
     this.emit(event, args, entries);
   }
 
-  #fail(error: Error, snapshot: WatchSnapshot | null, entries: readonly Entry<JobEventName>[]): void {
+  #fail(error: Error, snapshot: WatchSnapshot | null, entries: readonly ListenerEntry<JobEventName>[]): void {
     this.#emit('error', [error, { job: this.job, snapshot, error }], entries);
   }
 
-  /** The events that are a state. */
-  #state(snapshot: WatchSnapshot, entries: readonly Entry<JobEventName>[]): void {
+  /** Emits the events that report a state. */
+  #emitState(snapshot: WatchSnapshot, entries: readonly ListenerEntry<JobEventName>[]): void {
     const { state, error } = snapshot;
     const { job } = this;
     if (state === 'transferred') this.#emit('transferred', [{ job, snapshot }], entries);
@@ -266,18 +278,20 @@ export class JobEmitter<J> implements Follower {
     }
   }
 
-  /** Files that have arrived by the first look are not news; those after it are. */
-  #files(event: EventOf<J>): void {
+  /** Files transferred by the first poll are not reported; later ones are. */
+  #emitFiles(event: EventOf<J>): void {
     const { filesTransferred } = event.snapshot.progress;
     if (this.#arrived === undefined) {
       this.#arrived = new Set();
-      if (filesTransferred > 0) this.#count(this.#arrived, filesTransferred, undefined);
-    } else this.#count(this.#arrived, filesTransferred, event);
+      if (filesTransferred > 0) this.#findArrived(this.#arrived, filesTransferred, undefined);
+    } else this.#findArrived(this.#arrived, filesTransferred, event);
   }
 
-  /** Finds the files that have arrived since the last count, by asking those that had not, up to so many in all. */
-  #count(arrived: Set<string>, limit: number, event: EventOf<J> | undefined): void {
-    this.#counting = this.#counting
+  /**
+   * Finds the files transferred since the last search by asking the others for their progress, until `limit` are known.
+   */
+  #findArrived(arrived: Set<string>, limit: number, event: EventOf<J> | undefined): void {
+    this.#finding = this.#finding
       .then(async () => {
         if (arrived.size >= limit) return;
         for (const file of await this.job.getFiles()) {
@@ -289,13 +303,13 @@ export class JobEmitter<J> implements Follower {
             this.#emit('fileTransferred', [{ ...event, file, path }]);
         }
       })
-      .catch(() => undefined); // what is wrong with the job shows in the next look
+      .catch(() => undefined); // the next poll shows what is wrong with the job
   }
 
-  #leave(): void {
+  #unfollow(): void {
     this.#watcher?.unfollow(this);
     this.#watcher = undefined;
-    this.#newcomers = [];
+    this.#newListeners = [];
     this.#arrived = undefined;
     this.#previous = undefined;
     this.#outage = false;

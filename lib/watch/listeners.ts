@@ -1,75 +1,80 @@
-/** A function that hears of events; what it is called with, the name of the event says. */
+/** A listener of any event; the event name determines its arguments. */
 export type AnyListener = (...args: never[]) => void;
 
-/** One listener, once for each time that it was added. */
-export interface Entry<Name extends string> {
+/** A listener; one entry for each time that it was added. */
+export interface ListenerEntry<Name extends string> {
   readonly event: Name;
   /** What the caller passed. */
   readonly listener: AnyListener;
-  /** What is called: the listener, or a function around it that takes the entry away first. */
+  /** What is called: the listener, or for `once()` a wrapper that removes the entry first. */
   readonly raw: AnyListener & { readonly listener?: AnyListener };
   /** Keeps the process alive. */
   readonly ref: boolean;
 }
 
-/** How a listener is added. */
-export interface Adding {
+/** How to add a listener. */
+export interface AddOptions {
   readonly once: boolean;
-  /** Before the others. */
+  /** Called before the others. */
   readonly first: boolean;
   readonly ref: boolean;
 }
 
-/** What Node's EventEmitter has unless it is told otherwise. */
+/** The default of a Node.js EventEmitter. */
 const MAX_LISTENERS = 10;
 
-/** The listeners of one object, kept and counted as Node's EventEmitter does it. */
+/** The listeners of one object, stored and counted as by a Node.js EventEmitter. */
 export class Listeners<Name extends string> {
-  #entries: readonly Entry<Name>[] = [];
+  #entries: readonly ListenerEntry<Name>[] = [];
   readonly #warned = new Set<Name>();
   max = MAX_LISTENERS;
 
-  /** `owner` names the object in a warning; `left` is called when an entry has gone. */
+  /** `owner` names the object in warnings; `left` is called when an entry has gone. */
   constructor(
     private readonly owner: string,
-    private readonly left: () => void,
+    private readonly onRemoved: () => void,
   ) {}
 
-  /** In the order they are called; adding and removing make another list. */
-  get entries(): readonly Entry<Name>[] {
+  /** In the order in which they are called. A new array after each change. */
+  get entries(): readonly ListenerEntry<Name>[] {
     return this.#entries;
   }
 
-  add(event: Name, listener: AnyListener, { once, first, ref }: Adding): Entry<Name> {
-    const entry: Entry<Name> = { event, listener, ref, raw: once ? this.#once(listener, () => entry) : listener };
+  add(event: Name, listener: AnyListener, { once, first, ref }: AddOptions): ListenerEntry<Name> {
+    const entry: ListenerEntry<Name> = {
+      event,
+      listener,
+      ref,
+      raw: once ? this.#once(listener, () => entry) : listener,
+    };
     this.#entries = first ? [entry, ...this.#entries] : [...this.#entries, entry];
     this.#warn(event);
     return entry;
   }
 
-  /** Takes away the listener that was added last among those that are the same. */
+  /** Removes one entry of this listener, the one added last. */
   remove(event: Name, listener: AnyListener): void {
     const same = this.of(event).filter((entry) => entry.listener === listener || entry.raw === listener);
     const last = same.at(-1);
     if (last !== undefined) this.drop([last]);
   }
 
-  /** Of one event, or all. */
+  /** Removes the listeners of one event, or all. */
   clear(event?: Name): void {
     this.drop(event === undefined ? this.#entries : this.of(event));
   }
 
-  of(event: Name): readonly Entry<Name>[] {
+  of(event: Name): readonly ListenerEntry<Name>[] {
     return this.#entries.filter((entry) => entry.event === event);
   }
 
-  drop(gone: readonly Entry<Name>[]): void {
+  drop(gone: readonly ListenerEntry<Name>[]): void {
     if (!gone.some((entry) => this.#entries.includes(entry))) return;
     this.#entries = this.#entries.filter((entry) => !gone.includes(entry));
-    this.left();
+    this.onRemoved();
   }
 
-  #once(listener: AnyListener, self: () => Entry<Name>): Entry<Name>['raw'] {
+  #once(listener: AnyListener, self: () => ListenerEntry<Name>): ListenerEntry<Name>['raw'] {
     const drop = () => {
       this.drop([self()]);
     };

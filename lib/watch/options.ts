@@ -4,38 +4,41 @@ import { checkMilliseconds } from '../arguments/time';
 import { JOB_STATE, wordsOf } from '../contract/enums';
 import type { JobState } from '../contract/enums';
 import type { StreamSettings } from './stream';
-import type { OnAbort, WaitPlan } from './wait';
+import type { OnAbort, CheckedWaitOptions } from './wait';
 
 /** How to watch a job. */
 export interface WatchOptions {
-  /** Ends the iteration with BitsAbortError. The job is left as it is. */
+  /** Ends the iteration with BitsAbortError. The job is not affected. */
   readonly signal?: AbortSignal | undefined;
-  /** Least time between two snapshots in milliseconds, 0 or more. Default 200. The last one is not held back. */
+  /** Shortest time between two snapshots in milliseconds, 0 or more. Default 200. The last snapshot is not delayed. */
   readonly interval?: number | undefined;
   /**
-   * How long the service may be out of reach, or not answer, in milliseconds, before the iteration fails. Default: that
-   * of `connect()`.
+   * How long the service may be unreachable or not answer, in milliseconds, before the iteration fails with
+   * BitsUnavailableError. Default: that of `connect()`.
    */
   readonly serviceTimeout?: number | undefined;
 }
 
-/** When to give up, whatever is waited for. Times are milliseconds, Infinity for no limit. */
+/** Limits for waiting. Times are in milliseconds; Infinity for no limit. */
 export interface WaitLimits {
-  /** Gives up waiting with BitsAbortError; `onAbort` says what becomes of the job. */
+  /** Stops waiting with BitsAbortError; `onAbort` decides what happens to the job. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * What an abort does to the job. 'detach' (default): nothing, it goes on without us. 'suspend' and 'cancel' do that
-   * first; where it cannot be done, the job is detached, and the error's `refused` says why. That is so, too, when the
-   * service has not answered after a second or two: then it is done in the background, whenever the service answers.
+   * What an abort does to the job. 'detach' (default): nothing, BITS continues. 'suspend' and 'cancel' suspend or
+   * cancel the job before the promise rejects. If that fails, or the service does not answer within a second or two,
+   * the job counts as detached and the error's `refused` says why; a call that was not answered may still take effect
+   * later.
    */
   readonly onAbort?: OnAbort | undefined;
-  /** Gives up with BitsTimeoutError. The job goes on. Default: no limit. */
+  /** Stops waiting with BitsTimeoutError. The job continues. Default: no limit. */
   readonly timeout?: number | undefined;
-  /** How many passing errors to put up with; the next one rejects with its BitsTransferError. Default: no limit. */
+  /** How many transient errors to tolerate; the next one rejects with its BitsTransferError. Default: no limit. */
   readonly maxTransientErrors?: number | undefined;
-  /** Gives up with BitsStalledError when no byte and no file has arrived for so long, in any state. Default: no limit. */
+  /** Stops waiting with BitsStalledError after this time without progress, in any state. Default: no limit. */
   readonly stallTimeout?: number | undefined;
-  /** How long the service may be out of reach, or not answer, before BitsUnavailableError. Default: that of `connect()`. */
+  /**
+   * How long the service may be unreachable or not answer before BitsUnavailableError. Default: that of `connect()`.
+   */
   readonly serviceTimeout?: number | undefined;
 }
 
@@ -63,15 +66,15 @@ export function checkWatchOptions(options: unknown, serviceTimeout: number): Str
   };
 }
 
-export function checkWaitOptions(options: unknown): WaitPlan {
+export function checkWaitOptions(options: unknown): CheckedWaitOptions {
   const given = checkOptions(options, 'options', ['until', ...LIMIT_KEYS]);
-  return { ...checkLimits(given), until: checkUntil(given.until) };
+  return { ...checkWaitLimits(given), until: checkUntil(given.until) };
 }
 
-export function checkLimits(
+export function checkWaitLimits(
   given: Readonly<Partial<Record<(typeof LIMIT_KEYS)[number], unknown>>>,
   onAbort: OnAbort = 'detach',
-): Omit<WaitPlan, 'until'> {
+): Omit<CheckedWaitOptions, 'until'> {
   const { maxTransientErrors = Infinity } = given;
   const time = (name: 'timeout' | 'stallTimeout') => checkMilliseconds(given[name] ?? Infinity, `options.${name}`);
   return {

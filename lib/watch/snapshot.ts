@@ -1,32 +1,32 @@
 import type { BitsTransferError } from '../errors';
 import type { JobSnapshot } from '../explain/explained_job';
 
-/** A job at one moment, as somebody who watches it wants to know it. Frozen. */
+/** The state of a job at one moment, with what a progress display needs. Frozen. */
 export interface WatchSnapshot extends JobSnapshot {
-  /** Bytes so far; the same as `progress.bytesTransferred`. */
+  /** Bytes transferred so far; the same as `progress.bytesTransferred`. */
   readonly bytes: number;
-  /** Bytes in all; `null` while the size of any file is not known. */
+  /** Size of all files in bytes; `null` while the size of any file is unknown. */
   readonly total: number | null;
-  /** 0 to 100; `null` while the size is not known. */
+  /** 0 to 100; `null` while the size is unknown. */
   readonly percent: number | null;
-  /** Bytes per second over the last seconds; `null` unless the job transfers, and until there is something to compare. */
+  /** Bytes per second over the last seconds; `null` unless the job is transferring and has been measured twice. */
   readonly rate: number | null;
-  /** Seconds to go at this rate; 0 when everything has arrived, `null` when there is no telling. */
+  /** Estimated seconds to go at this rate; 0 once everything is transferred, `null` when unknown. */
   readonly eta: number | null;
-  /** In the states error and transientError: why. */
+  /** The job's error, in the states error and transientError; else `null`. */
   readonly error: BitsTransferError | null;
 }
 
-/** Milliseconds after which a measurement counts for a third. */
-const MEMORY = 5000;
+/** Milliseconds after which the weight of a measurement has decayed to about a third (1/e). */
+const DECAY_TIME = 5000;
 
-/** Rate of a transfer: an average over time in which the past decays. */
+/** The rate of a transfer: an average in which older measurements count less and less. */
 export class Meter {
   #bytes = 0;
   #time = 0;
   #last: { readonly bytes: number; readonly at: number } | undefined;
 
-  /** Takes a measurement; `at` in milliseconds of a clock that never jumps. Returns bytes per second. */
+  /** Adds a measurement; `at` is in milliseconds of a monotonic clock. Returns bytes per second. */
   measure(bytes: number, at: number): number | null {
     const last = this.#last;
     if (last === undefined || bytes < last.bytes) {
@@ -36,7 +36,7 @@ export class Meter {
     }
     const passed = at - last.at;
     if (passed > 0) {
-      const weight = Math.exp(-passed / MEMORY);
+      const weight = Math.exp(-passed / DECAY_TIME);
       this.#bytes = this.#bytes * weight + (bytes - last.bytes);
       this.#time = this.#time * weight + passed;
       this.#last = { bytes, at };
@@ -44,7 +44,7 @@ export class Meter {
     return this.#time === 0 ? null : (this.#bytes / this.#time) * 1000;
   }
 
-  /** Forgets all: what comes next is another transfer, or the same one after a pause. */
+  /** Forgets all measurements: what follows is another transfer, or the same one after a pause. */
   reset(): void {
     this.#bytes = 0;
     this.#time = 0;
@@ -52,7 +52,7 @@ export class Meter {
   }
 }
 
-/** Adds to a snapshot what follows from it and from those before it. */
+/** Adds to a snapshot what follows from it and from earlier ones. */
 export function toWatchSnapshot(
   snapshot: JobSnapshot,
   meter: Meter,
@@ -64,7 +64,7 @@ export function toWatchSnapshot(
     progress: { bytesTransferred: bytes, bytesTotal },
   } = snapshot;
   const done = state === 'transferred' || state === 'acknowledged';
-  const total = bytesTotal ?? (done ? bytes : null); // once all has arrived, the size is known
+  const total = bytesTotal ?? (done ? bytes : null); // once everything is transferred, the size is known
   let rate: number | null = null;
   if (state === 'transferring') rate = meter.measure(bytes, at);
   else meter.reset();
@@ -80,13 +80,13 @@ export function toWatchSnapshot(
   });
 }
 
-/** 0 to 100; an empty file is all there, or not at all. */
+/** 0 to 100. With a size of 0: 100 when done, else 0. */
 export function percentOf(bytes: number, total: number | null, done: boolean): number | null {
   if (total === null) return null;
   return total === 0 ? (done ? 100 : 0) : Math.min(100, (bytes / total) * 100);
 }
 
-/** Whether a job is another than it was, as far as anybody can tell. */
+/** Whether anything differs between two snapshots of a job. */
 export function differs(a: JobSnapshot, b: JobSnapshot): boolean {
   const facts = ({ state, progress, priority, errorCount, displayName, description, owner, times }: JobSnapshot) =>
     JSON.stringify([state, progress, priority, errorCount, displayName, description, owner, times?.modificationTime]);

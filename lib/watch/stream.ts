@@ -1,13 +1,13 @@
 import { BitsAbortError } from '../errors';
-import { guard } from '../errors/api_boundary';
+import { guardMethods } from '../errors/api_boundary';
 import type { Clock, Timer } from '../host';
 import type { WatchSnapshot } from './snapshot';
-import type { Follower, Look, Watcher } from './watcher';
+import type { Follower, Observation, Watcher } from './watcher';
 
-/** States that a job does not leave by itself, except 'suspended', which is often only a pause. */
-export const ENDS: ReadonlySet<string> = new Set(['transferred', 'error', 'acknowledged', 'cancelled']);
+/** States that a job does not leave by itself, without 'suspended', which is often only a pause. */
+export const FINAL_STATES: ReadonlySet<string> = new Set(['transferred', 'error', 'acknowledged', 'cancelled']);
 
-/** How to watch. All checked. */
+/** The checked options of `watch()`. */
 export interface StreamSettings {
   readonly signal: AbortSignal | undefined;
   /** Milliseconds. */
@@ -15,26 +15,28 @@ export interface StreamSettings {
   readonly serviceTimeout: number;
 }
 
-/** What `job.watch()` gives: for `for await`, and for `await using` where it is read with `next()`. */
+/** The iterator that `job.watch()` returns: for `for await`, or, when read with `next()`, for `await using`. */
 export interface WatchIterator extends AsyncIterableIterator<WatchSnapshot>, AsyncDisposable {
   next(): Promise<IteratorResult<WatchSnapshot, undefined>>;
-  /** Ends the watching. */
+  /** Stops watching. */
   return(): Promise<IteratorResult<WatchSnapshot, undefined>>;
   [Symbol.asyncIterator](): WatchIterator;
 }
 
-/** The snapshots of `job.watch()`. Only the newest is kept: a slow consumer gets fewer, not older ones. */
+/** The snapshots of `job.watch()`. Only the newest is kept: a slow consumer gets fewer snapshots, not outdated ones. */
 export class WatchStream implements WatchIterator, Follower {
   readonly ref = true;
   readonly flags = ['jobModification'] as const;
   #newest: WatchSnapshot | undefined;
-  /** Given out last, in milliseconds of the clock. */
-  #given = -Infinity;
+  /** When the last snapshot was delivered, by the clock. */
+  #deliveredAt = -Infinity;
   #failure: { readonly error: Error } | undefined;
   #ended = false;
   #following = false;
-  #waiting: { resolve: (result: IteratorResult<WatchSnapshot, undefined>) => void; reject: (error: Error) => void }[] =
-    [];
+  readonly #waiting: {
+    resolve: (result: IteratorResult<WatchSnapshot, undefined>) => void;
+    reject: (error: Error) => void;
+  }[] = [];
   #timer: Timer | undefined;
   readonly #abort = () => {
     this.#fail(new BitsAbortError('watching the job', { cause: this.settings.signal?.reason, left: 'detached' }));
@@ -51,7 +53,7 @@ export class WatchStream implements WatchIterator, Follower {
   }
 
   /** @internal */
-  static isOwn(value: unknown): boolean {
+  static isStream(value: unknown): boolean {
     return typeof value === 'object' && value !== null && #ended in value;
   }
 
@@ -63,14 +65,14 @@ export class WatchStream implements WatchIterator, Follower {
     if (!this.#following && !this.#ended) this.#follow();
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#serve();
+      this.#deliver();
     });
   }
 
   async return(): Promise<IteratorResult<WatchSnapshot, undefined>> {
     this.#newest = undefined;
     this.#end();
-    this.#serve();
+    this.#deliver();
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -78,10 +80,10 @@ export class WatchStream implements WatchIterator, Follower {
     await this.return();
   }
 
-  saw({ snapshot }: Look): void {
+  observed({ snapshot }: Observation): void {
     this.#newest = snapshot;
-    if (ENDS.has(snapshot.state)) this.#end();
-    this.#serve();
+    if (FINAL_STATES.has(snapshot.state)) this.#end();
+    this.#deliver();
   }
 
   failed(error: Error, since: number, final: boolean): void {
@@ -104,7 +106,7 @@ export class WatchStream implements WatchIterator, Follower {
     this.#failure = { error };
     this.#newest = undefined;
     this.#end();
-    this.#serve();
+    this.#deliver();
   }
 
   #end(): void {
@@ -114,23 +116,23 @@ export class WatchStream implements WatchIterator, Follower {
     if (this.#following) this.watcher().unfollow(this);
   }
 
-  /** Gives out what there is to those who wait. */
-  #serve(): void {
+  /** Settles the pending `next()` calls with what is available. */
+  #deliver(): void {
     const [first] = this.#waiting;
     if (first === undefined) return;
     if (this.#newest !== undefined) {
-      const early = this.#given + this.settings.interval - this.clock.now();
+      const early = this.#deliveredAt + this.settings.interval - this.clock.now();
       if (early > 0 && !this.#ended) {
-        // the last one is not held back
+        // the last snapshot is not delayed
         this.#timer ??= this.clock.after(early, () => {
           this.#timer = undefined;
-          this.#serve();
+          this.#deliver();
         });
         return;
       }
       this.#timer?.cancel();
       this.#timer = undefined;
-      this.#given = this.clock.now();
+      this.#deliveredAt = this.clock.now();
       const value = this.#newest;
       this.#newest = undefined;
       this.#waiting.shift();
@@ -148,4 +150,4 @@ export class WatchStream implements WatchIterator, Follower {
   }
 }
 
-guard(WatchStream, (value) => WatchStream.isOwn(value));
+guardMethods(WatchStream, (value) => WatchStream.isStream(value));

@@ -2,18 +2,18 @@ import type { JobState } from '../contract/enums';
 import { BitsAbortError, BitsEndedError, BitsStalledError, BitsTimeoutError } from '../errors';
 import type { BitsTransferError, JobLeft } from '../errors';
 import type { ExplainedJob } from '../explain/explained_job';
-import { noAnswer } from '../errors/no_answer';
+import { noAnswerError } from '../errors/no_answer';
 import type { Timer } from '../host';
 import { ABORT_LIMIT, ANSWER_LIMIT } from '../util/limits';
-import { afterTime, attempted, bounded } from '../util/deadline';
+import { afterTime, valueWithin, withLimits } from '../util/deadline';
 import type { WatchSnapshot } from './snapshot';
-import type { Follower, Look, Watcher } from './watcher';
+import type { Follower, Observation, Watcher } from './watcher';
 
-/** What to do with a job when the wait for it is aborted. */
+/** What to do with a job when waiting for it is aborted. */
 export type OnAbort = 'detach' | 'suspend' | 'cancel';
 
-/** How to wait. All checked; times in milliseconds, Infinity for no limit. */
-export interface WaitPlan {
+/** The checked options of `wait()`. Times in milliseconds, Infinity for no limit. */
+export interface CheckedWaitOptions {
   readonly until: ReadonlySet<JobState>;
   readonly signal: AbortSignal | undefined;
   readonly timeout: number;
@@ -22,21 +22,21 @@ export interface WaitPlan {
   /** Undefined: that of the connection. */
   readonly serviceTimeout: number | undefined;
   readonly onAbort: OnAbort;
-  readonly onLook?: ((snapshot: WatchSnapshot) => void) | undefined;
-  /** Asked at each passing error; true: do not wait for BITS to try again. */
+  readonly onSnapshot?: ((snapshot: WatchSnapshot) => void) | undefined;
+  /** Called at each transient error; returns true to reject instead of waiting for BITS to retry. */
   readonly giveUp?: ((error: BitsTransferError) => boolean) | undefined;
 }
 
-/** The same with nothing left to say. */
-export interface WaitSettings extends WaitPlan {
+/** The same with every default applied. */
+export interface WaitSettings extends CheckedWaitOptions {
   readonly serviceTimeout: number;
 }
 
-/** A job that can say when its callbacks are withdrawn. */
-type Leavable = ExplainedJob & { unwatched(): Promise<void> };
+/** A job whose callbacks can be awaited to be withdrawn. */
+type WaitableJob = ExplainedJob & { callbacksWithdrawn(): Promise<void> };
 
-/** Waits for a job: settles once, in whatever way it goes. */
-export function wait(job: Leavable, watcher: () => Watcher, settings: WaitSettings): Promise<WatchSnapshot> {
+/** Waits for a job. Settles exactly once, whatever happens. */
+export function wait(job: WaitableJob, watcher: () => Watcher, settings: WaitSettings): Promise<WatchSnapshot> {
   return new Promise((resolve, reject) => {
     new Wait(job, watcher, settings, resolve, reject).start();
   });
@@ -44,10 +44,10 @@ export function wait(job: Leavable, watcher: () => Watcher, settings: WaitSettin
 
 class Wait implements Follower {
   readonly ref = true;
-  readonly flags = ['jobModification'] as const; // transient errors show in no other callback
+  readonly flags = ['jobModification'] as const; // no other callback reports transient errors
   #settled = false;
-  #deadline: Timer | undefined;
-  #stall: Timer | undefined;
+  #timeoutTimer: Timer | undefined;
+  #stallTimer: Timer | undefined;
   #watcher: Watcher | undefined;
   #last: WatchSnapshot | undefined;
   #transientErrors = 0;
@@ -56,7 +56,7 @@ class Wait implements Follower {
   };
 
   constructor(
-    private readonly job: Leavable,
+    private readonly job: WaitableJob,
     private readonly watcher: () => Watcher,
     private readonly settings: WaitSettings,
     private readonly resolve: (snapshot: WatchSnapshot) => void,
@@ -75,31 +75,31 @@ class Wait implements Follower {
     }
     signal?.addEventListener('abort', this.#aborted, { once: true });
     if (timeout !== Infinity) {
-      this.#deadline = this.job.host.clock.after(timeout, () => {
+      this.#timeoutTimer = this.job.host.clock.after(timeout, () => {
         this.#settle(() => {
-          this.reject(new BitsTimeoutError('waiting for the job', timeout, this.#about()));
+          this.reject(new BitsTimeoutError('waiting for the job', timeout, this.#errorInfo()));
         });
       });
     }
-    this.#expectProgress();
+    this.#restartStallTimer();
     this.#watcher = this.watcher();
     this.#watcher.follow(this);
   }
 
-  saw({ snapshot }: Look): void {
+  observed({ snapshot }: Observation): void {
     const last = this.#last;
     this.#last = snapshot;
-    if (last !== undefined && moved(last, snapshot)) this.#expectProgress();
-    this.settings.onLook?.(snapshot);
+    if (last !== undefined && hasProgressed(last, snapshot)) this.#restartStallTimer();
+    this.settings.onSnapshot?.(snapshot);
     const failure = this.#failureIn(snapshot, last);
     if (this.settings.until.has(snapshot.state as JobState)) this.#settle(() => this.resolve(snapshot));
     else if (failure !== null) this.#settle(() => this.reject(failure));
   }
 
-  /** Why there is no use in waiting any longer; null: there is. */
+  /** The error to reject with, if waiting any longer is pointless; else null. */
   #failureIn(snapshot: WatchSnapshot, last: WatchSnapshot | undefined): Error | null {
     const { state, error } = snapshot;
-    if (state === 'acknowledged' || state === 'cancelled') return new BitsEndedError(state, this.#about());
+    if (state === 'acknowledged' || state === 'cancelled') return new BitsEndedError(state, this.#errorInfo());
     if (state === 'error') return error;
     if (state !== 'transientError' || error === null) return null;
     const more = newTransientErrors(last, snapshot);
@@ -113,15 +113,15 @@ class Wait implements Follower {
     if (final || since >= this.settings.serviceTimeout) this.#settle(() => this.reject(error));
   }
 
-  #expectProgress(): void {
+  #restartStallTimer(): void {
     const { stallTimeout } = this.settings;
     if (stallTimeout === Infinity || this.#settled) return;
-    this.#stall?.cancel();
-    this.#stall = this.job.host.clock.after(stallTimeout, () => {
+    this.#stallTimer?.cancel();
+    this.#stallTimer = this.job.host.clock.after(stallTimeout, () => {
       this.#settle(() => {
-        const explained = attempted(this.job.host.clock, ANSWER_LIMIT, this.job.explain());
+        const explained = valueWithin(this.job.host.clock, ANSWER_LIMIT, this.job.explain());
         void explained.then((why) => {
-          this.reject(new BitsStalledError(stallTimeout, why ?? null, this.#about()));
+          this.reject(new BitsStalledError(stallTimeout, why ?? null, this.#errorInfo()));
         });
       });
     });
@@ -130,23 +130,23 @@ class Wait implements Follower {
   #abort(): void {
     this.#settle(() => {
       const { onAbort, signal } = this.settings;
-      void leaveJob(this.job, onAbort).then(({ left, refused }) => {
+      void applyOnAbort(this.job, onAbort).then(({ left, refused }) => {
         this.reject(
-          new BitsAbortError('waiting for the job', { ...this.#about(), cause: signal?.reason, left, refused }),
+          new BitsAbortError('waiting for the job', { ...this.#errorInfo(), cause: signal?.reason, left, refused }),
         );
       });
     });
   }
 
-  #about(): { readonly jobId: string } {
+  #errorInfo(): { readonly jobId: string } {
     return { jobId: this.job.id };
   }
 
   #settle(how: () => void): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#deadline?.cancel();
-    this.#stall?.cancel();
+    this.#timeoutTimer?.cancel();
+    this.#stallTimer?.cancel();
     this.settings.signal?.removeEventListener('abort', this.#aborted);
     this.#watcher?.unfollow(this);
     how();
@@ -154,29 +154,29 @@ class Wait implements Follower {
 }
 
 /**
- * Does with the job what was asked for; where that is impossible, the job is left as it is, and the reason told. What is
- * not answered soon goes on in the background, and counts as impossible.
+ * Suspends or cancels the job as `onAbort` says. If that fails, the job counts as detached, and `refused` is the
+ * reason. A call that is not answered in time counts as failed, and continues in the background.
  */
-export async function leaveJob(job: Leavable, how: OnAbort): Promise<{ left: JobLeft; refused?: unknown }> {
+export async function applyOnAbort(job: WaitableJob, how: OnAbort): Promise<{ left: JobLeft; refused?: unknown }> {
   if (how === 'detach') return { left: 'detached' };
   const { background, isStuck } = job;
-  // The callbacks first: not every service lets go of those of a job that it has cancelled.
-  const done = how === 'suspend' ? background.suspend() : job.unwatched().then(() => background.cancel());
+  // Callbacks first: not every service releases the callbacks of a job when it is cancelled.
+  const done = how === 'suspend' ? background.suspend() : job.callbacksWithdrawn().then(() => background.cancel());
   try {
     const action = how === 'suspend' ? 'suspending the job' : 'cancelling the job';
-    const noAnswerYet = () => noAnswer(action, true, { jobId: job.id });
-    await bounded<unknown>(done, afterTime(job.host.clock, isStuck ? 0 : ABORT_LIMIT, noAnswerYet));
+    const noAnswerYet = () => noAnswerError(action, true, { jobId: job.id });
+    await withLimits<unknown>(done, afterTime(job.host.clock, isStuck ? 0 : ABORT_LIMIT, noAnswerYet));
     return { left: how === 'suspend' ? 'suspended' : 'cancelled' };
   } catch (refused) {
     return { left: 'detached', refused };
   }
 }
 
-function moved(a: WatchSnapshot, b: WatchSnapshot): boolean {
+function hasProgressed(a: WatchSnapshot, b: WatchSnapshot): boolean {
   return a.bytes !== b.bytes || a.progress.filesTransferred !== b.progress.filesTransferred;
 }
 
-/** BITS counts the errors of a job; where it does not tell, entering the state counts. */
+/** The number of new errors, by BITS' own count; without it, entering the state transientError counts as one. */
 function newTransientErrors(before: WatchSnapshot | undefined, now: WatchSnapshot): number {
   if (before === undefined) return 1;
   if (before.errorCount !== null && now.errorCount !== null && now.errorCount > before.errorCount) {

@@ -1,27 +1,27 @@
 import { checkBoolean, checkFunction, checkInteger, checkOneOf, checkOptions } from '../arguments/checks';
-import { calledFrom } from '../errors';
+import { withCallerStack } from '../errors';
 import { JOB_EVENTS, JobEmitter } from './events';
 import type { ArgumentsOf, JobEventEmitter, JobEventName, ListenerOf, ListenOptions } from './events';
-import type { Adding, Listeners } from './listeners';
+import type { AddOptions, Listeners } from './listeners';
 import { checkWaitOptions, checkWatchOptions } from './options';
 import type { WaitOptions, WatchOptions } from './options';
-import type { CallbackOwner } from './registration';
+import type { CallbackOwner } from './callback_registration';
 import type { WatchSnapshot } from './snapshot';
 import { WatchStream } from './stream';
 import type { WatchIterator } from './stream';
 import { wait } from './wait';
-import type { WaitPlan } from './wait';
+import type { CheckedWaitOptions } from './wait';
 import type { Watcher } from './watcher';
 import { Watchers } from './watchers';
 import { ExplainedJob } from '../explain/explained_job';
 
 /**
- * Events, watching and waiting. One watcher for each job of a connection serves all of them: BITS' callbacks wake it,
- * and it looks at the job from time to time by itself, so that what BITS forgets to tell is noticed all the same. A job
- * that nobody listens to, watches or waits for is never touched.
+ * Events, `watch()` and `wait()`. All of them share one watcher for each job of a connection. BITS' callbacks trigger
+ * it, and it also polls, so that changes are noticed even if BITS does not report them. A job without listeners,
+ * `watch()` or `wait()` is never polled.
  */
 export abstract class WatchedJob<J> extends ExplainedJob implements JobEventEmitter<J> {
-  /** Made when it is needed: most jobs have no listeners. */
+  /** Created on first use: most jobs have no listeners. */
   #made: JobEmitter<J> | undefined;
 
   on<E extends JobEventName>(event: E, listener: ListenerOf<E, J>, options?: ListenOptions): this {
@@ -89,12 +89,18 @@ export abstract class WatchedJob<J> extends ExplainedJob implements JobEventEmit
   }
 
   /**
-   * Snapshots of the job, for `for await`: one now, then one after each look. Ends by itself when the job is
-   * transferred, in error, completed or cancelled; that snapshot is the last one. Only the newest is kept for who is
-   * slow to ask. Leaving the loop, or the signal, ends the watching and does nothing to the job.
+   * Snapshots of the job, for `for await`: one now, then one after each poll. Ends by itself when the job is
+   * transferred, in error, completed or cancelled; the last snapshot shows that state. A slow loop gets only the newest
+   * snapshot. Leaving the loop stops watching and does not affect the job.
    *
-   * The loop throws BitsAbortError, BitsNotFoundError when the job is gone, BitsClosedError, and BitsUnavailableError
-   * when the service stays out of reach. Keeps the process alive.
+   * The loop throws BitsAbortError when the signal aborts, BitsNotFoundError when the job no longer exists,
+   * BitsClosedError after `manager.close()`, and BitsUnavailableError when the service stays unreachable for
+   * `serviceTimeout`. Throws TypeError or RangeError for bad options. Keeps the process alive.
+   *
+   * @example
+   * for await (const { percent, rate } of job.watch({ interval: 500 })) {
+   *   console.log(percent, rate);
+   * }
    */
   watch(options: WatchOptions = {}): WatchIterator {
     return new WatchStream(
@@ -105,38 +111,45 @@ export abstract class WatchedJob<J> extends ExplainedJob implements JobEventEmit
   }
 
   /**
-   * Waits until the job is in a state, 'transferred' by default, and resolves with the snapshot. Settles exactly once,
-   * whatever happens:
+   * Waits until the job is in a given state, 'transferred' by default, and resolves with the snapshot. Rejects with:
    *
-   * - BitsTransferError: the job is in the state error, or has had more passing errors than `maxTransientErrors`.
-   * - BitsEndedError: somebody else completed or cancelled it. BitsNotFoundError: it is gone.
-   * - BitsStalledError: nothing has moved for `stallTimeout`, with the cause. BitsTimeoutError: `timeout` is over.
-   * - BitsUnavailableError: the service is away and has not come back. BitsClosedError: `manager.close()`.
-   * - BitsAbortError: the signal; `onAbort` decides about the job, `left` tells.
+   * - BitsTransferError: the job is in the state error, or has had more transient errors than `maxTransientErrors`.
+   * - BitsEndedError: the job was completed or cancelled meanwhile. BitsNotFoundError: it no longer exists.
+   * - BitsStalledError: no progress for `stallTimeout`; it explains why. BitsTimeoutError: `timeout` is over.
+   * - BitsUnavailableError: the service was unreachable for `serviceTimeout`. BitsClosedError: `manager.close()` was
+   *   called.
+   * - BitsAbortError: the signal aborted. `onAbort` decides what happens to the job, and `left` says what did.
+   * - TypeError or RangeError for bad options.
    *
-   * Nothing but `onAbort` touches the job: after any other rejection it is as it was. Keeps the process alive.
+   * Only `onAbort` changes the job: after any other rejection it continues as before. Keeps the process alive.
+   *
+   * @example
+   * await job.wait({ stallTimeout: 10 * 60_000 });
+   * await job.complete();
    */
   async wait(options: WaitOptions = {}): Promise<WatchSnapshot> {
-    return calledFrom(async () => this.waitWith(checkWaitOptions(options)));
+    return withCallerStack(async () => this.waitWith(checkWaitOptions(options)));
   }
 
-  /** `wait()` with what has been checked already. @internal */
-  async waitWith(settings: WaitPlan): Promise<WatchSnapshot> {
+  /** `wait()` with options that have been checked. @internal */
+  async waitWith(settings: CheckedWaitOptions): Promise<WatchSnapshot> {
     const { serviceTimeout = this.connection.serviceTimeout } = settings;
     return wait(this, () => this.#watcher(), { ...settings, serviceTimeout });
   }
 
-  /** Who gets the job's callbacks, while somebody of this connection listens, watches or waits; else null. */
+  /** Who receives the job's callbacks while this connection has listeners, `watch()` or `wait()` on it; else `null`. */
   get callbacks(): CallbackOwner | null {
     return this.#watchers.find(this.id)?.callbacks ?? null;
   }
 
-  /** Resolves once callbacks of ours that nobody needs any more are withdrawn. @internal */
-  async unwatched(): Promise<void> {
-    await this.#watchers.find(this.id)?.resting;
+  /** Resolves once the callbacks that are no longer needed have been withdrawn. @internal */
+  async callbacksWithdrawn(): Promise<void> {
+    await this.#watchers.find(this.id)?.callbacksWithdrawn;
   }
 
-  /** For `await using`: removes the listeners of this object. The job lives on; `cancel()` is another word. */
+  /**
+   * For `await using`: removes the listeners of this object. The job stays in the queue; to end it, call `cancel()`.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.removeAllListeners();
     return Promise.resolve();
@@ -154,7 +167,7 @@ export abstract class WatchedJob<J> extends ExplainedJob implements JobEventEmit
     return this.#emitter.listeners;
   }
 
-  #listen(event: unknown, listener: unknown, options: unknown, how: Omit<Adding, 'ref'>): this {
+  #listen(event: unknown, listener: unknown, options: unknown, how: Omit<AddOptions, 'ref'>): this {
     const name = checkEvent(event);
     const called = checkFunction(listener, 'listener');
     const { ref = false } = checkOptions(options, 'options', ['ref']);
@@ -166,20 +179,20 @@ export abstract class WatchedJob<J> extends ExplainedJob implements JobEventEmit
     return this.#watchers.of(this);
   }
 
-  /** Those of this connection. */
+  /** The watchers of this connection. */
   get #watchers(): Watchers {
     return this.connection.of(Watchers);
   }
 
   /** @internal */
   protected override callbacksReplaced(): void {
-    this.#watchers.find(this.id)?.replaced();
+    this.#watchers.find(this.id)?.callbacksReplaced();
   }
 
   /** @internal */
   protected override async withoutCallbacks(work: () => Promise<unknown>): Promise<void> {
     const watcher = this.#watchers.find(this.id);
-    await (watcher === undefined ? work() : watcher.aside(work));
+    await (watcher === undefined ? work() : watcher.withoutCallbacks(work));
   }
 }
 

@@ -1,197 +1,197 @@
 import type { NotifyFlag } from '../contract/enums';
 import { BitsAccessError, BitsClosedError, BitsError, BitsNotFoundError, transferError } from '../errors';
 import type { BitsTransferError } from '../errors';
-import { noAnswer } from '../errors/no_answer';
+import { noAnswerError } from '../errors/no_answer';
 import type { Notice, NotifyCallbacks } from '../bits/job/copy_job';
 import type { ExplainedJob, JobSnapshot } from '../explain/explained_job';
 import type { Clock, Timer } from '../host';
-import { LEAST_LIMIT, MAX_TIMER } from '../util/limits';
-import { LEAST_GAP, PACES } from './pace';
-import { Registration } from './registration';
-import type { CallbackOwner } from './registration';
+import { MIN_CALL_LIMIT, MAX_TIMER } from '../util/limits';
+import { MIN_POLL_GAP, POLL_INTERVALS } from './poll_intervals';
+import { CallbackRegistration } from './callback_registration';
+import type { CallbackOwner } from './callback_registration';
 import { differs, Meter, toWatchSnapshot } from './snapshot';
 import type { WatchSnapshot } from './snapshot';
 
-/** What a watcher saw. */
-export interface Look {
-  /** Looks of a watcher are counted as they begin. */
+/** What a poll found. */
+export interface Observation {
+  /** The number of the poll. Polls are counted as they begin. */
   readonly number: number;
   readonly snapshot: WatchSnapshot;
-  /** The look before; null at the first. */
+  /** The snapshot before; null at the first. */
   readonly previous: WatchSnapshot | null;
-  /** Anything is different, or BITS said so. */
+  /** Anything is different, or BITS reported a change. */
   readonly changed: boolean;
 }
 
-/** Somebody who wants to know about a job. */
+/** Receives the observations of a watcher: listeners, a stream or a wait. */
 export interface Follower {
-  /** Keeps the process alive while it follows. */
+  /** Whether it keeps the process alive while it follows. */
   readonly ref: boolean;
-  /** What it wants BITS to call back for, beside the ends of the job. */
+  /** The events it wants callbacks for, besides jobTransferred and jobError. */
   readonly flags: readonly NotifyFlag[];
-  /** How long it puts up with a service that does not answer, in milliseconds. */
+  /** How long the service may not answer before `failed()` matters to it, in milliseconds. */
   readonly serviceTimeout: number;
-  saw(look: Look): void;
-  /** The job cannot be looked at for `since` milliseconds; `final`: it never will be, and the watcher has ended. */
+  observed(observation: Observation): void;
+  /** Polls have failed for `since` milliseconds. `final`: the watcher has ended, and there will be no more. */
   failed(error: Error, since: number, final: boolean): void;
-  /** A callback of BITS that says more than "look". */
+  /** A callback of BITS, with its details. */
   notified?(event: keyof NotifyCallbacks, notice: Notice): void;
 }
 
-/** Since when somebody follows. */
-interface Following {
-  /** How many looks had begun: a look from before is not theirs. */
-  readonly looks: number;
+/** Since when a follower follows. */
+interface FollowerState {
+  /** How many polls had begun: the results of earlier polls are not for this follower. */
+  readonly polls: number;
   /** By the clock. */
   readonly at: number;
 }
 
-/** After so many looks the registration is looked at, too. */
-const CHECK_EVERY = 10;
+/** The callback registration is verified every so many polls. */
+const REFRESH_EVERY = 10;
 
 /**
- * Watches one job for everybody of one connection who wants to know. Callbacks of BITS wake it, and a poll confirms:
- * what is reported is always what a look found, so that lost, late, doubled and disordered callbacks make no difference.
+ * Watches one job for all followers of one connection. Callbacks of BITS trigger a poll, and what is reported is always
+ * the result of a poll, so that lost, late, repeated and out-of-order callbacks make no difference.
  */
 export class Watcher {
-  readonly #followers = new Map<Follower, Following>();
-  readonly #registration: Registration;
+  readonly #followers = new Map<Follower, FollowerState>();
+  readonly #registration: CallbackRegistration;
   readonly #meter = new Meter();
   #timer: Timer | undefined;
   #last: WatchSnapshot | null = null;
-  /** A look is under way. */
-  #looking = false;
-  /** Somebody woke us meanwhile: look again. */
-  #again = false;
-  /** A callback said that something changed, and no look has been made since. */
+  /** A poll is under way. */
+  #polling = false;
+  /** Another poll was requested meanwhile. */
+  #pollAgain = false;
+  /** A callback reported a change, and no poll has begun since. */
   #woken = false;
-  #lookedAt = -Infinity;
-  /** When the first look began that has found nothing since; undefined after one that has. */
-  #blindSince: number | undefined;
-  /** Tells followers for whom the look under way takes too long. */
-  #hanging: Timer | undefined;
-  /** Why looks find nothing. */
+  #polledAt = -Infinity;
+  /** When the first poll began that has not succeeded; undefined after a poll that did. */
+  #unansweredSince: number | undefined;
+  /** Reports a failure to followers whose limit is over while a poll is under way. */
+  #answerTimer: Timer | undefined;
+  /** Why the last poll failed. */
   #failure: Error | undefined;
   #interval = 0;
-  #looks = 0;
+  #polls = 0;
   #ended = false;
-  #resting: Promise<void> = Promise.resolve();
+  #callbacksWithdrawn: Promise<void> = Promise.resolve();
 
   readonly #job: ExplainedJob;
   readonly #clock: Clock;
 
   constructor(
     job: ExplainedJob,
-    private readonly home: WatcherHome,
+    private readonly registry: WatcherRegistry,
   ) {
     this.#clock = job.host.clock;
-    this.#job = job.standard; // whose limit that of another follower may not be
-    // Nobody waits for the callbacks, and what is registered late must be withdrawn all the same.
-    this.#registration = new Registration(job.background, (event, notice) => {
+    this.#job = job.standard; // without the serviceTimeout of a single follower
+    // Nobody waits for the registration, and callbacks that are registered late must still be withdrawn.
+    this.#registration = new CallbackRegistration(job.background, (event, notice) => {
       this.#wake(event, notice);
     });
   }
 
-  /** How many looks have begun. */
-  get looks(): number {
-    return this.#looks;
+  /** How many polls have begun. */
+  get polls(): number {
+    return this.#polls;
   }
 
-  /** Null when nobody follows. */
+  /** Who receives the callbacks; null when nobody follows. */
   get callbacks(): CallbackOwner | null {
     return this.#followers.size === 0 ? null : this.#registration.owner;
   }
 
-  /** Settled once the callbacks that nobody needs any more are withdrawn. */
-  get resting(): Promise<void> {
-    return this.#resting;
+  /** Resolves once the callbacks that are no longer needed have been withdrawn. */
+  get callbacksWithdrawn(): Promise<void> {
+    return this.#callbacksWithdrawn;
   }
 
   follow(follower: Follower): void {
     const first = this.#followers.size === 0;
-    if (!this.#followers.has(follower)) this.#followers.set(follower, { looks: this.#looks, at: this.#clock.now() });
+    if (!this.#followers.has(follower)) this.#followers.set(follower, { polls: this.#polls, at: this.#clock.now() });
     if (first || follower.flags.length > 0) void this.#registration.attach(this.#flags());
-    this.look();
-    this.#expectAnswer();
-    this.#hold();
+    this.poll();
+    this.#watchForAnswer();
+    this.#updateRefs();
   }
 
-  /** The last one to leave withdraws the callbacks. */
+  /** Removes a follower. After the last one, the callbacks are withdrawn. */
   unfollow(follower: Follower): void {
     if (!this.#followers.delete(follower)) return;
-    this.#hold();
-    if (this.#followers.size === 0) this.#rest();
+    this.#updateRefs();
+    if (this.#followers.size === 0) this.#idle();
   }
 
-  /** Takes a look now, or right after the one that is under way. */
-  look(): void {
+  /** Polls now, or right after the poll that is under way. */
+  poll(): void {
     if (this.#ended || this.#followers.size === 0) return;
-    if (this.#looking) {
-      this.#again = true;
+    if (this.#polling) {
+      this.#pollAgain = true;
       return;
     }
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#looking = true;
-    this.#blindSince ??= this.#clock.now();
-    this.#expectAnswer();
-    void this.#look().finally(() => {
-      this.#looking = false;
-      this.#hanging?.cancel();
-      if (this.#again) {
-        this.#again = false;
-        this.look();
+    this.#polling = true;
+    this.#unansweredSince ??= this.#clock.now();
+    this.#watchForAnswer();
+    void this.#poll().finally(() => {
+      this.#polling = false;
+      this.#answerTimer?.cancel();
+      if (this.#pollAgain) {
+        this.#pollAgain = false;
+        this.poll();
       } else this.#schedule();
     });
   }
 
-  /** Begins to look closely again, at the pace that is in force now. */
-  quicken(): void {
+  /** Polls now, and starts again from the shortest interval of the current profile. */
+  resetInterval(): void {
     this.#interval = 0;
-    this.look();
+    this.poll();
   }
 
-  /** Somebody has registered other callbacks by `job.setNotifyInterface()`. */
-  replaced(): void {
-    this.#registration.replaced();
+  /** The caller registered other callbacks with `job.setNotifyInterface()`. */
+  callbacksReplaced(): void {
+    this.#registration.callbacksReplaced();
   }
 
-  /** Does something that our callbacks must not be in the way of. */
-  aside<T>(work: () => Promise<T>): Promise<T> {
-    return this.#registration.aside(work);
+  /** Runs `work` while no callbacks are registered. */
+  withoutCallbacks<T>(work: () => Promise<T>): Promise<T> {
+    return this.#registration.withoutCallbacks(work);
   }
 
   /** The connection is closing. */
   async close(): Promise<void> {
-    this.#end(new BitsClosedError('looking at the job', { jobId: this.#job.id }));
+    this.#end(new BitsClosedError('polling the job', { jobId: this.#job.id }));
     await this.#registration.detach();
   }
 
-  async #look(): Promise<void> {
-    const number = ++this.#looks;
+  async #poll(): Promise<void> {
+    const number = ++this.#polls;
     const woken = this.#woken;
     this.#woken = false;
     try {
       const snapshot = await this.#job.snapshot();
       const error = await this.#errorFor(snapshot);
       if (error === 'stale') {
-        this.#again = true;
+        this.#pollAgain = true;
         return;
       }
-      if (number % CHECK_EVERY === 0) void this.#registration.check(this.#flags());
-      this.#found(number, snapshot, error, woken);
+      if (number % REFRESH_EVERY === 0) void this.#registration.refresh(this.#flags());
+      this.#pollSucceeded(number, snapshot, error, woken);
     } catch (error) {
-      this.#missed(number, error);
+      this.#pollFailed(number, error);
     }
-    this.#lookedAt = this.#clock.now();
+    this.#polledAt = this.#clock.now();
   }
 
-  #found(number: number, snapshot: JobSnapshot, error: BitsTransferError | null, woken: boolean): void {
-    this.#blindSince = undefined;
+  #pollSucceeded(number: number, snapshot: JobSnapshot, error: BitsTransferError | null, woken: boolean): void {
+    this.#unansweredSince = undefined;
     if (this.#ended || this.#followers.size === 0) return;
     if (this.#failure !== undefined) {
       this.#failure = undefined;
-      void this.#registration.check(this.#flags()); // a restarted service has forgotten us
+      void this.#registration.refresh(this.#flags()); // a restarted service has lost the callbacks
     }
     const previous = this.#last;
     const changed = woken || previous === null || differs(previous, snapshot);
@@ -199,14 +199,14 @@ export class Watcher {
     this.#last = now;
     this.#slowDown(changed);
     const ended = now.state === 'acknowledged' || now.state === 'cancelled';
-    if (ended) this.home.forget(this.#job.id, this); // who follows the job from now on needs another watcher
-    this.#tell(number, (follower) => {
-      follower.saw({ number, snapshot: now, previous, changed });
+    if (ended) this.registry.remove(this.#job.id, this); // later followers of the job get a new watcher
+    this.#notify(number, (follower) => {
+      follower.observed({ number, snapshot: now, previous, changed });
     });
     if (ended) this.#end();
   }
 
-  #missed(number: number, thrown: unknown): void {
+  #pollFailed(number: number, thrown: unknown): void {
     const error = thrown instanceof Error ? thrown : new BitsError(String(thrown), { code: 'E_FAIL' });
     const gone =
       error instanceof BitsNotFoundError || error instanceof BitsClosedError || error instanceof BitsAccessError;
@@ -216,14 +216,14 @@ export class Watcher {
     }
     this.#failure = error;
     this.#slowDown(false);
-    this.#tell(number, (follower) => {
-      follower.failed(error, this.#blindFor(follower), false);
+    this.#notify(number, (follower) => {
+      follower.failed(error, this.#unansweredFor(follower), false);
     });
   }
 
   /**
-   * The error belongs to the state: asked for once when the job gets there, and again when it failed again. 'stale': the
-   * job has gone on meanwhile, and the snapshot is not true any more.
+   * The job's error. Read once when the job enters the state, and again when the error count changes. 'stale': the job
+   * has left the state meanwhile, so the snapshot is outdated.
    */
   async #errorFor(snapshot: JobSnapshot): Promise<BitsTransferError | 'stale' | null> {
     const { state, errorCount } = snapshot;
@@ -234,7 +234,7 @@ export class Watcher {
     const known = await this.#job.failure();
     if (known !== null) return known;
     if ((await this.#job.getState()) !== state) return 'stale';
-    // In that state without a reason that BITS could tell, as Wine's service when a server cannot be reached.
+    // Wine's BITS has no error to report when a server cannot be reached. Windows reports one in both states.
     const E_FAIL = 0x80004005;
     return transferError({
       hresult: E_FAIL,
@@ -244,47 +244,47 @@ export class Watcher {
     });
   }
 
-  /** While a look hangs, each follower is told when its own time is over. */
-  #expectAnswer(): void {
-    this.#hanging?.cancel();
-    if (!this.#looking) return;
+  /** While a poll is unanswered, reports a failure to each follower when its own limit is over. */
+  #watchForAnswer(): void {
+    this.#answerTimer?.cancel();
+    if (!this.#polling) return;
     const about = { jobId: this.#job.id };
     let next = Infinity;
     for (const follower of [...this.#followers.keys()]) {
-      const blind = this.#blindFor(follower);
-      const left = Math.max(LEAST_LIMIT, follower.serviceTimeout) - blind;
+      const unanswered = this.#unansweredFor(follower);
+      const left = Math.max(MIN_CALL_LIMIT, follower.serviceTimeout) - unanswered;
       if (left > 0) next = Math.min(next, left);
       else
-        safely(() => {
-          follower.failed(this.#failure ?? noAnswer('looking at the job', true, about), blind, false);
+        callSafely(() => {
+          follower.failed(this.#failure ?? noAnswerError('polling the job', true, about), unanswered, false);
         });
     }
     if (next === Infinity) return;
-    // What has arrived meanwhile is delivered first.
-    this.#hanging = this.#clock.after(Math.min(next, MAX_TIMER), () => {
-      this.#hanging = this.#clock.afterArrivals(() => this.#expectAnswer());
+    // An answer that has already arrived is delivered first.
+    this.#answerTimer = this.#clock.after(Math.min(next, MAX_TIMER), () => {
+      this.#answerTimer = this.#clock.afterPendingEvents(() => this.#watchForAnswer());
     });
-    this.#hold();
+    this.#updateRefs();
   }
 
-  /** How long a follower has waited for a look that finds something, in milliseconds. */
-  #blindFor(follower: Follower): number {
+  /** How long a follower has waited for a successful poll, in milliseconds. */
+  #unansweredFor(follower: Follower): number {
     const now = this.#clock.now();
-    return now - Math.max(this.#blindSince ?? now, this.#followers.get(follower)?.at ?? now);
+    return now - Math.max(this.#unansweredSince ?? now, this.#followers.get(follower)?.at ?? now);
   }
 
   #wake(event: keyof NotifyCallbacks, notice: Notice): void {
-    for (const follower of this.#followers.keys()) safely(() => follower.notified?.(event, notice));
+    for (const follower of this.#followers.keys()) callSafely(() => follower.notified?.(event, notice));
     this.#woken = true;
-    const gap = this.#clock.now() - this.#lookedAt;
-    if (event === 'jobTransferred' || event === 'jobError' || gap >= LEAST_GAP) this.look();
-    else if (!this.#looking) this.#sleep(LEAST_GAP - gap);
-    else this.#again = true;
+    const gap = this.#clock.now() - this.#polledAt;
+    if (event === 'jobTransferred' || event === 'jobError' || gap >= MIN_POLL_GAP) this.poll();
+    else if (!this.#polling) this.#sleep(MIN_POLL_GAP - gap);
+    else this.#pollAgain = true;
   }
 
   #slowDown(changed: boolean): void {
-    const { quick, slow } = PACES[this.home.profile];
-    this.#interval = changed ? quick : Math.min(slow, Math.max(quick, this.#interval * 2));
+    const { shortest, longest } = POLL_INTERVALS[this.registry.profile];
+    this.#interval = changed ? shortest : Math.min(longest, Math.max(shortest, this.#interval * 2));
   }
 
   #schedule(): void {
@@ -293,53 +293,53 @@ export class Watcher {
 
   #sleep(time: number): void {
     this.#timer?.cancel();
-    this.#timer = this.#clock.after(time, () => this.look());
-    this.#hold();
+    this.#timer = this.#clock.after(time, () => this.poll());
+    this.#updateRefs();
   }
 
-  /** The process stays as long as a follower wants it to. */
-  #hold(): void {
+  /** The timers keep the process alive as long as a follower wants it. */
+  #updateRefs(): void {
     const keep = [...this.#followers.keys()].some(({ ref }) => ref);
-    for (const timer of [this.#timer, this.#hanging]) {
+    for (const timer of [this.#timer, this.#answerTimer]) {
       if (keep) timer?.ref();
       else timer?.unref();
     }
   }
 
-  /** Nobody follows any more; somebody may come back. */
-  #rest(): void {
+  /** Nobody follows any more; a new follower may come. */
+  #idle(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#last = null;
     this.#failure = undefined;
     this.#meter.reset();
-    this.#resting = this.#registration.detach().then(() => {
-      if (this.#followers.size === 0) this.home.forget(this.#job.id, this);
+    this.#callbacksWithdrawn = this.#registration.detach().then(() => {
+      if (this.#followers.size === 0) this.registry.remove(this.#job.id, this);
     });
   }
 
-  /** There is nothing more to see. */
+  /** Ends the watcher for good. */
   #end(error?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#timer?.cancel();
-    this.#hanging?.cancel();
+    this.#answerTimer?.cancel();
     const followers = [...this.#followers.keys()];
     this.#followers.clear();
-    this.home.forget(this.#job.id, this);
+    this.registry.remove(this.#job.id, this);
     if (error !== undefined)
       for (const follower of followers)
-        safely(() => {
+        callSafely(() => {
           follower.failed(error, Infinity, true);
         });
     void this.#registration.detach();
   }
 
-  /** Tells those who were there when the look began. */
-  #tell(look: number, what: (follower: Follower) => void): void {
-    for (const [follower, { looks }] of this.#followers)
-      if (look > looks)
-        safely(() => {
+  /** Calls the followers that were there when the poll began. */
+  #notify(poll: number, what: (follower: Follower) => void): void {
+    for (const [follower, { polls }] of this.#followers)
+      if (poll > polls)
+        callSafely(() => {
           what(follower);
         });
   }
@@ -355,14 +355,14 @@ export class Watcher {
   }
 }
 
-/** Where watchers live: one for each job of a connection. */
-export interface WatcherHome {
-  readonly profile: keyof typeof PACES;
-  forget(jobId: string, watcher: Watcher): void;
+/** Holds the watchers of a connection, one for each job. */
+export interface WatcherRegistry {
+  readonly profile: keyof typeof POLL_INTERVALS;
+  remove(jobId: string, watcher: Watcher): void;
 }
 
-/** An error thrown by somebody's function is uncaught, as from any event listener, and does not stop the watcher. */
-export function safely(work: () => void): void {
+/** Calls a listener. An error that it throws is uncaught, as from any event listener, and does not stop the watcher. */
+export function callSafely(work: () => void): void {
   try {
     work();
   } catch (thrown) {

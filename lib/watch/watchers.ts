@@ -1,10 +1,10 @@
 import type { ExplainedJob } from '../explain/explained_job';
-import type { WatchProfile } from './pace';
+import type { WatchProfile } from './poll_intervals';
 import { Watcher } from './watcher';
-import type { WatcherHome } from './watcher';
+import type { WatcherRegistry } from './watcher';
 
-/** The watchers of one connection: one for each job that somebody watches. */
-export class Watchers implements WatcherHome {
+/** The watchers of one connection: one for each job that is being watched. */
+export class Watchers implements WatcherRegistry {
   readonly #byJob = new Map<string, Watcher>();
   #profile: WatchProfile = 'attended';
 
@@ -14,10 +14,10 @@ export class Watchers implements WatcherHome {
 
   set profile(profile: WatchProfile) {
     this.#profile = profile;
-    for (const watcher of this.#byJob.values()) watcher.quicken();
+    for (const watcher of this.#byJob.values()) watcher.resetInterval();
   }
 
-  /** The job's watcher, which several BitsJob objects of the same job share. */
+  /** The job's watcher, shared by all BitsJob objects of the job. Created if there is none. */
   of(job: ExplainedJob): Watcher {
     const known = this.#byJob.get(job.id);
     if (known !== undefined) return known;
@@ -26,12 +26,12 @@ export class Watchers implements WatcherHome {
     return watcher;
   }
 
-  /** The watcher, if somebody watches the job. */
+  /** The watcher of the job, if there is one. */
   find(jobId: string): Watcher | undefined {
     return this.#byJob.get(jobId);
   }
 
-  forget(jobId: string, watcher: Watcher): void {
+  remove(jobId: string, watcher: Watcher): void {
     if (this.#byJob.get(jobId) === watcher) this.#byJob.delete(jobId);
   }
 

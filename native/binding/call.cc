@@ -10,10 +10,14 @@ namespace {
 
 const char* StageName(bits::Outcome::Stage stage) {
   switch (stage) {
-    case bits::Outcome::Stage::kInterface: return "interface";
-    case bits::Outcome::Stage::kLost: return "lost";
-    case bits::Outcome::Stage::kClosed: return "closed";
-    default: return "call";
+    case bits::Outcome::Stage::kInterface:
+      return "interface";
+    case bits::Outcome::Stage::kLost:
+      return "lost";
+    case bits::Outcome::Stage::kClosed:
+      return "closed";
+    default:
+      return "call";
   }
 }
 
@@ -37,8 +41,10 @@ class PendingCall final : public Delivery {
   ~PendingCall() override {
     if (creation_) Withdraw(*pool_, creation_);  // does nothing to a job that has been taken
   }
+  PendingCall(const PendingCall&) = delete;
+  PendingCall& operator=(const PendingCall&) = delete;
 
-  // Before it is run.
+  // To be called before Run.
   void Enter(Napi::Env env) { id_ = Environment::Of(env).calls().Add(deferred_.Promise(), creation_); }
   [[nodiscard]] std::uint32_t id() const noexcept { return id_; }
   [[nodiscard]] Napi::Promise promise() const { return deferred_.Promise(); }
@@ -83,7 +89,7 @@ class CallTask final : public win::Task {
       : channel_(std::move(channel)), call_(std::move(call)) {}
 
   void Run() noexcept override {
-    if (!channel_->IsOpen()) return;  // the environment has ended: nobody wants this call made
+    if (!channel_->IsOpen()) return;  // the environment has ended, and nobody waits for the call
     call_->Run();
     channel_->Send(std::move(call_));
   }
@@ -93,7 +99,7 @@ class CallTask final : public win::Task {
   std::unique_ptr<PendingCall> call_;
 };
 
-// Whether the call is on its way.
+// Returns whether the call was posted.
 bool Post(Napi::Env env, const std::shared_ptr<win::Strand>& strand, std::unique_ptr<PendingCall> call) {
   Environment& environment = Environment::Of(env);
   call->Enter(env);
@@ -102,7 +108,7 @@ bool Post(Napi::Env env, const std::shared_ptr<win::Strand>& strand, std::unique
     auto task = std::make_unique<CallTask>(environment.channel(), std::move(call));
     if (environment.pool()->Post(strand, std::move(task))) return true;
   } catch (const std::bad_alloc&) {
-    // Neither is it then.
+    // Then it was not posted either.
   }
   environment.calls().Remove(env, id);
   return false;
@@ -124,7 +130,7 @@ Napi::Value StartCall(const Napi::CallbackInfo& info, const Method& method, bits
     const Napi::Promise promise = call->promise();
     if (Post(env, strand, std::move(call))) return promise;
   } catch (const std::bad_alloc&) {
-    // What the arguments need is not to be had.
+    // There is no memory for the arguments.
   }
   const auto deferred = Napi::Promise::Deferred::New(env);
   deferred.Reject(Failure(env, method, {E_OUTOFMEMORY}));

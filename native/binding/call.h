@@ -16,8 +16,8 @@ namespace binding {
 // failure record `{ hresult, method, kind }`, from which TypeScript makes the Error.
 [[nodiscard]] Napi::Value StartCall(const Napi::CallbackInfo& info, const Method& method, bits::Object::Ref object);
 
-// `abandon(promise)`: nobody waits for this call any more. It does not keep the process alive, and a job that it makes is
-// cancelled.
+// `abandon(promise)`: nobody waits for this call any more. It does not keep the process alive, and a job that it makes
+// is cancelled.
 Napi::Value Abandon(const Napi::CallbackInfo& info);
 
 }  // namespace binding

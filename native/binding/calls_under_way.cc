@@ -8,7 +8,7 @@
 namespace binding {
 namespace {
 
-constexpr ULONGLONG kGrace = 2000;  // milliseconds in which jobs that are being made must be gone
+constexpr ULONGLONG kGrace = 2000;  // milliseconds that End waits at most
 
 class Cancellation final : public win::Task {
  public:

@@ -25,10 +25,10 @@ class CallsUnderWay {
   // Nobody waits for this call any more.
   void Abandon(const Napi::Value& promise);
 
-  // Nobody will wait for anything any more. Jobs that are being made are cancelled, which is waited for, for a moment: a
-  // process that ends takes the threads with it that would do so.
+  // The environment or the process ends. Cancels the jobs that are being made, and waits for that for a moment: when
+  // the process ends, so do the threads that cancel them.
   void End() noexcept;
-  // The environment has gone and frees its references itself.
+  // The environment has ended, and frees its references by itself.
   void Forget();
 
  private:

@@ -9,7 +9,7 @@ std::shared_ptr<Channel> Channel::Open(Napi::Env env) {
       env, nullptr, nullptr, Napi::String::New(env, "windows-bits"), 0 /* no limit: Send never waits */, 1, kept.get(),
       &Channel::Finalize, nullptr, &Channel::Dispatch, &channel->function_);
   if (status != napi_ok) throw Napi::Error::New(env, "no thread-safe function could be made");
-  kept.release();
+  static_cast<void>(kept.release());
   napi_unref_threadsafe_function(env, channel->function_);
   channel->open_ = true;
   return channel;
@@ -19,7 +19,7 @@ void Channel::Send(std::unique_ptr<Delivery> delivery) {
   const win::Lock lock(mutex_);
   if (!open_) return;
   if (napi_call_threadsafe_function(function_, delivery.get(), napi_tsfn_nonblocking) == napi_ok) {
-    delivery.release();
+    static_cast<void>(delivery.release());
   } else {
     open_ = false;  // closing: the function must not be touched again
   }

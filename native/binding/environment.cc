@@ -23,8 +23,8 @@ Environment::~Environment() {
   pool_->Close();
 }
 
-// Calls under way end on their own threads, and what they would have delivered is dropped. Only for jobs that are being
-// made there is a short wait.
+// Calls under way end on their own threads, and what they would have delivered is dropped. Only jobs that are being
+// made are waited for, briefly.
 void Environment::CleanUp(void* self) noexcept {
   auto* const environment = static_cast<Environment*>(self);
   environment->calls_.End();

@@ -9,7 +9,7 @@
 #include "binding/values.h"
 #include "win/values.h"
 
-// The version of package.json, by way of binding.gyp: the loader refuses a binary of another one.
+// The version in package.json, which binding.gyp passes on: the loader refuses a binary of another version.
 #define WINDOWS_BITS_TEXT_OF(tokens) #tokens
 #define WINDOWS_BITS_TEXT(tokens) WINDOWS_BITS_TEXT_OF(tokens)
 
@@ -41,10 +41,11 @@ class ReleaseTask final : public win::Task {
   const bits::Object::Ref manager_;
 };
 
-// Behind the calls under way on the manager, on a thread where the proxies may be released.
+// Queued behind the manager's calls: its proxies are released on a COM thread.
 Napi::Value ReleaseManager(const Napi::CallbackInfo& info) {
   const bits::Object::Ref manager = ReadHandle({info[0], 0}, bits::Object::Kind::kManager);
-  static_cast<void>(Environment::Of(info.Env()).pool()->Post(manager->strand(), std::make_unique<ReleaseTask>(manager)));
+  static_cast<void>(
+      Environment::Of(info.Env()).pool()->Post(manager->strand(), std::make_unique<ReleaseTask>(manager)));
   return info.Env().Undefined();
 }
 

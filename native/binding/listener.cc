@@ -69,7 +69,7 @@ class FunctionListener final : public bits::Listener {
     try {
       link_->channel().Send(std::make_unique<NoticeDelivery>(link_->id(), std::move(notice)));
     } catch (...) {
-      // Out of memory: a lost callback, which those who listen must be able to bear anyway.
+      // Out of memory: the callback is lost. BITS loses some, too, and listeners do not rely on them.
     }
   }
 
@@ -77,7 +77,8 @@ class FunctionListener final : public bits::Listener {
   const std::unique_ptr<FunctionLink> link_;
 };
 
-// What the function answers, and the wait for it. Refuses when it is never asked, never answers, or takes too long.
+// The function's answer, and the wait for it. The certificate is refused when the function is never called, never
+// answers, or answers too late.
 class Verdict {
  public:
   // Only the first answer counts.
@@ -97,7 +98,7 @@ class Verdict {
     for (ULONGLONG now = GetTickCount64(); !given_ && now < end; now = GetTickCount64()) {
       given_changed_.Wait(lock, static_cast<DWORD>(end - now));
     }
-    given_ = true;  // too late is a refusal
+    given_ = true;  // an answer that comes later does not count
     return accept_;
   }
 
@@ -115,6 +116,8 @@ class CertificateDelivery final : public Delivery {
   ~CertificateDelivery() override {
     if (!asked_) verdict_->Answer(false);  // the environment has ended, or the function is gone
   }
+  CertificateDelivery(const CertificateDelivery&) = delete;
+  CertificateDelivery& operator=(const CertificateDelivery&) = delete;
 
   void Finish(Napi::Env env) override {
     using Handle = Napi::External<std::shared_ptr<Verdict>>;
@@ -128,7 +131,7 @@ class CertificateDelivery final : public Delivery {
       (*collected)->Answer(false);  // nobody can answer any more
       delete collected;
     });
-    held.release();
+    static_cast<void>(held.release());
     verdict.TypeTag(&kVerdictTag);
     asked_ = true;
     Environment::Of(env).functions().Call(id_, env, {request, verdict});

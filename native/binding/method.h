@@ -23,7 +23,7 @@ class Operation {
 };
 
 struct Method {
-  const char* name;       // in JavaScript: the COM method's, in camelCase
+  const char* name;  // in JavaScript: the COM method's, in camelCase
   const char* interface_name;
   bits::Repeat repeat;
   std::unique_ptr<Operation> (*read)(const Napi::CallbackInfo& info);

@@ -11,7 +11,7 @@ namespace {
 using bits::Object;
 using bits::Repeat;
 
-// What must not be done twice when it is not known whether it was done once is marked `Repeat::kNo`.
+// `Repeat::kNo`: if the connection breaks and it is not known whether the call was executed, it is not made again.
 
 constexpr Method kManager[] = {
     Bind<&bits::Connect>("connect"),

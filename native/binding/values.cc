@@ -9,6 +9,9 @@
 namespace binding {
 namespace {
 
+constexpr double kMaxUint32 = 4294967295.0;
+constexpr double kMinInt32 = -2147483648.0;
+constexpr double kMaxSafeInteger = 9007199254740991.0;
 constexpr napi_type_tag kHandleTag = {0x8f2c1d7a4be94c06, 0x9d3e5a7012f8b6c4};
 
 double ReadInteger(const Argument& from, double least, double most, const char* expected) {
@@ -35,7 +38,7 @@ Napi::Uint8Array ReadBytes(const Argument& from) {
 template <class Take>
 void ReadObjects(const Argument& from, const char* expected, Take take) {
   if (!from.value.IsArray()) from.Refuse(expected);
-  const Napi::Array items = from.value.As<Napi::Array>();
+  const auto items = from.value.As<Napi::Array>();
   for (std::uint32_t i = 0; i < items.Length(); ++i) {
     const Napi::Value item = items[i];
     if (!item.IsObject()) from.Refuse(expected);
@@ -87,12 +90,12 @@ void Read(const Argument& from, int& to) {
 }
 
 void Read(const Argument& from, long& to) {
-  const double number = ReadInteger(from, -2147483648.0, 4294967295.0, "a 32-bit integer");
+  const double number = ReadInteger(from, kMinInt32, kMaxUint32, "a 32-bit integer");
   to = static_cast<long>(static_cast<unsigned long>(static_cast<long long>(number)));
 }
 
 void Read(const Argument& from, unsigned long& to) {
-  to = static_cast<unsigned long>(ReadInteger(from, 0, 4294967295.0, "an unsigned 32-bit integer"));
+  to = static_cast<unsigned long>(ReadInteger(from, 0, kMaxUint32, "an unsigned 32-bit integer"));
 }
 
 void Read(const Argument& from, unsigned long long& to) {
@@ -100,7 +103,6 @@ void Read(const Argument& from, unsigned long long& to) {
     to = BG_SIZE_UNKNOWN;  // and BG_LENGTH_TO_EOF, the same number
     return;
   }
-  constexpr double kMaxSafeInteger = 9007199254740991.0;
   to = static_cast<unsigned long long>(ReadInteger(from, 0, kMaxSafeInteger, "a non-negative safe integer or null"));
 }
 
@@ -129,7 +131,7 @@ void Read(const Argument& from, win::Secret& to) {
   if (!from.value.IsString()) from.Refuse("text or null");
   std::size_t length = 0;
   napi_get_value_string_utf16(from.value.Env(), from.value, nullptr, 0, &length);
-  char16_t* const text = reinterpret_cast<char16_t*>(to.Reserve(length));
+  auto* const text = reinterpret_cast<char16_t*>(to.Reserve(length));
   napi_get_value_string_utf16(from.value.Env(), from.value, text, length + 1, &length);
   if (!win::IsSoundText({text, length})) from.Refuse("text without NUL characters and lone surrogates");
 }
@@ -137,7 +139,7 @@ void Read(const Argument& from, win::Secret& to) {
 void Read(const Argument& from, bits::NewJob& to) {
   if (from.value.IsUndefined()) return;
   if (!from.value.IsObject()) from.Refuse("an object");
-  const Napi::Object object = from.value.As<Napi::Object>();
+  const auto object = from.value.As<Napi::Object>();
   const auto read = [&](const char* name, auto& field) {
     const Napi::Value value = object.Get(name);
     if (!value.IsUndefined()) Read({value, from.index}, field);
@@ -172,7 +174,8 @@ void Read(const Argument& from, std::vector<BG_FILE_RANGE>& to) {
 }
 
 void Read(const Argument& from, std::vector<bits::NewFile>& to) {
-  ReadObjects(from, "an array of files", [&](const Napi::Object& file) { ReadFile(file, from.index, to.emplace_back()); });
+  ReadObjects(from, "an array of files",
+              [&](const Napi::Object& file) { ReadFile(file, from.index, to.emplace_back()); });
 }
 
 void Read(const Argument& from, std::vector<bits::NewRanges>& to) {
@@ -185,7 +188,7 @@ void Read(const Argument& from, std::vector<bits::NewRanges>& to) {
 
 void Read(const Argument& from, std::vector<DWORD>& to) {
   if (!from.value.IsArray()) from.Refuse("an array of unsigned 32-bit integers");
-  const Napi::Array items = from.value.As<Napi::Array>();
+  const auto items = from.value.As<Napi::Array>();
   for (std::uint32_t i = 0; i < items.Length(); ++i) Read({items[i], from.index}, to.emplace_back());
 }
 
@@ -218,15 +221,15 @@ Napi::Value Write(Napi::Env env, const win::TaskString& value) {
 
 Napi::Value Write(Napi::Env env, const std::vector<BYTE>& value) { return WriteBytes(env, value.data(), value.size()); }
 
-Napi::Value Write(Napi::Env env, const FILETIME& value) {
-  return Write(env, win::FileTimeMilliseconds(value));
-}
+Napi::Value Write(Napi::Env env, const FILETIME& value) { return Write(env, win::FileTimeMilliseconds(value)); }
 
 Napi::Value Write(Napi::Env env, const BG_FILE_RANGE& value) {
   return Fields(env, "offset", value.InitialOffset, "length", value.Length);
 }
 
-Napi::Value Write(Napi::Env env, const BITS_JOB_PROPERTY_VALUE& value) { return WriteBytes(env, &value, sizeof(value)); }
+Napi::Value Write(Napi::Env env, const BITS_JOB_PROPERTY_VALUE& value) {
+  return WriteBytes(env, &value, sizeof(value));
+}
 
 Napi::Value Write(Napi::Env env, const BG_JOB_REPLY_PROGRESS& value) {
   return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred);
@@ -238,14 +241,14 @@ Napi::Value Write(Napi::Env env, const bits::ClientCertificate& value) {
 }
 
 Napi::Value Write(Napi::Env env, const bits::JobSnapshot& value) {
-  return Fields(env, "state", value.state, "progress", value.progress, "type", value.type,
-                "priority", value.priority, "times", value.times, "errorCount", value.error_count,
-                "displayName", value.display_name, "description", value.description, "owner", value.owner);
+  return Fields(env, "state", value.state, "progress", value.progress, "type", value.type, "priority", value.priority,
+                "times", value.times, "errorCount", value.error_count, "displayName", value.display_name, "description",
+                value.description, "owner", value.owner);
 }
 
 Napi::Value Write(Napi::Env env, const BG_JOB_PROGRESS& value) {
-  return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred,
-                "filesTotal", value.FilesTotal, "filesTransferred", value.FilesTransferred);
+  return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred, "filesTotal",
+                value.FilesTotal, "filesTransferred", value.FilesTransferred);
 }
 
 Napi::Value Write(Napi::Env env, const BG_JOB_TIMES& value) {
@@ -254,8 +257,8 @@ Napi::Value Write(Napi::Env env, const BG_JOB_TIMES& value) {
 }
 
 Napi::Value Write(Napi::Env env, const BG_FILE_PROGRESS& value) {
-  return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred,
-                "completed", value.Completed);
+  return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred, "completed",
+                value.Completed);
 }
 
 Napi::Value Write(Napi::Env env, const bits::NamedJob& value) {
@@ -270,7 +273,7 @@ Napi::Value Write(Napi::Env env, const bits::Object::Ref& value) {
   using Handle = Napi::External<bits::Object::Ref>;
   auto held = std::make_unique<bits::Object::Ref>(value);
   Handle handle = Handle::New(env, held.get(), [](Napi::BasicEnv, bits::Object::Ref* ref) { delete ref; });
-  held.release();
+  static_cast<void>(held.release());
   handle.TypeTag(&kHandleTag);
   return handle;
 }

@@ -14,11 +14,11 @@
 
 namespace binding {
 
-// An argument together with its place, for the message when it has the wrong shape. TypeScript checks what a value
-// means and names it; what arrives here with the wrong shape is a mistake of this package.
+// An argument and its position, for error messages. TypeScript has checked the arguments before, with messages for
+// users: a wrong type that arrives here is a mistake in this package.
 struct Argument {
   Napi::Value value;
-  std::size_t index;
+  std::size_t index = 0;
 
   [[noreturn]] void Refuse(const char* expected) const;
 };

@@ -1,6 +1,6 @@
-// One COM call as data: where its arguments wait on their way to the COM thread, and its results on their way back.
-// Everything is deduced from the type of the function: a COM method, or a function of ours that takes the interface
-// first and stands beside the methods where one of them is not enough.
+// One COM call as data: its arguments, until the COM thread makes the call, and its results, until the JavaScript
+// thread reads them. All of it is deduced from the type of the function, which is a COM method or, where one method is
+// not enough, a function of ours whose first parameter is the interface.
 #pragma once
 
 #include <memory>
@@ -18,7 +18,7 @@ namespace bits {
 
 enum class Direction { kIn, kOut, kNone };
 
-// A place for one parameter. By value, by const reference and constant text go in; what is pointed to comes out.
+// Holds one parameter. Values, const references and constant text go in; what other pointers point to comes out.
 template <class Parameter>
 struct Slot {
   static_assert(std::is_trivially_copyable_v<Parameter> && !std::is_pointer_v<Parameter>,
@@ -62,7 +62,7 @@ struct Slot<LPWSTR*> {
 template <>
 struct Slot<Object&> {
   static constexpr Direction kDirection = Direction::kNone;
-  Object& Pass(Object& self) { return self; }
+  static Object& Pass(Object& self) { return self; }
 };
 
 template <>
@@ -99,7 +99,7 @@ struct Outcome {
   const char* step = nullptr;  // of a function that makes several calls: the method that answered
 };
 
-// A function of several calls that sees by itself to what is to be repeated, behind its first one.
+// A function that makes several calls, and decides by itself which of those after the first are repeated.
 template <class Of, class... Parameters>
 struct Signature<Outcome (*)(Of*, Parameters...)> {
   using Interface = Of;
@@ -134,8 +134,8 @@ template <auto kFunction, class Slots = typename Signature<decltype(kFunction)>:
 // Whether a call may be made again when it is not known if it was executed.
 enum class Repeat { kYes, kNo };
 
-// Makes the call; when the connection has broken, finds the object again, once, and repeats the call if it may be, or if
-// it was certainly not executed.
+// Makes the call; when the connection has broken, finds the object again, once, and repeats the call if it may be, or
+// if it was certainly not executed.
 template <class Call>
 [[nodiscard]] Outcome Perform(Object& object, Repeat repeat, Call&& call) noexcept {
   const auto is_over = [](const Outcome& outcome) { return outcome.step != nullptr || !IsDisconnected(outcome.hr); };

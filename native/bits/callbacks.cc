@@ -84,7 +84,7 @@ class Callback final : public ComObject<IBackgroundCopyCallback3, IBackgroundCop
   }
 
   // Always success: after a failure BITS would call again, or run the job's notification program.
-  HRESULT Notify(Notice notice) const noexcept {
+  [[nodiscard]] HRESULT Notify(Notice notice) const noexcept {
     listener_->Notify(std::move(notice));
     return S_OK;
   }

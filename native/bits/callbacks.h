@@ -1,5 +1,5 @@
-// The COM objects that BITS calls. They run on RPC threads: they make no COM call, and never throw; what they pass on is
-// taken away by somebody who does not wait.
+// The COM objects that BITS calls, on RPC threads. They make no COM call and never throw; what they report is handed on
+// without waiting.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace bits {
 
-// What BITS reported. A hint to look, not the truth: callbacks come late, twice, or not at all.
+// What BITS reported. A reason to read the job, and not its state: callbacks come late, twice, or not at all.
 struct Notice {
   const char* type = nullptr;  // the callback's name in camelCase
   Object::Ref file;
@@ -43,7 +43,7 @@ class CertificateJudge {
 [[nodiscard]] HRESULT SetServerCertificateValidationInterface(IBackgroundCopyJobHttpOptions3* options, Object& self,
                                                               const std::shared_ptr<CertificateJudge>& judge);
 
-// Nobody's are also those of a program that has ended: BITS finds that out when it calls the next time.
+// kNone is also for the callback of a program that has ended, which BITS notices when it calls it the next time.
 enum class CallbackOwner { kNone, kOwn, kOther };
 [[nodiscard]] HRESULT GetNotifyInterface(IBackgroundCopyJob* job, Object& self, CallbackOwner* owner);
 

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kCertificateHashSize = 20;  // SHA-1
 
-// Calls `take` with each item of an enumerator. Several at a time: an item a call would double the round trips.
+// Calls `take` with each item of an enumerator. They are fetched several at a time, to save round trips.
 template <class Item, class Enumerator, class Take>
 HRESULT ForEach(Enumerator* enumerator, Take take) {
   constexpr ULONG kBatch = 32;
@@ -150,7 +150,8 @@ HRESULT Snapshot(IBackgroundCopyJob* job, JobSnapshot* snapshot) {
   read(job->GetDescription(snapshot->description.Put()));
   read(job->GetOwner(snapshot->owner.Put()));
   if (FAILED(lost)) return lost;
-  // Last, and together, since these change while the rest is read; in this order, so that what is transferred is complete.
+  // Last and together, because they change while the rest is read. State first: where it says that all has been
+  // transferred, the progress then is complete.
   const HRESULT hr = job->GetState(&snapshot->state);
   if (FAILED(hr)) return hr;
   BG_JOB_PROGRESS progress = {};
@@ -215,16 +216,19 @@ HRESULT GetRecordRanges(IBitsPeerCacheRecord* record, std::vector<BG_FILE_RANGE>
 }
 
 HRESULT Interfaces(IUnknown* object, std::vector<std::wstring>* names) {
-  const auto probe = [&](REFIID iid, const wchar_t* name) {
-    ComPtr<IUnknown> face;
-    const HRESULT hr = object->QueryInterface(iid, &face);
-    if (SUCCEEDED(hr)) names->emplace_back(name);
-    return !IsDisconnected(hr);
+  struct Known {
+    IID iid;
+    const wchar_t* name;
   };
-#define BITS_PROBE(name) \
-  if (!probe(__uuidof(name), L"" #name)) return RPC_E_DISCONNECTED;
-  BITS_INTERFACES(BITS_PROBE)
-#undef BITS_PROBE
+#define BITS_KNOWN(name) Known{__uuidof(name), L"" #name},
+  const Known known[] = {BITS_INTERFACES(BITS_KNOWN)};
+#undef BITS_KNOWN
+  for (const Known& one : known) {
+    ComPtr<IUnknown> face;
+    const HRESULT hr = object->QueryInterface(one.iid, &face);
+    if (IsDisconnected(hr)) return RPC_E_DISCONNECTED;
+    if (SUCCEEDED(hr)) names->emplace_back(one.name);
+  }
   return S_OK;
 }
 

@@ -11,7 +11,7 @@
 
 namespace bits {
 
-// Reaches the service, which is started by it if need be.
+// Connects to the service, and starts it if it is not running.
 [[nodiscard]] HRESULT Connect(IBackgroundCopyManager* manager);
 
 struct NamedJob {
@@ -20,8 +20,7 @@ struct NamedJob {
 };
 
 [[nodiscard]] HRESULT GetJob(IBackgroundCopyManager* manager, Object& self, REFGUID id, NamedJob* found);
-[[nodiscard]] HRESULT EnumJobs(IBackgroundCopyManager* manager, Object& self, DWORD flags,
-                               std::vector<NamedJob>* jobs);
+[[nodiscard]] HRESULT EnumJobs(IBackgroundCopyManager* manager, Object& self, DWORD flags, std::vector<NamedJob>* jobs);
 
 struct NewFile {
   std::wstring remote_name;
@@ -48,8 +47,8 @@ struct ClientCertificate {
                                                LPCWSTR store_name, const std::vector<BYTE>& hash);
 [[nodiscard]] HRESULT GetClientCertificate(IBackgroundCopyJobHttpOptions* options, ClientCertificate* certificate);
 
-// Everything about a job that is worth a look, in one go. What this BITS or this user cannot read, or what a job that has
-// ended does not tell any more, is missing: all but the state.
+// What is read of a job in one call. Everything but the state can be missing: this BITS may not have it, this user may
+// not be allowed to read it, or the job has ended.
 struct JobSnapshot {
   BG_JOB_STATE state = BG_JOB_STATE_QUEUED;
   std::optional<BG_JOB_PROGRESS> progress;

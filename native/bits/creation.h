@@ -7,8 +7,8 @@
 
 namespace bits {
 
-// Either the one who asked takes the job, or it is cancelled, whichever of the two sides ends first: the COM thread that
-// makes it, or the JavaScript thread that waits for it.
+// Either the JavaScript thread, which asked for the job, takes it, or the job is cancelled: also when that thread or
+// the COM thread, which makes the job, gives up in between.
 class Creation {
  public:
   // The side that makes the job.

@@ -1,4 +1,4 @@
-// Making a job as it is to be, in one visit of the COM thread: it exists as asked for, or not at all.
+// Makes a job with all its settings in one task of the COM thread: afterwards it exists as asked for, or not at all.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ struct NewRanges {
   std::vector<BG_FILE_RANGE> ranges;
 };
 
-// What a job is made with, beside its name and type. What is not given stays as BITS has it.
+// What a job is made with, besides its name and type. What is not given keeps BITS' default.
 struct NewJob {
   std::optional<std::wstring> description;
   std::optional<BG_JOB_PRIORITY> priority;
@@ -33,7 +33,7 @@ struct NewJob {
 [[nodiscard]] Outcome CreateJob(IBackgroundCopyManager* manager, Object& self, Creation& creation, LPCWSTR name,
                                 BG_JOB_TYPE type, const NewJob& rest, NamedJob* created);
 
-// What a job and a file of this BITS have. There is no other way to know than to make some.
+// What the jobs and files of this BITS have. The only way to know is to make a job with a file.
 struct Probed {
   std::vector<std::wstring> job_interfaces;
   std::vector<std::wstring> file_interfaces;

@@ -9,9 +9,10 @@ namespace {
 
 constexpr ULONGLONG kIdle = 5000;  // milliseconds after which Refresh asks
 
-// Setting the cost flags and a helper token need impersonate level, which may be above the host's default. Where the
-// call is refused (no proxy, or Wine's E_NOTIMPL) the default stands, and BITS answers for itself. Each interface has a
-// blanket of its own, and so has IUnknown, which QueryInterface goes by: BITS checks there who may use a job.
+// Setting the cost flags or a helper token needs the impersonation level RPC_C_IMP_LEVEL_IMPERSONATE, and the host's
+// default may be lower. Each interface has a blanket of its own, and so has IUnknown, through which QueryInterface is
+// called: BITS checks there who may use a job. A failure is ignored, because the call that needs the level then says so
+// itself: the double's objects in this process are no proxies, and Wine answers E_NOTIMPL.
 void SetBlanket(IUnknown* proxy) noexcept {
   static_cast<void>(CoSetProxyBlanket(proxy, RPC_C_AUTHN_DEFAULT, RPC_C_AUTHZ_DEFAULT, COLE_DEFAULT_PRINCIPAL,
                                       RPC_C_AUTHN_LEVEL_CONNECT, RPC_C_IMP_LEVEL_IMPERSONATE, nullptr, EOAC_NONE));
@@ -82,24 +83,26 @@ void Object::Keep(REFIID iid, ComPtr<IUnknown> face) {
   used_ = GetTickCount64();
 }
 
+// The pointer that is kept for an interface, or null; and any other one of the object, to ask for it.
+ComPtr<IUnknown> Object::Look(REFIID iid, ComPtr<IUnknown>& any) {
+  const win::Lock lock(mutex_);
+  used_ = GetTickCount64();
+  if (!faces_.empty()) any = faces_.front().pointer;
+  const auto found =
+      std::find_if(faces_.begin(), faces_.end(), [&](const Face& face) { return IsEqualIID(face.iid, iid) != 0; });
+  return found == faces_.end() ? nullptr : found->pointer;
+}
+
 HRESULT Object::Find(REFIID iid, ComPtr<IUnknown>& out) {
   ComPtr<IUnknown> any;
-  const auto look = [&] {
-    const win::Lock lock(mutex_);
-    used_ = GetTickCount64();
-    for (const Face& face : faces_) {
-      if (IsEqualIID(face.iid, iid)) out = face.pointer;
-    }
-    if (!faces_.empty()) any = faces_.front().pointer;
-    return out != nullptr;
-  };
-  out.Reset();
-  if (look()) return S_OK;
+  out = Look(iid, any);
+  if (out) return S_OK;
   // Not under the lock: these are calls to the service.
   if (!any) {
     const HRESULT hr = Reacquire(any);
     if (FAILED(hr)) return hr;
-    if (look()) return S_OK;
+    out = Look(iid, any);
+    if (out) return S_OK;
   }
   void* answer = nullptr;
   const HRESULT hr = any->QueryInterface(iid, &answer);
@@ -110,9 +113,9 @@ HRESULT Object::Find(REFIID iid, ComPtr<IUnknown>& out) {
 }
 
 void Object::Discard(Object* object) noexcept {
-  const std::shared_ptr<win::ComPool> pool = object->share_pool();
   const std::shared_ptr<win::Strand> home = object->home_;
   try {
+    const std::shared_ptr<win::ComPool> pool = object->share_pool();
     // No thread to be had means that none ever ran, so that there is nothing to release.
     if (!pool->Post(home, std::make_unique<Deletion>(object))) delete object;
   } catch (...) {

@@ -1,5 +1,5 @@
-// The things of BITS that a caller can hold: the manager, jobs, their files, their errors. An object owns the proxies
-// of one of them and knows how to find it again after the connection to the service broke.
+// The BITS objects that a caller can hold: the manager, jobs, their files and errors, peers and their records. An
+// Object owns the proxies of one of them, and finds it again after the connection to the service has broken.
 #pragma once
 
 #include <memory>
@@ -10,9 +10,9 @@
 
 namespace bits {
 
-// The connection to the service is gone, whatever it was doing. Proxies are of no use any more.
+// The connection to the service has broken: no proxy can be used any more.
 [[nodiscard]] bool IsDisconnected(HRESULT hr) noexcept;
-// Of these: the call has not reached the service, so that making it again does nothing twice.
+// One of these that says that the call has not reached the service, so that it can safely be made again.
 [[nodiscard]] bool IsCertainlyNotExecuted(HRESULT hr) noexcept;
 
 class Object {
@@ -27,7 +27,7 @@ class Object {
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
   [[nodiscard]] const std::shared_ptr<win::Strand>& strand() const noexcept { return strand_; }
 
-  // The object's pointer for an interface: asked for once and kept, so that a call is one round trip.
+  // The object's pointer for an interface. It is asked for once and kept, so that a call is one round trip.
   template <class Interface>
   [[nodiscard]] HRESULT Get(ComPtr<Interface>& out) {
     ComPtr<IUnknown> face;
@@ -48,13 +48,15 @@ class Object {
   }
   [[nodiscard]] bool CanBeFound() const noexcept { return kind_ == Kind::kManager || kind_ == Kind::kJob; }
 
-  // Before a call that must not be repeated: finds out, by one that may be, whether proxies that have not been used
-  // for a while still lead anywhere. BITS stops when it has nothing to do, and a new manager then starts it again.
+  // To be called before a call that must not be repeated: proxies that have not been used for a while are tried with a
+  // harmless call. BITS stops when it has nothing to do; the proxies are then dropped, and a new manager starts it
+  // again.
   void Refresh();
 
  protected:
-  // `home`: the queue of whatever hands such objects out. They are released there: while one proxy of an object is made,
-  // the last one of the same object must not be on its way out on another thread, which Wine's COM cannot bear.
+  // `home`: the queue of the object that hands this one out, in which its proxies are released. On Windows it could be
+  // any queue; in Wine's COM, one thread must not release the last proxy of an object while another makes one of the
+  // same object.
   Object(Kind kind, std::shared_ptr<win::ComPool> pool, std::shared_ptr<win::Strand> strand,
          std::shared_ptr<win::Strand> home)
       : kind_(kind), stay_(std::move(pool)), strand_(std::move(strand)), home_(std::move(home)) {}
@@ -81,6 +83,7 @@ class Object {
   };
 
   static void Discard(Object* object) noexcept;
+  ComPtr<IUnknown> Look(REFIID iid, ComPtr<IUnknown>& any);
   HRESULT Find(REFIID iid, ComPtr<IUnknown>& out);
 
   const Kind kind_;

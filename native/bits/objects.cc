@@ -5,26 +5,33 @@
 #include <utility>
 #include <vector>
 
+#include "win/values.h"
+
 namespace bits {
 namespace {
 
-// What cannot be found again after the connection broke: a file has no identity but its place in a list whose order is
-// not documented, an error describes one moment, and peers and records come and go.
+// What cannot be found again after the connection has broken: a file is known only by its place in a list whose order
+// is not documented, an error describes one moment, and peers and records come and go.
 class Part final : public Object {
  public:
   template <class Interface>
-  Part(Kind kind, std::shared_ptr<win::ComPool> pool, const std::shared_ptr<win::Strand>& strand, ComPtr<Interface> face)
+  Part(Kind kind, std::shared_ptr<win::ComPool> pool, const std::shared_ptr<win::Strand>& strand,
+       ComPtr<Interface> face)
       : Object(kind, std::move(pool), strand, strand) {
     Keep(__uuidof(Interface), std::move(face));
   }
 };
 
-// The managers of all environments are proxies of one object. One is made or released at a time, for the reason that an
-// Object has a home: here by turns, since environments share no queue. Whoever holds the turn for long waits for the
-// service to start, and must not keep the others.
-class Turn final {
+// For Wine: in its COM one thread must not make a proxy of an object while another releases the last proxy of the same
+// object (which is why an Object has a home). All managers of the process are proxies of one object, and environments
+// share no queue, so they take turns here. On Windows, where proxies may be made and released on any threads at once,
+// nobody waits.
+//
+// Making a manager can start the service, which takes long when it hangs: after half a second the others go ahead.
+class WineTurn final {
  public:
-  Turn() {
+  WineTurn() noexcept {
+    if (!win::IsWine()) return;
     win::Lock lock(State().mutex);
     const ULONGLONG end = GetTickCount64() + kPatience;
     for (ULONGLONG now = GetTickCount64(); State().taken && now < end; now = GetTickCount64()) {
@@ -33,14 +40,14 @@ class Turn final {
     mine_ = !State().taken;
     State().taken = true;
   }
-  ~Turn() {
+  ~WineTurn() {
     if (!mine_) return;
     const win::Lock lock(State().mutex);
     State().taken = false;
     State().changed.WakeOne();
   }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
+  WineTurn(const WineTurn&) = delete;
+  WineTurn& operator=(const WineTurn&) = delete;
 
  private:
   static constexpr ULONGLONG kPatience = 500;  // milliseconds
@@ -61,7 +68,7 @@ class Turn final {
 // not been asked for yet, it has to ask the object's own process.
 class Question final : public win::Task {
  public:
-  // Shared by who asks and who waits, since either may be there for longer.
+  // Shared by the thread that asks and the one that waits: either may end first.
   struct Answer {
     win::Mutex mutex;
     win::Condition given;
@@ -102,12 +109,12 @@ std::shared_ptr<Manager> Manager::Create(std::shared_ptr<win::ComPool> pool, con
 Manager::~Manager() { Manager::Forget(); }
 
 void Manager::Forget() noexcept {
-  const Turn turn;
+  const WineTurn turn;
   Object::Forget();
 }
 
 HRESULT Manager::Reacquire(ComPtr<IUnknown>& found) {
-  const Turn turn;
+  const WineTurn turn;
   ComPtr<IBackgroundCopyManager> manager;
   const HRESULT hr = CoCreateInstance(clsid_, nullptr, context_, IID_PPV_ARGS(&manager));
   if (FAILED(hr)) return hr;
@@ -172,7 +179,7 @@ Job::~Job() {
 }
 
 void Job::Withdraw() noexcept {
-  // Where nothing is connected, that is not worth a new connection, and the service that would be started for it.
+  // Without a connection it is not worth making one, which would start the service.
   if (callback_ == nullptr || !IsConnected()) return;
   try {
     ComPtr<IBackgroundCopyJob> job;
@@ -199,8 +206,8 @@ bool Job::IsAlive(const ComPtr<IUnknown>& found) const {
   for (ULONGLONG now = GetTickCount64(); !answer->hr && now < end; now = GetTickCount64()) {
     answer->given.Wait(lock, static_cast<DWORD>(end - now));
   }
-  // Who refuses, or has not answered yet, is there. A callback has this interface; Wine says that it has not when nobody
-  // is there to be asked.
+  // Who refuses, or has not answered yet, is there. A callback has this interface; Wine says that it has not when
+  // nobody is there to be asked.
   return !answer->hr || !(IsDisconnected(*answer->hr) || *answer->hr == E_NOINTERFACE);
 }
 

@@ -17,13 +17,15 @@ class Manager final : public Object, public std::enable_shared_from_this<Manager
   [[nodiscard]] static std::shared_ptr<Manager> Create(std::shared_ptr<win::ComPool> pool, const CLSID& clsid,
                                                        DWORD context);
   ~Manager() override;
+  Manager(const Manager&) = delete;
+  Manager& operator=(const Manager&) = delete;
   void Forget() noexcept override;
 
   // The object for a job, the same one for as long as anybody holds it, so that all calls on a job share one queue.
   [[nodiscard]] std::shared_ptr<Job> Adopt(const GUID& id, ComPtr<IBackgroundCopyJob> job);
   void Dismiss(const GUID& id) noexcept;
 
-  // Lets go of the service: the proxies of the manager and of its jobs. Whatever is called later finds them anew.
+  // Releases the proxies of the manager and of its jobs. Later calls find these objects again.
   void ForgetAll();
 
  private:
@@ -48,6 +50,8 @@ class Job final : public Object, public std::enable_shared_from_this<Job> {
   Job(std::shared_ptr<win::ComPool> pool, std::shared_ptr<Manager> manager, const GUID& id,
       ComPtr<IBackgroundCopyJob> job);
   ~Job() override;
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
 
   [[nodiscard]] const GUID& id() const noexcept { return id_; }
 
@@ -57,7 +61,7 @@ class Job final : public Object, public std::enable_shared_from_this<Job> {
   [[nodiscard]] bool IsOwnCallback(IUnknown* found) const noexcept;
   // Whether the program that registered a callback is still there.
   [[nodiscard]] bool IsAlive(const ComPtr<IUnknown>& found) const;
-  // Nobody listens any more: takes the callback back, unless somebody else has registered since.
+  // Withdraws the callback, unless another one has been registered since.
   void Withdraw() noexcept;
 
  private:

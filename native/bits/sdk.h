@@ -20,26 +20,26 @@ void TakeOver(ComPtr<Interface>& to, Interface* owned) noexcept {
 }
 
 // The interfaces that are called, by the names that failures and capabilities are reported with.
-#define BITS_INTERFACES(X)           \
-  X(IBackgroundCopyManager)          \
-  X(IBackgroundCopyJob)              \
-  X(IBackgroundCopyJob2)             \
-  X(IBackgroundCopyJob3)             \
-  X(IBackgroundCopyJob4)             \
-  X(IBackgroundCopyJob5)             \
-  X(IBackgroundCopyJobHttpOptions)   \
-  X(IBackgroundCopyJobHttpOptions2)  \
-  X(IBackgroundCopyJobHttpOptions3)  \
-  X(IBitsTokenOptions)               \
-  X(IBackgroundCopyFile)             \
-  X(IBackgroundCopyFile2)            \
-  X(IBackgroundCopyFile3)            \
-  X(IBackgroundCopyFile4)            \
-  X(IBackgroundCopyFile5)            \
-  X(IBackgroundCopyFile6)            \
-  X(IBackgroundCopyError)            \
-  X(IBitsPeerCacheAdministration)    \
-  X(IBitsPeerCacheRecord)            \
+#define BITS_INTERFACES(X)          \
+  X(IBackgroundCopyManager)         \
+  X(IBackgroundCopyJob)             \
+  X(IBackgroundCopyJob2)            \
+  X(IBackgroundCopyJob3)            \
+  X(IBackgroundCopyJob4)            \
+  X(IBackgroundCopyJob5)            \
+  X(IBackgroundCopyJobHttpOptions)  \
+  X(IBackgroundCopyJobHttpOptions2) \
+  X(IBackgroundCopyJobHttpOptions3) \
+  X(IBitsTokenOptions)              \
+  X(IBackgroundCopyFile)            \
+  X(IBackgroundCopyFile2)           \
+  X(IBackgroundCopyFile3)           \
+  X(IBackgroundCopyFile4)           \
+  X(IBackgroundCopyFile5)           \
+  X(IBackgroundCopyFile6)           \
+  X(IBackgroundCopyError)           \
+  X(IBitsPeerCacheAdministration)   \
+  X(IBitsPeerCacheRecord)           \
   X(IBitsPeer)
 
 template <class Interface>

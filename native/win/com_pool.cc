@@ -61,7 +61,7 @@ bool ComPool::Spawn() noexcept {
   if (!self) return false;
   const HANDLE thread = CreateThread(nullptr, 0, &ComPool::ThreadMain, self.get(), 0, nullptr);
   if (thread == nullptr) return false;
-  self.release();
+  static_cast<void>(self.release());
   CloseHandle(thread);
   ++threads_;
   ++idle_;
@@ -84,7 +84,7 @@ void ComPool::Work() noexcept {
     const DWORD delay = TimeUntilTurn();
     if (delay == 0) {
       RunNext(lock);
-      if (idle_ > kParallel + 1) break;  // a stand-in that is no longer needed
+      if (idle_ > kParallel + 1) break;  // it stood in for a stuck call, and is no longer needed
     } else {
       wake_.Wait(lock, delay);
     }

@@ -35,7 +35,7 @@ class ComPool : public std::enable_shared_from_this<ComPool> {
     ~Stay();
     Stay(const Stay&) = delete;
     Stay& operator=(const Stay&) = delete;
-    ComPool& pool() const noexcept { return *pool_; }
+    [[nodiscard]] ComPool& pool() const noexcept { return *pool_; }
 
    private:
     std::shared_ptr<ComPool> pool_;
@@ -49,7 +49,9 @@ class ComPool : public std::enable_shared_from_this<ComPool> {
   void Close() noexcept;
 
  private:
-  static DWORD WINAPI ThreadMain(void* self) noexcept;
+  static constexpr std::size_t kMostThreads = 64;
+
+  static DWORD WINAPI ThreadMain(void* argument) noexcept;
   bool Spawn() noexcept;
   void Work() noexcept;
   void RunNext(Lock& lock) noexcept;
@@ -62,7 +64,7 @@ class ComPool : public std::enable_shared_from_this<ComPool> {
   Condition wake_;
   std::shared_ptr<Strand> first_;  // the line of those that may run
   Strand* last_ = nullptr;
-  std::array<Strand*, 64> running_ = {};
+  std::array<Strand*, kMostThreads> running_ = {};
   std::size_t idle_ = 0;
   std::size_t threads_ = 0;
   std::size_t stays_ = 0;

@@ -14,7 +14,7 @@ class Secret {
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
 
-  // Room for so many characters, to be written once: growing would leave a copy behind.
+  // Makes room for `length` characters, once: growing would leave a copy behind.
   [[nodiscard]] wchar_t* Reserve(std::size_t length) {
     text_.assign(length, L'\0');
     present_ = true;

@@ -12,6 +12,8 @@ class TaskMem {
  public:
   TaskMem() = default;
   ~TaskMem() { CoTaskMemFree(pointer_); }
+  TaskMem(const TaskMem&) = delete;
+  TaskMem& operator=(const TaskMem&) = delete;
   TaskMem(TaskMem&& other) noexcept : pointer_(std::exchange(other.pointer_, nullptr)) {}
   TaskMem& operator=(TaskMem&& other) noexcept {
     std::swap(pointer_, other.pointer_);

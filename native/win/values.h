@@ -19,9 +19,12 @@ namespace win {
 // Whether COM would get exactly this text: no NUL, which would cut it short, and no lone surrogate.
 [[nodiscard]] bool IsSoundText(std::u16string_view text);
 
+// Whether this is Wine and not Windows. docs/decisions/0010-wine.md: all that is done for Wine.
+[[nodiscard]] bool IsWine() noexcept;
+
 struct SystemInfo {
-  std::wstring windows;  // "10.0.19045"
-  std::wstring wine;     // "8.0", or empty on Windows
+  std::wstring windows;           // "10.0.19045"
+  std::wstring wine;              // "8.0", or empty on Windows
   bool elevated = false;          // has an administrator's rights
   bool restricted_token = false;  // as sandboxes have it: BITS lets such a process neither make nor change jobs
 };

@@ -26,6 +26,10 @@ interface Project {
 }
 
 function configure(standard: string, ...variables: string[]): Project {
+  return configureFor('x64', standard, ...variables);
+}
+
+function configureFor(arch: string, standard: string, ...variables: string[]): Project {
   fs.rmSync(FOLDER, { recursive: true, force: true });
   for (const part of ['binding.gyp', 'package.json', 'native', 'test/double']) {
     fs.cpSync(path.join(ROOT, part), path.join(FOLDER, part), { recursive: true });
@@ -45,7 +49,7 @@ function configure(standard: string, ...variables: string[]): Project {
   };
   const said = execFileSync(
     process.execPath,
-    [NODE_GYP, 'configure', '--arch=x64', '--', '-f', 'msvs', '-DOS=win', ...variables],
+    [NODE_GYP, 'configure', `--arch=${arch}`, '--', '-f', 'msvs', '-DOS=win', ...variables],
     { cwd: FOLDER, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const build = path.join(FOLDER, 'build');
@@ -92,6 +96,26 @@ describe('D15: the project for MSVC', () => {
     expect(new Set(configure('-std:c++20', '-Dwarnings_are_errors=false').values('TreatWarningAsError'))).toEqual(
       new Set(['false']),
     );
+  });
+
+  test.each([
+    ['x64', ['/guard:ehcont'], ['/guard:ehcont', '/CETCOMPAT', '/HIGHENTROPYVA']],
+    ['ia32', [], ['/SAFESEH']],
+    ['arm64', ['/guard:signret'], ['/HIGHENTROPYVA']],
+  ])('has for %s what protects it from exploits', (arch, compiler, linker) => {
+    const lines = configureFor(arch, '-std:c++20')
+      .values('AdditionalOptions')
+      .map((line) => line.split(' ').filter((word) => /guard|CETCOMPAT|SAFESEH|Qspectre|sdl|ENTROPY/.test(word)));
+    // The library and its helpers are one project; each configuration has a line for the compiler and one for the linker.
+    const find = (word: string) => lines.filter((line) => line.includes(word));
+    expect(find('/Qspectre')).toEqual([
+      ['/guard:cf', '/sdl', '/Qspectre', ...compiler],
+      ['/guard:cf', '/sdl', '/Qspectre', ...compiler],
+    ]);
+    expect(lines.filter((line) => line.includes('/guard:cf') && !line.includes('/Qspectre'))).toEqual([
+      ['/guard:cf', ...linker],
+      ['/guard:cf', ...linker],
+    ]);
   });
 
   test('A1: has the COM double for the tests only', () => {

@@ -25,6 +25,25 @@ function problems(change: string, options: object = {}): string[] {
 
 const flag = (bit: number): string => `bytes.writeUInt16LE(bytes.readUInt16LE(coff + 90) & ~${bit}, coff + 90);`;
 
+/** Makes a load configuration such as MSVC's of the resources, and tells that there is Control Flow Guard. */
+const LOAD_CONFIGURATION = `
+  const directories = coff + 132;
+  const address = bytes.readUInt32LE(directories + 16);
+  const sections = coff + 20 + bytes.readUInt16LE(coff + 16);
+  const section = Array.from({ length: bytes.readUInt16LE(coff + 2) }, (_, i) => sections + i * 40).find(
+    (at) => bytes.readUInt32LE(at + 12) === address,
+  );
+  const at = bytes.readUInt32LE(section + 20);
+  bytes.writeUInt32LE(address, directories + 80);
+  bytes.writeUInt32LE(280, directories + 84);
+  bytes.fill(0, at, at + 280);
+  bytes.writeUInt32LE(280, at);
+  bytes.writeUInt16LE(0x800, at + 78); // DependentLoadFlags
+  bytes.writeBigUInt64LE(1n, at + 88); // SecurityCookie
+  bytes.writeBigUInt64LE(100n, at + 136); // GuardCFFunctionCount
+  bytes.writeBigUInt64LE(1n, at + 272); // GuardEHContinuationCount
+  bytes.writeUInt16LE(bytes.readUInt16LE(coff + 90) | 0x4000, coff + 90);`;
+
 test('the binary is as it should be', () => {
   expect(problems('')).toEqual([]);
 });
@@ -39,19 +58,35 @@ test.each<[string, string, RegExp]>([
   // MSVC puts a hash of the contents there, and says so.
   ...(process.platform === 'win32'
     ? []
-    : [['a time stamp', 'bytes.writeUInt32LE(1700000000, coff + 4);', /time stamp/] as [string, string, RegExp]]),
+    : ([
+        ['a time stamp', 'bytes.writeUInt32LE(1700000000, coff + 4);', /time stamp/],
+        // A cross build has exactly what the table says: what comes in addition is to be written there.
+        [
+          'a protection that is new',
+          'bytes.writeUInt16LE(bytes.readUInt16LE(coff + 90) | 0x4000, coff + 90);',
+          /has Control Flow Guard, which/,
+        ],
+      ] as [string, string, RegExp][])),
   ['symbols', 'bytes.writeUInt32LE(7, coff + 12);', /not stripped/],
   ['a path of this computer', 'bytes.write(process.cwd(), bytes.length - 512);', /path of a folder/],
 ])('%s is found', (_, change, problem) => {
   expect(problems(change)).toEqual([expect.stringMatching(problem)]);
 });
 
-test('another version is found, and that GCC has no Control Flow Guard', () => {
+test('another version is found, and what GCC lacks beside MSVC', () => {
   expect(problems('', { version: '9.9.9' })).toEqual([expect.stringMatching(/version resource .*, not 9\.9\.9/)]);
   if (process.platform !== 'win32') {
     expect(problems('', { msvc: true })).toEqual([
-      expect.stringMatching(/no Control Flow/),
-      expect.stringMatching(/guards/),
+      'lacks Control Flow Guard',
+      'lacks more than 50 guarded functions',
+      'lacks stack cookies',
+      'lacks a table of exception continuations',
+      'lacks the shadow stack of CET',
+      'lacks imports from System32 only',
+    ]);
+    expect(problems(LOAD_CONFIGURATION, { msvc: true })).toEqual([
+      'lacks the shadow stack of CET',
+      expect.stringMatching(/version resource/),
     ]);
   }
 });

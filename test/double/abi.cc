@@ -45,7 +45,7 @@ struct Impostor {
   const Function* vtable;
 };
 
-const std::array<Function, 64> kPlaces = PlacesTable(std::make_integer_sequence<long, 64>());
+constexpr std::array kPlaces = PlacesTable(std::make_integer_sequence<long, 64>());
 Impostor impostor = {kPlaces.data()};
 
 // Where the compiler looks for a method: it is called, with nothing in particular, on an object that is only a vtable.

@@ -34,8 +34,8 @@ std::string AsName(const Napi::Value& value) {
 
 std::size_t MethodNamed(const Napi::Value& value) {
   const std::string name = AsName(value);
-  const auto found = std::find_if(kMethods.begin(), kMethods.end(),
-                                  [&](const Method& method) { return FullName(method) == name; });
+  const auto found =
+      std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& method) { return FullName(method) == name; });
   if (found == kMethods.end()) Refuse(value.Env(), "there is no method " + name);
   return static_cast<std::size_t>(found - kMethods.begin());
 }
@@ -174,8 +174,8 @@ Napi::Value Unscript(const Info& info) {
 
 Napi::Value Without(const Info& info) {
   const std::string name = AsName(info[0]);
-  const bool known = std::any_of(kInterfaces.begin(), kInterfaces.end(),
-                                 [&](const Interface& face) { return name == face.name; });
+  const bool known =
+      std::any_of(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& face) { return name == face.name; });
   if (!known) Refuse(info.Env(), "there is no interface " + name);
   World::Get().Without(name, info[1].IsNumber() ? AsResult(info[1]) : E_NOINTERFACE);
   return info.Env().Undefined();
@@ -259,13 +259,12 @@ Napi::Value DisconnectAll(const Info& info) {
 
 Napi::Value Fire(const Info& info) {
   const std::string name = AsName(info[0]);
-  const auto method = std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& one) {
-    return one.code.call != nullptr && name == one.name;
-  });
+  const auto method = std::find_if(kMethods.begin(), kMethods.end(),
+                                   [&](const Method& one) { return one.code.call != nullptr && name == one.name; });
   if (method == kMethods.end()) Refuse(info.Env(), "there is no callback " + name);
   const auto index = static_cast<std::size_t>(method - kMethods.begin());
   const auto number = World::Get().Fire(index, AsId(info[1]), FromJs(info[2]));
-  if (!number) throw Napi::Error::New(info.Env(), "nobody is there to be called " + name);
+  if (!number) throw Napi::Error::New(info.Env(), "no client is registered for " + name);
   return Napi::Number::New(info.Env(), *number);
 }
 
@@ -306,24 +305,6 @@ Napi::Value LimitAddon(const Info& info) {
   return info.Env().Undefined();
 }
 
-const char* KindName(Kind kind) {
-  switch (kind) {
-    case Kind::kText: return "text";
-    case Kind::kNumber: return "number";
-    case Kind::kLong: return "long";
-    case Kind::kGuid: return "guid";
-    case Kind::kTime: return "time";
-    case Kind::kStruct: return "struct";
-    case Kind::kFiles: return "files";
-    case Kind::kRanges: return "ranges";
-    case Kind::kBytes: return "bytes";
-    case Kind::kCredentials: return "credentials";
-    case Kind::kJobProperty: return "jobProperty";
-    case Kind::kFileProperty: return "fileProperty";
-    default: return "object";
-  }
-}
-
 Napi::Value Methods(const Info& info) {
   const Napi::Env env = info.Env();
   const auto describe = [env](const Parameter& parameter) {
@@ -358,7 +339,7 @@ Napi::Value Methods(const Info& info) {
 template <class Work>
 Napi::Value Raw(const Info& info, Work work) {
   const std::optional<GUID> clsid = ParseGuid(info[0].As<Napi::String>().Utf16Value());
-  if (!clsid) throw Napi::TypeError::New(info.Env(), "a class id, please");
+  if (!clsid) throw Napi::TypeError::New(info.Env(), "a class id is expected");
   const RawResult result = work(*clsid, info[1].As<Napi::Number>().Uint32Value());
   if (FAILED(result.hr)) throw Napi::Error::New(info.Env(), "the raw client failed: " + std::to_string(result.hr));
   return Napi::Number::New(info.Env(), result.microseconds);

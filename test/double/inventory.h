@@ -1,5 +1,5 @@
-// What the double knows about BITS: data/bits-api.json as tables. Nothing here but abi.cc looks at the BITS headers, so
-// that a mistake in them, or in how the addon understands them, comes to light.
+// What the double knows about BITS: data/bits-api.json as tables. Of the double, only abi.cc includes the BITS headers,
+// so that a mistake in them, or in the addon's use of them, shows.
 #pragma once
 
 #include <windows.h>
@@ -11,7 +11,7 @@
 
 namespace bits_double {
 
-// How a parameter is read and written.
+// How a parameter is read and written: values.cc has a row for each, in this order.
 enum class Kind : std::uint8_t {
   kText,
   kNumber,  // 32 bits: counts, flags, enumerations, BOOL, HRESULT
@@ -61,7 +61,7 @@ struct PropertyKind {
 // The unions that BITS takes by value.
 union JobProperty {
   std::uint64_t number;  // aligns it as the original, without alignas: MSVC does not take that by value on x86
-  unsigned char bytes[16];
+  unsigned char bytes[2 * sizeof(std::uint64_t)];
 };
 struct FileProperty {
   void* string;
@@ -94,7 +94,7 @@ struct Face {
 HRESULT Answer(const Face& face, std::size_t method, const Word* words) noexcept;
 
 struct Code {
-  Slot entry = nullptr;                                                        // in the vtables of the double
+  Slot entry = nullptr;                                                          // in the vtables of the double
   HRESULT (*call)(Face* client, std::size_t slot, const Word* words) = nullptr;  // calls the client's
 };
 

@@ -71,7 +71,7 @@ class Spy final : public IMallocSpy {
 }  // namespace
 
 bool WatchMemory() noexcept {
-  static Spy& spy = *new Spy;
+  static Spy spy;
   static const bool watching = SUCCEEDED(CoRegisterMallocSpy(&spy));
   return watching;
 }

@@ -92,8 +92,8 @@ Object::~Object() {
 }
 
 Face* Object::FaceOf(std::string_view root) noexcept {
-  const auto found = std::find_if(sides_.begin(), sides_.end(),
-                                  [&](const Side& side) { return root.empty() || side.root == root; });
+  const auto found =
+      std::find_if(sides_.begin(), sides_.end(), [&](const Side& side) { return root.empty() || side.root == root; });
   return found == sides_.end() ? nullptr : &found->face;
 }
 

@@ -24,7 +24,7 @@ using ItemRef = std::shared_ptr<const Item>;
 class Object {
  public:
   // With one reference, which is the caller's. An empty item is as good as none.
-  Object(std::string_view kind, std::u16string job, ItemRef item, unsigned epoch);
+  Object(std::string_view kind_name, std::u16string job_id, ItemRef what, unsigned of_epoch);
   ~Object();
   Object(const Object&) = delete;
   Object& operator=(const Object&) = delete;

@@ -11,7 +11,7 @@
 namespace bits_double {
 namespace {
 
-// Wine answers GetProcessHandleCount with zero; the list of all handles is right there.
+// On Wine GetProcessHandleCount answers zero, and the list of all handles is right.
 struct SystemHandle {
   USHORT process;
   USHORT back_trace;
@@ -27,10 +27,11 @@ std::uint64_t CountListedHandles() {
   constexpr ULONG kSystemHandles = 16;
   const HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
   if (ntdll == nullptr) return 0;
-  auto* const query = reinterpret_cast<QueryInformation*>(
-      reinterpret_cast<void*>(GetProcAddress(ntdll, "NtQuerySystemInformation")));
+  auto* const query =
+      reinterpret_cast<QueryInformation*>(reinterpret_cast<void*>(GetProcAddress(ntdll, "NtQuerySystemInformation")));
   if (query == nullptr) return 0;
-  std::vector<unsigned char> buffer(1 << 20);
+  constexpr std::size_t kEnough = 1U << 20U;
+  std::vector<unsigned char> buffer(kEnough);
   ULONG needed = 0;
   if (query(kSystemHandles, buffer.data(), static_cast<ULONG>(buffer.size()), &needed) != 0) return 0;
   ULONG count = 0;
@@ -39,7 +40,7 @@ std::uint64_t CountListedHandles() {
   const auto mine = static_cast<USHORT>(GetCurrentProcessId());
   std::uint64_t found = 0;
   for (ULONG i = 0; i < count; ++i) {
-    SystemHandle handle;
+    SystemHandle handle = {};
     std::memcpy(&handle, buffer.data() + first + i * sizeof(handle), sizeof(handle));
     if (handle.process == mine) ++found;
   }

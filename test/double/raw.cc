@@ -11,11 +11,12 @@ namespace {
 using bits::ComPtr;
 
 double Now() {
+  constexpr double kMicroseconds = 1e6;  // in a second
   LARGE_INTEGER ticks = {};
   LARGE_INTEGER frequency = {};
   QueryPerformanceCounter(&ticks);
   QueryPerformanceFrequency(&frequency);
-  return static_cast<double>(ticks.QuadPart) * 1e6 / static_cast<double>(frequency.QuadPart);
+  return static_cast<double>(ticks.QuadPart) * kMicroseconds / static_cast<double>(frequency.QuadPart);
 }
 
 // Runs `work`, which takes the time, with a manager in the multithreaded apartment.
@@ -47,7 +48,7 @@ HRESULT ReadJob(IBackgroundCopyJob* job) {
   static_cast<void>(job->GetTimes(&times));
   ULONG errors = 0;
   static_cast<void>(job->GetErrorCount(&errors));
-  for (HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::*const get)(LPWSTR*) :
+  for (HRESULT (STDMETHODCALLTYPE IBackgroundCopyJob::* const get)(LPWSTR*) :
        {&IBackgroundCopyJob::GetDisplayName, &IBackgroundCopyJob::GetDescription, &IBackgroundCopyJob::GetOwner}) {
     LPWSTR text = nullptr;
     static_cast<void>((job->*get)(&text));

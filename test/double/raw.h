@@ -13,7 +13,7 @@ struct RawResult {
 };
 
 // `count` calls of IBackgroundCopyJob::GetState, one after another, on a thread in the multithreaded apartment.
-[[nodiscard]] RawResult RawGetState(const CLSID& clsid, DWORD context, const GUID& job, unsigned long count);
+[[nodiscard]] RawResult RawGetState(const CLSID& clsid, DWORD context, const GUID& id, unsigned long count);
 
 // The whole queue with what the addon's snapshot reads of each job, one call after another.
 [[nodiscard]] RawResult RawList(const CLSID& clsid, DWORD context);

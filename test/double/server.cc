@@ -94,7 +94,7 @@ DWORD WINAPI RunWork(void* argument) {
 HRESULT Start() {
   Server& server = TheServer();
   if (server.thread != nullptr) return server.hr;
-  // Its objects and threads outlive the environment that loaded it.
+  // The objects and threads of this module outlive the environment that loaded it.
   HMODULE self = nullptr;
   GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN,
                      reinterpret_cast<LPCWSTR>(&Start), &self);
@@ -119,7 +119,7 @@ void RunInApartment(std::function<void()> work) {
   auto argument = std::make_unique<std::function<void()>>(std::move(work));
   const HANDLE thread = CreateThread(nullptr, 0, &RunWork, argument.get(), 0, nullptr);
   if (thread == nullptr) return;
-  argument.release();
+  static_cast<void>(argument.release());
   CloseHandle(thread);
 }
 

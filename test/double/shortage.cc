@@ -32,8 +32,8 @@ T* At(HMODULE module, std::size_t offset) {
 }
 
 bool ReplaceImports(HMODULE module) {
-  const auto& headers = *At<IMAGE_NT_HEADERS>(
-      module, static_cast<std::size_t>(At<IMAGE_DOS_HEADER>(module, 0)->e_lfanew));
+  const auto& headers =
+      *At<IMAGE_NT_HEADERS>(module, static_cast<std::size_t>(At<IMAGE_DOS_HEADER>(module, 0)->e_lfanew));
   const auto& directory = headers.OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
   bool replaced = false;
   for (const auto* from = At<IMAGE_IMPORT_DESCRIPTOR>(module, directory.VirtualAddress); from->Name != 0; ++from) {

@@ -1,4 +1,4 @@
-// A callback object of another program: it has no methods that anybody calls, and answers for its interfaces as told.
+// Stands for a callback object of another program. None of its methods is called; QueryInterface answers as told.
 #pragma once
 
 #include <windows.h>

@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <string_view>
 
 #include "memory.h"
 
 namespace bits_double {
 namespace {
+
+constexpr std::size_t kGuidLength = 38;  // with the braces
 
 // The structures with pointers in them, which callers hand in.
 struct FileInfo {
@@ -42,16 +45,16 @@ Value ReadText(const void* pointer) {
 // The value of a plain type in memory.
 Value ReadPlain(Kind kind, const void* from) {
   if (kind == Kind::kGuid) {
-    GUID guid;
+    GUID guid = {};
     std::memcpy(&guid, from, sizeof(guid));
     return Make(GuidText(guid));
   }
   if (kind == Kind::kLong || kind == Kind::kTime) {
-    std::uint64_t number;
+    std::uint64_t number = 0;
     std::memcpy(&number, from, sizeof(number));
     return Make(number);
   }
-  std::uint32_t number;
+  std::uint32_t number = 0;
   std::memcpy(&number, from, sizeof(number));
   return Make(number);
 }
@@ -75,7 +78,7 @@ void WritePlain(Kind kind, const Value& value, void* to) {
     return;
   }
   const std::uint64_t number = NumberOf(value);  // little-endian: the low half comes first
-  std::memcpy(to, &number, kind == Kind::kNumber || kind == Kind::kCount ? 4 : 8);
+  std::memcpy(to, &number, kind == Kind::kNumber || kind == Kind::kCount ? sizeof(std::uint32_t) : sizeof(number));
 }
 
 void WritePointer(void* pointer, void* to) { std::memcpy(to, &pointer, sizeof(pointer)); }
@@ -103,71 +106,184 @@ Kind JobPropertyKind(std::uint64_t id) {
   return found == kJobProperties.end() ? Kind::kLong : found->kind;
 }
 
-Value ReadFiles(const FileInfo* infos, std::size_t count) {
+// A parameter in a call, and the words of all parameters.
+struct Argument {
+  const Method& method;
+  const Parameter& parameter;
+  const Word& word;
+  const Word* words;
+
+  // How many items an incoming array has.
+  [[nodiscard]] std::size_t count() const {
+    return parameter.counted < 0 ? parameter.fixed : static_cast<std::size_t>(words[parameter.counted].number);
+  }
+  // Stores how many items an outgoing array has.
+  void SetCount(std::size_t count) const {
+    if (parameter.counted < 0 || words[parameter.counted].pointer == nullptr) return;
+    const Kind kind = method.parameters[static_cast<std::size_t>(parameter.counted)].kind;
+    WritePlain(kind, Make(std::uint64_t{count}), words[parameter.counted].pointer);
+  }
+};
+
+bool IsNull(const Value& value) { return value.As<std::nullptr_t>() != nullptr; }
+bool FitsNull(const Parameter&, const Value& value) { return IsNull(value); }
+
+Value DecodeNothing(const Argument&) { return {}; }
+
+Value DecodePlain(const Argument& argument) {
+  if (argument.word.pointer == nullptr) return Make(nullptr);
+  return ReadPlain(argument.parameter.kind, argument.word.pointer);
+}
+
+void EncodePlain(const Argument& argument, const Value& value) {
+  WritePlain(argument.parameter.kind, value, argument.word.pointer);
+}
+
+bool FitsText(const Parameter&, const Value& value) { return IsNull(value) || value.As<std::u16string>() != nullptr; }
+Value DecodeText(const Argument& argument) { return ReadText(argument.word.pointer); }
+void EncodeText(const Argument& argument, const Value& value) { WritePointer(CopyText(value), argument.word.pointer); }
+
+Value DecodeFileProperty(const Argument& argument) {
+  return ReadText(static_cast<const FileProperty*>(argument.word.pointer)->string);
+}
+
+bool FitsNumber(const Parameter&, const Value& value) { return IsNumber(value, false); }
+Value DecodeNumber(const Argument& argument) { return Make(static_cast<std::uint32_t>(argument.word.number)); }
+
+bool FitsLong(const Parameter&, const Value& value) { return IsNumber(value, true); }
+Value DecodeLong(const Argument& argument) { return Make(argument.word.number); }
+
+bool FitsGuid(const Parameter&, const Value& value) { return IsGuid(value); }
+
+bool FitsJobProperty(const Parameter&, const Value& value) { return IsNumber(value, true) || IsGuid(value); }
+Value DecodeJobProperty(const Argument& argument) {
+  return ReadPlain(JobPropertyKind(argument.words[0].number), argument.word.pointer);
+}
+void EncodeJobProperty(const Argument& argument, const Value& value) {
+  std::memset(argument.word.pointer, 0, sizeof(JobProperty));
+  WritePlain(JobPropertyKind(argument.words[0].number), value, argument.word.pointer);
+}
+
+bool FitsStruct(const Parameter& parameter, const Value& value) {
+  const auto* fields = value.As<Fields>();
+  const std::vector<Field>& known = StructNamed(parameter.of).fields;
+  return fields != nullptr && std::all_of(fields->begin(), fields->end(), [&](const auto& given) {
+           return IsNumber(given.second, true) && std::any_of(known.begin(), known.end(), [&](const Field& field) {
+                    return field.name == given.first;
+                  });
+         });
+}
+void EncodeStruct(const Argument& argument, const Value& value) {
+  const Struct& layout = StructNamed(argument.parameter.of);
+  std::memset(argument.word.pointer, 0, layout.size);
+  for (const Field& field : layout.fields) {
+    const Value* const given = FindField(value, field.name);
+    if (given != nullptr) WritePlain(field.kind, *given, static_cast<char*>(argument.word.pointer) + field.offset);
+  }
+}
+
+Value DecodeFiles(const Argument& argument) {
+  const auto* const infos = static_cast<const FileInfo*>(argument.word.pointer);
+  if (infos == nullptr) return Make(nullptr);
   List list;
-  for (std::size_t i = 0; i < count; ++i) {
-    list.push_back(Make(Fields{{"RemoteName", ReadText(infos[i].remote_name)},
-                               {"LocalName", ReadText(infos[i].local_name)}}));
+  for (std::size_t i = 0; i < argument.count(); ++i) {
+    list.push_back(
+        Make(Fields{{"RemoteName", ReadText(infos[i].remote_name)}, {"LocalName", ReadText(infos[i].local_name)}}));
   }
   return Make(std::move(list));
 }
 
-Value ReadRanges(const Range* ranges, std::size_t count) {
+bool FitsRanges(const Parameter&, const Value& value) { return IsNull(value) || value.As<List>() != nullptr; }
+Value DecodeRanges(const Argument& argument) {
+  const auto* const ranges = static_cast<const Range*>(argument.word.pointer);
+  if (ranges == nullptr) return Make(nullptr);
   List list;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < argument.count(); ++i) {
     list.push_back(Make(Fields{{"InitialOffset", Make(ranges[i].offset)}, {"Length", Make(ranges[i].length)}}));
   }
   return Make(std::move(list));
 }
+void EncodeRanges(const Argument& argument, const Value& value) {
+  const std::vector<std::uint64_t> numbers = RangeNumbers(value);
+  const std::size_t size = numbers.size() * sizeof(numbers[0]);
+  WritePointer(value.As<List>() == nullptr ? nullptr : CopyOut(numbers.data(), size), argument.word.pointer);
+  argument.SetCount(numbers.size() / 2);
+}
 
+bool FitsBytes(const Parameter& parameter, const Value& value) {
+  const auto* bytes = value.As<Bytes>();
+  return IsNull(value) || (bytes != nullptr && (parameter.fixed == 0 || bytes->size() == parameter.fixed));
+}
+Value DecodeBytes(const Argument& argument) {
+  const auto* const bytes = static_cast<const std::uint8_t*>(argument.word.pointer);
+  return bytes == nullptr ? Make(nullptr) : Make(Bytes(bytes, bytes + argument.count()));
+}
+void EncodeBytes(const Argument& argument, const Value& value) {
+  const auto* const bytes = value.As<Bytes>();
+  WritePointer(bytes == nullptr ? nullptr : CopyOut(bytes->data(), bytes->size()), argument.word.pointer);
+  argument.SetCount(bytes == nullptr ? 0 : bytes->size());
+}
+
+Value DecodeCredentials(const Argument& argument) {
+  const auto* const given = static_cast<const Credentials*>(argument.word.pointer);
+  if (given == nullptr) return Make(nullptr);
+  return Make(Fields{{"Target", Make(given->target)},
+                     {"Scheme", Make(given->scheme)},
+                     {"UserName", ReadText(given->user_name)},
+                     {"Password", ReadText(given->password)}});
+}
+
+// An object is made by the double (World::Act); a script can say that there is none, or that it is a Stranger.
+bool FitsObject(const Parameter&, const Value& value) {
+  return IsNull(value) || FindField(value, "QueryInterface") != nullptr;
+}
 // Which of the interfaces that clients implement an object has.
-Value ReadClient(void* pointer) {
-  if (pointer == nullptr) return Make(nullptr);
+Value DecodeClient(const Argument& argument) {
+  auto* const client = static_cast<IUnknown*>(argument.word.pointer);
+  if (client == nullptr) return Make(nullptr);
   List names;
   for (const Interface& face : kInterfaces) {
     if (*face.owner != '\0') continue;
     void* found = nullptr;
-    if (FAILED(static_cast<IUnknown*>(pointer)->QueryInterface(face.iid, &found))) continue;
+    if (FAILED(client->QueryInterface(face.iid, &found))) continue;
     static_cast<IUnknown*>(found)->Release();
     const std::string_view name = face.name;
     names.push_back(Make(std::u16string(name.begin(), name.end())));
   }
   return Make(std::move(names));
 }
+void EncodeNoObject(const Argument& argument, const Value&) { WritePointer(nullptr, argument.word.pointer); }
 
-}  // namespace
+Value FromNumber(const Napi::Number& value) {
+  constexpr double kMinInt32 = -2147483648.0;
+  constexpr double kMaxUint32 = 4294967295.0;
+  constexpr double kMaxSafeInteger = 9007199254740991.0;
+  const double number = value.DoubleValue();
+  if (std::trunc(number) != number || number < kMinInt32 || number > kMaxSafeInteger) {
+    throw Napi::RangeError::New(value.Env(), "not a 32-bit or safe integer; use a BigInt");
+  }
+  if (number <= kMaxUint32) return Make(static_cast<std::uint32_t>(static_cast<std::int64_t>(number)));
+  return Make(static_cast<std::uint64_t>(number));
+}
 
-Value FromJs(const Napi::Value& value) {
-  if (value.IsUndefined()) return {};
-  if (value.IsNull()) return Make(nullptr);
-  if (value.IsBoolean()) return Make(std::uint32_t{value.As<Napi::Boolean>().Value()});
-  if (value.IsString()) return Make(value.As<Napi::String>().Utf16Value());
-  if (value.IsNumber()) {
-    const double number = value.As<Napi::Number>().DoubleValue();
-    if (std::trunc(number) != number || number < -2147483648.0 || number > 9007199254740991.0) {
-      throw Napi::RangeError::New(value.Env(), "not a 32-bit or safe integer; use a BigInt");
-    }
-    if (number <= 4294967295.0) return Make(static_cast<std::uint32_t>(static_cast<std::int64_t>(number)));
-    return Make(static_cast<std::uint64_t>(number));
-  }
-  if (value.IsBigInt()) {
-    bool lossless = false;
-    const std::uint64_t number = value.As<Napi::BigInt>().Uint64Value(&lossless);
-    if (!lossless) throw Napi::RangeError::New(value.Env(), "not an unsigned 64-bit integer");
-    return Make(number);
-  }
-  if (value.IsTypedArray()) {
-    const auto array = value.As<Napi::Uint8Array>();
+Value FromBigInt(const Napi::BigInt& value) {
+  bool lossless = false;
+  const std::uint64_t number = value.Uint64Value(&lossless);
+  if (!lossless) throw Napi::RangeError::New(value.Env(), "not an unsigned 64-bit integer");
+  return Make(number);
+}
+
+Value FromObject(const Napi::Object& object) {
+  if (object.IsTypedArray()) {
+    const auto array = object.As<Napi::Uint8Array>();
     return Make(Bytes(array.Data(), array.Data() + array.ByteLength()));
   }
-  if (value.IsArray()) {
-    const auto array = value.As<Napi::Array>();
+  if (object.IsArray()) {
+    const auto array = object.As<Napi::Array>();
     List list;
     for (std::uint32_t i = 0; i < array.Length(); ++i) list.push_back(FromJs(array.Get(i)));
     return Make(std::move(list));
   }
-  if (!value.IsObject() || value.IsFunction()) throw Napi::TypeError::New(value.Env(), "no such value in COM");
-  const auto object = value.As<Napi::Object>();
   const Napi::Array names = object.GetPropertyNames();
   Fields fields;
   for (std::uint32_t i = 0; i < names.Length(); ++i) {
@@ -175,6 +291,60 @@ Value FromJs(const Napi::Value& value) {
     fields.emplace_back(name, FromJs(object.Get(name)));
   }
   return Make(std::move(fields));
+}
+
+// What is done with each kind of parameter.
+struct Codec {
+  const char* name;                                              // as tests know it
+  bool (*fits)(const Parameter& parameter, const Value& value);  // whether a script may give this value
+  Value (*decode)(const Argument& argument);                     // reads what came in
+  void (*encode)(const Argument& argument, const Value& value);  // stores an answer; null where there is none
+};
+
+// In the order of Kind.
+constexpr Codec kCodecs[] = {
+    {"text", &FitsText, &DecodeText, &EncodeText},
+    {"number", &FitsNumber, &DecodeNumber, &EncodePlain},
+    {"long", &FitsLong, &DecodeLong, &EncodePlain},
+    {"guid", &FitsGuid, &DecodePlain, &EncodePlain},
+    {"time", &FitsLong, &DecodePlain, &EncodePlain},
+    {"struct", &FitsStruct, &DecodeNothing, &EncodeStruct},
+    {"files", &FitsNull, &DecodeFiles, nullptr},
+    {"ranges", &FitsRanges, &DecodeRanges, &EncodeRanges},
+    {"bytes", &FitsBytes, &DecodeBytes, &EncodeBytes},
+    {"credentials", &FitsNull, &DecodeCredentials, nullptr},
+    {"jobProperty", &FitsJobProperty, &DecodeJobProperty, &EncodeJobProperty},
+    {"fileProperty", &FitsText, &DecodeFileProperty, &EncodeText},
+    {"object", &FitsObject, &DecodeClient, &EncodeNoObject},
+    {"items", &FitsNull, &DecodeNothing, nullptr},
+    {"count", &FitsNull, &DecodeNothing, nullptr},
+    {"longCount", &FitsNull, &DecodeNothing, nullptr},
+};
+static_assert(std::size(kCodecs) == static_cast<std::size_t>(Kind::kLongCount) + 1, "one row for each kind");
+
+const Codec& CodecOf(Kind kind) { return kCodecs[static_cast<std::size_t>(kind)]; }
+
+}  // namespace
+
+Value FromJs(const Napi::Value& value) {
+  switch (value.Type()) {
+    case napi_undefined:
+      return {};
+    case napi_null:
+      return Make(nullptr);
+    case napi_boolean:
+      return Make(std::uint32_t{value.As<Napi::Boolean>().Value() ? 1U : 0U});
+    case napi_string:
+      return Make(value.As<Napi::String>().Utf16Value());
+    case napi_number:
+      return FromNumber(value.As<Napi::Number>());
+    case napi_bigint:
+      return FromBigInt(value.As<Napi::BigInt>());
+    case napi_object:
+      return FromObject(value.As<Napi::Object>());
+    default:
+      throw Napi::TypeError::New(value.Env(), "COM has no such value");
+  }
 }
 
 Napi::Value ToJs(Napi::Env env, const Value& value) {
@@ -203,9 +373,9 @@ Napi::Value ToJs(Napi::Env env, const Value& value) {
 Napi::String ToText(Napi::Env env, const std::u16string& text) { return Napi::String::New(env, text); }
 
 std::u16string GuidText(const GUID& guid) {
-  wchar_t text[39] = {};
-  StringFromGUID2(guid, text, 39);
-  std::u16string result(text, text + 38);
+  wchar_t text[kGuidLength + 1] = {};
+  StringFromGUID2(guid, text, static_cast<int>(std::size(text)));
+  std::u16string result(text, text + kGuidLength);
   for (char16_t& unit : result) {
     if (unit >= u'A' && unit <= u'F') unit = static_cast<char16_t>(unit - u'A' + u'a');
   }
@@ -215,15 +385,15 @@ std::u16string GuidText(const GUID& guid) {
 std::optional<GUID> ParseGuid(const std::u16string& text) {
   const std::wstring wide(text.begin(), text.end());
   GUID guid = {};
-  if (wide.size() != 38 || FAILED(IIDFromString(wide.c_str(), &guid))) return std::nullopt;
+  if (wide.size() != kGuidLength || FAILED(IIDFromString(wide.c_str(), &guid))) return std::nullopt;
   return guid;
 }
 
 const Value* FindField(const Value& value, std::string_view name) {
   const auto* fields = value.As<Fields>();
   if (fields == nullptr) return nullptr;
-  const auto found = std::find_if(fields->begin(), fields->end(),
-                                  [&](const auto& field) { return field.first == name; });
+  const auto found =
+      std::find_if(fields->begin(), fields->end(), [&](const auto& field) { return field.first == name; });
   return found == fields->end() ? nullptr : &found->second;
 }
 
@@ -256,137 +426,22 @@ bool IsAnswer(const Parameter& parameter) noexcept {
   return parameter.kind != Kind::kCount && parameter.kind != Kind::kLongCount && parameter.kind != Kind::kItems;
 }
 
+const char* KindName(Kind kind) { return CodecOf(kind).name; }
+
 bool Fits(const Parameter& parameter, const Value& value) {
-  if (!value.IsGiven()) return true;
-  const bool is_null = value.As<std::nullptr_t>() != nullptr;
-  switch (parameter.kind) {
-    case Kind::kText:
-    case Kind::kFileProperty:
-      return is_null || value.As<std::u16string>() != nullptr;
-    case Kind::kNumber:
-      return IsNumber(value, false);
-    case Kind::kLong:
-    case Kind::kTime:
-      return IsNumber(value, true);
-    case Kind::kGuid:
-      return IsGuid(value);
-    case Kind::kJobProperty:
-      return IsNumber(value, true) || IsGuid(value);
-    case Kind::kStruct: {
-      const auto* fields = value.As<Fields>();
-      const std::vector<Field>& known = StructNamed(parameter.of).fields;
-      return fields != nullptr && std::all_of(fields->begin(), fields->end(), [&](const auto& given) {
-        return IsNumber(given.second, true) &&
-               std::any_of(known.begin(), known.end(), [&](const Field& field) { return field.name == given.first; });
-      });
-    }
-    case Kind::kRanges:
-      return is_null || value.As<List>() != nullptr;
-    case Kind::kBytes: {
-      const auto* bytes = value.As<Bytes>();
-      return is_null || (bytes != nullptr && (parameter.fixed == 0 || bytes->size() == parameter.fixed));
-    }
-    case Kind::kObject:  // is made, or is NULL, or a stranger's
-      return is_null || FindField(value, "QueryInterface") != nullptr;
-    default:
-      return is_null;
-  }
+  return !value.IsGiven() || CodecOf(parameter.kind).fits(parameter, value);
 }
 
 Value Decode(const Method& method, std::size_t place, const Word* words) {
-  const Parameter& parameter = method.parameters[place];
-  const Word& word = words[place];
-  const std::size_t count = parameter.counted < 0 ? parameter.fixed
-                                                  : static_cast<std::size_t>(words[parameter.counted].number);
-  switch (parameter.kind) {
-    case Kind::kText:
-      return ReadText(word.pointer);
-    case Kind::kNumber:
-      return Make(static_cast<std::uint32_t>(word.number));
-    case Kind::kLong:
-      return Make(word.number);
-    case Kind::kObject:
-      return ReadClient(word.pointer);
-    case Kind::kFileProperty:
-      return ReadText(static_cast<const FileProperty*>(word.pointer)->string);
-    case Kind::kJobProperty:
-      return ReadPlain(JobPropertyKind(words[0].number), word.pointer);
-    case Kind::kCount:
-    case Kind::kLongCount:
-      return {};
-    default:
-      break;
-  }
-  if (word.pointer == nullptr) return Make(nullptr);
-  switch (parameter.kind) {
-    case Kind::kFiles:
-      return ReadFiles(static_cast<const FileInfo*>(word.pointer), count);
-    case Kind::kRanges:
-      return ReadRanges(static_cast<const Range*>(word.pointer), count);
-    case Kind::kBytes: {
-      const auto* const bytes = static_cast<const std::uint8_t*>(word.pointer);
-      return Make(Bytes(bytes, bytes + count));
-    }
-    case Kind::kCredentials: {
-      const auto* const given = static_cast<const Credentials*>(word.pointer);
-      return Make(Fields{{"Target", Make(given->target)},
-                         {"Scheme", Make(given->scheme)},
-                         {"UserName", ReadText(given->user_name)},
-                         {"Password", ReadText(given->password)}});
-    }
-    default:
-      return ReadPlain(parameter.kind, word.pointer);
-  }
+  const Argument argument = {method, method.parameters[place], words[place], words};
+  return CodecOf(argument.parameter.kind).decode(argument);
 }
 
 void Encode(const Method& method, std::size_t place, const Value& value, const Word* words, bool failed) {
-  const Parameter& parameter = method.parameters[place];
-  void* const to = words[place].pointer;
-  if (to == nullptr) return;
-  const bool is_null = value.As<std::nullptr_t>() != nullptr || (failed && !value.IsGiven());
-  const auto write_count = [&](std::size_t count) {
-    if (parameter.counted < 0 || words[parameter.counted].pointer == nullptr) return;
-    const Kind kind = method.parameters[static_cast<std::size_t>(parameter.counted)].kind;
-    const std::uint64_t number = count;
-    WritePlain(kind, Make(number), words[parameter.counted].pointer);
-  };
-  switch (parameter.kind) {
-    case Kind::kText:
-    case Kind::kFileProperty:
-      WritePointer(is_null ? nullptr : CopyText(value), to);
-      return;
-    case Kind::kRanges: {
-      const std::vector<std::uint64_t> numbers = RangeNumbers(value);
-      const std::size_t size = numbers.size() * sizeof(numbers[0]);
-      WritePointer(value.As<List>() == nullptr ? nullptr : CopyOut(numbers.data(), size), to);
-      write_count(numbers.size() / 2);
-      return;
-    }
-    case Kind::kBytes: {
-      const auto* const bytes = value.As<Bytes>();
-      WritePointer(bytes == nullptr ? nullptr : CopyOut(bytes->data(), bytes->size()), to);
-      write_count(bytes == nullptr ? 0 : bytes->size());
-      return;
-    }
-    case Kind::kStruct: {
-      const Struct& layout = StructNamed(parameter.of);
-      std::memset(to, 0, layout.size);
-      for (const Field& field : layout.fields) {
-        const Value* const given = FindField(value, field.name);
-        if (given != nullptr) WritePlain(field.kind, *given, static_cast<char*>(to) + field.offset);
-      }
-      return;
-    }
-    case Kind::kJobProperty:
-      std::memset(to, 0, sizeof(JobProperty));
-      WritePlain(JobPropertyKind(words[0].number), value, to);
-      return;
-    case Kind::kObject:
-      WritePointer(nullptr, to);
-      return;
-    default:
-      WritePlain(parameter.kind, value, to);
-  }
+  const Argument argument = {method, method.parameters[place], words[place], words};
+  if (argument.word.pointer == nullptr) return;
+  const Value null = Make(nullptr);
+  CodecOf(argument.parameter.kind).encode(argument, failed && !value.IsGiven() ? null : value);
 }
 
 }  // namespace bits_double

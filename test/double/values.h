@@ -41,7 +41,7 @@ struct Value {
 [[nodiscard]] std::optional<GUID> ParseGuid(const std::u16string& text);
 
 // A field of an object; null when it is not there.
-[[nodiscard]] const Value* FindField(const Value& object, std::string_view name);
+[[nodiscard]] const Value* FindField(const Value& value, std::string_view name);
 [[nodiscard]] std::uint64_t NumberOf(const Value& value);
 // Offset and length of each range, one after another: BG_FILE_RANGE's layout.
 [[nodiscard]] std::vector<std::uint64_t> RangeNumbers(const Value& list);
@@ -50,6 +50,9 @@ struct Value {
 
 // The parameters that a script answers: the outgoing ones, except counts and what Next fills.
 [[nodiscard]] bool IsAnswer(const Parameter& parameter) noexcept;
+
+// As test/support/double.ts calls it.
+[[nodiscard]] const char* KindName(Kind kind);
 
 // Whether a script may give this value. What a property takes depends on its id, and is seen when it is asked for.
 [[nodiscard]] bool Fits(const Parameter& parameter, const Value& value);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -68,6 +69,36 @@ struct Firing {
   std::vector<std::vector<std::uint64_t>> ranges;
   std::vector<Word> words;
 
+  // The arguments in the order of the parameters; a count comes from what it counts.
+  void SetArguments() {
+    words.resize(method.parameters.size());
+    std::size_t next_object = 0;
+    for (std::size_t place = 0; place < method.parameters.size(); ++place) {
+      const Parameter& parameter = method.parameters[place];
+      if (parameter.kind == Kind::kObject) {
+        words[place] = Word(static_cast<void*>(objects[next_object++]->FaceOf(InterfaceNamed(parameter.of).root)));
+      } else if (const Value* const given = FindField(arguments, parameter.name); given != nullptr) {
+        SetArgument(place, *given);
+      }
+    }
+  }
+
+  void SetArgument(std::size_t place, const Value& given) {
+    const Parameter& parameter = method.parameters[place];
+    const auto set = [&](const void* items, std::size_t count) {
+      words[place] = Word(const_cast<void*>(items));
+      words[static_cast<std::size_t>(parameter.counted)] = Word(static_cast<std::uint32_t>(count));
+    };
+    if (parameter.kind == Kind::kNumber) {
+      words[place] = Word(static_cast<std::uint32_t>(NumberOf(given)));
+    } else if (parameter.kind == Kind::kRanges) {
+      const std::vector<std::uint64_t>& numbers = ranges.emplace_back(RangeNumbers(given));
+      set(numbers.data(), numbers.size() / 2);
+    } else if (const auto* const bytes = given.As<Bytes>(); bytes != nullptr && parameter.kind == Kind::kBytes) {
+      set(bytes->data(), bytes->size());
+    }
+  }
+
   HRESULT Run() {
     void* face = nullptr;
     HRESULT hr = client->QueryInterface(iid, &face);
@@ -103,17 +134,16 @@ void World::Reset() {
     outcomes_.clear();
   }
   released_.WakeOne();
-  const bool has_clients = std::any_of(gone->begin(), gone->end(),
-                                       [](const Job& job) { return job.notify || job.certificate; });
+  const bool has_clients = std::any_of(
+      gone->begin(), gone->end(), [](const Job& job) { return job.notify != nullptr || job.certificate != nullptr; });
   if (has_clients) RunInApartment([gone] { gone->clear(); });
 }
 
 void World::Add(Script script) {
   const win::Lock lock(mutex_);
   if (!script.times) {
-    scripts_.remove_if([&](const Script& old) {
-      return old.method == script.method && old.job == script.job && !old.times;
-    });
+    scripts_.remove_if(
+        [&](const Script& old) { return old.method == script.method && old.job == script.job && !old.times; });
   }
   scripts_.push_back(std::move(script));
 }
@@ -187,9 +217,9 @@ void World::Release(std::optional<std::size_t> method) {
     const win::Lock lock(mutex_);
     const auto is_meant = [&](std::size_t one) { return !method || one == *method; };
     scripts_.remove_if([&](const Script& script) { return script.block && is_meant(script.method); });
-    blocked_.erase(std::remove_if(blocked_.begin(), blocked_.end(),
-                                  [&](const auto& call) { return is_meant(call->method); }),
-                   blocked_.end());
+    blocked_.erase(
+        std::remove_if(blocked_.begin(), blocked_.end(), [&](const auto& call) { return is_meant(call->method); }),
+        blocked_.end());
   }
   released_.WakeOne();
 }
@@ -209,7 +239,7 @@ void World::Break(HRESULT hr, const std::optional<std::vector<std::u16string>>& 
   lost_ = hr;
   blocked_.clear();
   for (Job& job : jobs_) {
-    for (Client Job::*client : {&Job::notify, &Job::certificate}) {
+    for (Client Job::* client : {&Job::notify, &Job::certificate}) {
       if (job.*client) gone.push_back(std::move(job.*client));
     }
   }
@@ -240,36 +270,7 @@ std::optional<std::uint32_t> World::Fire(std::size_t index, const std::u16string
     outcomes_[number];
   }
 
-  // The arguments in the order of the parameters; a count comes from what it counts.
-  firing->words.resize(method.parameters.size());
-  std::size_t next_object = 0;
-  for (std::size_t place = 0; place < method.parameters.size(); ++place) {
-    const Parameter& parameter = method.parameters[place];
-    Word& word = firing->words[place];
-    const auto counted = [&](std::size_t count) {
-      firing->words[static_cast<std::size_t>(parameter.counted)] = Word(static_cast<std::uint32_t>(count));
-    };
-    if (parameter.kind == Kind::kObject) {
-      Object* const object = firing->objects[next_object++];
-      word = Word(static_cast<void*>(object->FaceOf(InterfaceNamed(parameter.of).root)));
-      continue;
-    }
-    const Value* const given = FindField(firing->arguments, parameter.name);
-    if (parameter.kind == Kind::kNumber) {
-      word = Word(static_cast<std::uint32_t>(given == nullptr ? 0 : NumberOf(*given)));
-    } else if (parameter.kind == Kind::kBytes) {
-      const auto* const bytes = given == nullptr ? nullptr : given->As<Bytes>();
-      if (bytes == nullptr) continue;
-      word = Word(const_cast<void*>(static_cast<const void*>(bytes->data())));
-      counted(bytes->size());
-    } else if (parameter.kind == Kind::kRanges) {
-      std::vector<std::uint64_t>& numbers = firing->ranges.emplace_back();
-      if (given != nullptr) numbers = RangeNumbers(*given);
-      word = Word(static_cast<void*>(numbers.data()));
-      counted(numbers.size() / 2);
-    }
-  }
-
+  firing->SetArguments();
   RunInApartment([this, firing, number] {
     const HRESULT hr = firing->Run();
     firing->client.Reset();
@@ -300,18 +301,20 @@ std::size_t World::PasswordsLeft() {
   const win::Lock lock(mutex_);
   return static_cast<std::size_t>(std::count_if(secrets_.begin(), secrets_.end(), [](const Secret& secret) {
     // Only the end: where a heap has taken memory back, it writes over the beginning.
-    const std::size_t length = std::min<std::size_t>(secret.text.size(), 8);
+    constexpr std::size_t kEnd = 8;
+    const std::size_t length = std::min(secret.text.size(), kEnd);
     const std::u16string end = secret.text.substr(secret.text.size() - length);
     std::u16string now(length, u'\0');
     const auto* const at = static_cast<const char16_t*>(secret.address) + (secret.text.size() - length);
     SIZE_T read = 0;
-    return ReadProcessMemory(GetCurrentProcess(), at, now.data(), length * sizeof(char16_t), &read) && now == end;
+    return ReadProcessMemory(GetCurrentProcess(), at, now.data(), length * sizeof(char16_t), &read) != FALSE &&
+           now == end;
   }));
 }
 
 HRESULT World::Query(Object& object, const GUID& iid, Face*& found) {
   const auto face = std::find_if(kInterfaces.begin(), kInterfaces.end(), [&](const Interface& one) {
-    return IsEqualGUID(one.iid, iid) && object.kind == one.owner;
+    return IsEqualGUID(one.iid, iid) != FALSE && object.kind == one.owner;
   });
   const bool known = face != kInterfaces.end();
   std::vector<Client> gone;  // released when the lock is gone
@@ -332,7 +335,8 @@ HRESULT World::Query(Object& object, const GUID& iid, Face*& found) {
   return hr;
 }
 
-HRESULT World::Call(Object* object, std::size_t index, const Word* words, Object** created) {
+std::shared_ptr<Record> World::Note(const Object* object, std::size_t index, const Word* words,
+                                    std::vector<Secret>& secrets) {
   const Method& method = kMethods[index];
   auto record = std::make_shared<Record>();
   record->method = index;
@@ -342,7 +346,6 @@ HRESULT World::Call(Object* object, std::size_t index, const Word* words, Object
     record->kind = object->kind;
     record->job = object->job;
   }
-  std::vector<Secret> secrets;
   for (std::size_t place = 0; place < method.parameters.size(); ++place) {
     const Parameter& parameter = method.parameters[place];
     if (parameter.out) continue;
@@ -354,8 +357,13 @@ HRESULT World::Call(Object* object, std::size_t index, const Word* words, Object
       if (!text.empty()) secrets.push_back({PasswordAt(words[place]), text});
     }
   }
+  return record;
+}
 
-  Client replaced;  // both are released when the lock is gone
+HRESULT World::Call(Object* object, std::size_t index, const Word* words, Object** created) {
+  std::vector<Secret> secrets;
+  const std::shared_ptr<Record> record = Note(object, index, words, secrets);
+  Client replaced;  // both are released after the lock
   std::vector<Client> gone;
   win::Lock lock(mutex_);
   record->number = ++call_count_;
@@ -366,26 +374,41 @@ HRESULT World::Call(Object* object, std::size_t index, const Word* words, Object
   if (!is_lost()) script = Take(index, record->job);
   Delay(script, record, lock, gone);
 
-  Pending call{method, words, object, *record, script.hr.value_or(S_OK), script.hr.has_value(), {}, {}};
+  const Method& method = kMethods[index];
+  Pending call{method, words, object, *record, replaced, script.hr.value_or(S_OK), script.hr.has_value(), {}, {}};
   call.values.resize(method.parameters.size());
   call.pointers.resize(method.parameters.size());
   if (script.disconnect || is_lost()) {
     call.hr = lost_;
   } else {
-    std::size_t next = 0;
-    for (std::size_t place = 0; place < method.parameters.size(); ++place) {
-      if (IsAnswer(method.parameters[place]) && next < script.out.size()) call.values[place] = script.out[next++];
-    }
-    if (SUCCEEDED(call.hr)) Act(call, replaced);
+    call.Answer(script.out);
+    if (SUCCEEDED(call.hr)) Act(call);
     if (SUCCEEDED(call.hr) && created != nullptr) *created = new Object("manager", {}, nullptr, epoch_);
   }
-  for (std::size_t place = 0; place < method.parameters.size(); ++place) {
-    if (!IsAnswer(method.parameters[place])) continue;
-    Encode(method, place, call.values[place], words, FAILED(call.hr));
-    if (call.pointers[place] != nullptr) WritePointer(call.pointers[place], words[place].pointer);
-  }
+  call.Store();
   record->hr = call.hr;
   return call.hr;
+}
+
+void World::Pending::Answer(const List& answers) {
+  std::size_t next = 0;
+  for (std::size_t place = 0; place < values.size() && next < answers.size(); ++place) {
+    if (!IsAnswer(method.parameters[place])) continue;
+    if (!values[place].IsGiven()) values[place] = answers[next];
+    ++next;
+  }
+}
+
+void World::Pending::Store() const {
+  for (std::size_t place = 0; place < values.size(); ++place) {
+    if (!IsAnswer(method.parameters[place])) continue;
+    Encode(method, place, values[place], words, FAILED(hr));
+    if (pointers[place] != nullptr) WritePointer(pointers[place], words[place].pointer);
+  }
+}
+
+void World::Pending::Give(std::size_t place, Object* made) {
+  pointers[place] = made->FaceOf(InterfaceNamed(method.parameters[place].of).root);
 }
 
 void World::Delay(const Script& script, const std::shared_ptr<Record>& call, win::Lock& lock,
@@ -403,20 +426,16 @@ void World::Delay(const Script& script, const std::shared_ptr<Record>& call, win
 
 // Scripts for the call's job come first; among those, the ones that are for so many calls only.
 Script World::Take(std::size_t method, const std::u16string& job) {
-  for (const bool for_job : {true, false}) {
-    for (const bool limited : {true, false}) {
-      if (for_job && job.empty()) continue;
-      const auto found = std::find_if(scripts_.begin(), scripts_.end(), [&](const Script& script) {
-        return script.method == method && script.times.has_value() == limited &&
-               (for_job ? script.job == job : script.job.empty());
-      });
-      if (found == scripts_.end()) continue;
-      Script script = *found;
-      if (limited && --*found->times == 0) scripts_.erase(found);
-      return script;
-    }
-  }
-  return {};
+  const auto rank = [&](const Script& script) {
+    if (script.method != method || (!script.job.empty() && script.job != job)) return 0;
+    return 1 + (script.job.empty() ? 0 : 2) + (script.times ? 1 : 0);
+  };
+  const auto best = std::max_element(scripts_.begin(), scripts_.end(),
+                                     [&](const Script& a, const Script& b) { return rank(a) < rank(b); });
+  if (best == scripts_.end() || rank(*best) == 0) return {};
+  Script script = *best;
+  if (best->times && --*best->times == 0) scripts_.erase(best);
+  return script;
 }
 
 World::Job* World::Find(const std::u16string& id) {
@@ -441,117 +460,148 @@ Object* World::Make(const char* interface_name, const std::u16string& job, ItemR
   return object;
 }
 
-void World::Give(Pending& call, std::size_t place, Object* object) {
-  call.pointers[place] = object->FaceOf(InterfaceNamed(call.method.parameters[place].of).root);
-}
+// What the double does by itself, by method. The others only give zeros, and an object where one is wanted.
+struct World::Action {
+  std::string_view method;
+  void (World::*act)(Pending& call);
+};
 
-void World::Act(Pending& call, Client& gone) {
-  const std::string_view name = call.method.name;
-  const Object* const object = call.object;
-  if (object == nullptr) return;
-  Job* const job = Find(object->job);
+void World::Act(Pending& call) {
+  static constexpr Action kActions[] = {
+      {"CreateJob", &World::CreateJob},
+      {"GetJob", &World::GetJob},
+      {"GetRecord", &World::GetRecord},
+      {"GetId", &World::GetId},
+      {"AddFileSet", &World::AddFiles},
+      {"AddFile", &World::AddFiles},
+      {"AddFileWithRanges", &World::AddFiles},
+      {"SetNotifyInterface", &World::SetClient<&Job::notify>},
+      {"SetServerCertificateValidationInterface", &World::SetClient<&Job::certificate>},
+      {"GetNotifyInterface", &World::GetNotifyInterface},
+      {"Next", &World::Next},
+      {"Skip", &World::Skip},
+      {"Reset", &World::Restart},
+      {"Clone", &World::Clone},
+      {"GetCount", &World::GetCount},
+  };
+  if (call.object == nullptr) return;
+  const auto said = call.object->item->answers.find(call.method.name);
+  if (said != call.object->item->answers.end()) call.Answer(said->second);
 
-  const auto said = object->item->answers.find(call.method.name);
-  if (said != object->item->answers.end()) {
-    std::size_t next = 0;
-    for (std::size_t place = 0; place < call.values.size(); ++place) {
-      if (!IsAnswer(call.method.parameters[place])) continue;
-      if (!call.values[place].IsGiven() && next < said->second.size()) call.values[place] = said->second[next];
-      ++next;
-    }
-  }
-
-  if (name == "CreateJob") {
-    Value& id = call.values[2];
-    if (!id.IsGiven()) id.is = NewId();
-    auto item = std::make_shared<Item>();
-    item->id = GuidText(ParseGuid(TextOf(id)).value_or(GUID{}));
-    jobs_.push_back({item, {}, {}});
-    if (!call.values[3].IsGiven()) Give(call, 3, Make("IBackgroundCopyJob", item->id, item));
-  } else if (name == "GetJob") {
-    const std::u16string id = TextOf(*Argument(call.record, "jobID"));
-    const Job* const found = Find(id);
-    if (found == nullptr && !call.scripted) {
-      call.hr = kNotFound;
-      return;
-    }
-    const ItemRef item = found == nullptr ? nullptr : found->item;
-    if (!call.values[1].IsGiven()) Give(call, 1, Make("IBackgroundCopyJob", id, item));
-  } else if (name == "GetRecord") {
-    const std::u16string id = TextOf(*Argument(call.record, "id"));
-    ItemRef item = ItemNamed(records_, id);
-    if (!item) {
-      auto fresh = std::make_shared<Item>();
-      fresh->id = id;
-      item = std::move(fresh);
-    }
-    if (!call.values[1].IsGiven()) Give(call, 1, Make("IBitsPeerCacheRecord", {}, item));
-  } else if (name == "GetId") {
-    if (!call.values[0].IsGiven()) call.values[0].is = object->kind == "job" ? object->job : object->item->id;
-  } else if (job != nullptr && (name == "AddFileSet" || name == "AddFile" || name == "AddFileWithRanges")) {
-    auto item = std::make_shared<Item>(*job->item);
-    if (const Value* const set = Argument(call.record, "pFileSet"); set != nullptr) {
-      if (const auto* list = set->As<List>()) {
-        for (const Value& one : *list) {
-          item->files.push_back(NewFile(*FindField(one, "RemoteName"), *FindField(one, "LocalName")));
-        }
-      }
-    } else {
-      item->files.push_back(NewFile(*Argument(call.record, "RemoteUrl"), *Argument(call.record, "LocalName")));
-    }
-    job->item = std::move(item);
-  } else if (job != nullptr && (name == "SetNotifyInterface" || name == "SetServerCertificateValidationInterface")) {
-    Client& client = name == "SetNotifyInterface" ? job->notify : job->certificate;
-    gone = std::exchange(client, Client(static_cast<IUnknown*>(call.words[0].pointer)));
-  } else if (name == "GetNotifyInterface") {
-    if (const Value* const answer = FindField(call.values[0], "QueryInterface"); answer != nullptr) {
-      const Value* const delay = FindField(call.values[0], "delayMs");
-      call.pointers[0] = new Stranger(static_cast<HRESULT>(NumberOf(*answer)),
-                                      delay == nullptr ? 0 : static_cast<DWORD>(NumberOf(*delay)));
-    } else if (job != nullptr && job->notify && !call.values[0].IsGiven()) {
-      Client client = job->notify;
-      call.pointers[0] = client.Detach();
-    }
-    return;
-  } else if (object->kind.compare(0, 4, "enum") == 0) {
-    ActOnEnumerator(call);
-  }
-
+  const auto* const action = std::find_if(std::begin(kActions), std::end(kActions),
+                                          [&](const Action& one) { return one.method == call.method.name; });
+  if (action != std::end(kActions)) (this->*action->act)(call);
+  if (FAILED(call.hr)) return;
   for (std::size_t place = 0; place < call.values.size(); ++place) {
     const Parameter& parameter = call.method.parameters[place];
     const bool is_wanted = parameter.out && parameter.kind == Kind::kObject && !call.values[place].IsGiven();
-    if (is_wanted && call.pointers[place] == nullptr) Give(call, place, Make(parameter.of, object->job, nullptr));
+    if (is_wanted && call.pointers[place] == nullptr) call.Give(place, Make(parameter.of, call.object->job, nullptr));
   }
 }
 
-void World::ActOnEnumerator(Pending& call) {
-  const std::string_view name = call.method.name;
-  Object& object = *call.object;
-  const std::size_t left = object.items.size() - object.next;
-  if (name == "Next") {
-    const std::size_t count = std::min<std::size_t>(call.words[0].number, left);
-    const char* const of = call.method.parameters[1].of;
-    auto** const to = static_cast<void**>(call.words[1].pointer);
-    for (std::size_t i = 0; i < count; ++i) {
-      Give(call, 1, Make(of, object.job, object.items[object.next++]));
-      to[i] = std::exchange(call.pointers[1], nullptr);
-    }
-    WriteCount(call.words[2], count);
-    if (!call.scripted && count < call.words[0].number) call.hr = S_FALSE;
-  } else if (name == "Skip") {
-    const std::size_t count = std::min<std::size_t>(call.words[0].number, left);
-    object.next += count;
-    if (!call.scripted && count < call.words[0].number) call.hr = S_FALSE;
-  } else if (name == "Reset") {
-    object.next = 0;
-  } else if (name == "Clone") {
-    Object* const clone = Make(call.method.parameters[0].of, object.job, nullptr);
-    clone->items = object.items;
-    clone->next = object.next;
-    Give(call, 0, clone);
-  } else if (name == "GetCount") {
-    if (!call.values[0].IsGiven()) call.values[0].is = static_cast<std::uint32_t>(object.items.size());
+void World::CreateJob(Pending& call) {
+  Value& id = call.values[2];
+  if (!id.IsGiven()) id.is = NewId();
+  auto item = std::make_shared<Item>();
+  item->id = GuidText(ParseGuid(TextOf(id)).value_or(GUID{}));
+  jobs_.push_back({item, {}, {}});
+  if (!call.values[3].IsGiven()) call.Give(3, Make("IBackgroundCopyJob", item->id, item));
+}
+
+void World::GetJob(Pending& call) {
+  const std::u16string id = TextOf(*Argument(call.record, "jobID"));
+  const Job* const found = Find(id);
+  if (found == nullptr && !call.scripted) {
+    call.hr = kNotFound;
+  } else if (!call.values[1].IsGiven()) {
+    call.Give(1, Make("IBackgroundCopyJob", id, found == nullptr ? nullptr : found->item));
   }
+}
+
+void World::GetRecord(Pending& call) {
+  const std::u16string id = TextOf(*Argument(call.record, "id"));
+  ItemRef item = ItemNamed(records_, id);
+  if (!item) {
+    auto fresh = std::make_shared<Item>();
+    fresh->id = id;
+    item = std::move(fresh);
+  }
+  if (!call.values[1].IsGiven()) call.Give(1, Make("IBitsPeerCacheRecord", {}, item));
+}
+
+void World::GetId(Pending& call) {
+  const Object& object = *call.object;
+  if (!call.values[0].IsGiven()) call.values[0].is = object.kind == "job" ? object.job : object.item->id;
+}
+
+void World::AddFiles(Pending& call) {
+  Job* const job = Find(call.object->job);
+  if (job == nullptr) return;
+  auto item = std::make_shared<Item>(*job->item);
+  if (const Value* const set = Argument(call.record, "pFileSet"); set == nullptr) {
+    item->files.push_back(NewFile(*Argument(call.record, "RemoteUrl"), *Argument(call.record, "LocalName")));
+  } else if (const auto* const list = set->As<List>(); list != nullptr) {
+    for (const Value& one : *list) {
+      item->files.push_back(NewFile(*FindField(one, "RemoteName"), *FindField(one, "LocalName")));
+    }
+  }
+  job->item = std::move(item);
+}
+
+template <Client World::Job::* kClient>
+void World::SetClient(Pending& call) {
+  Job* const job = Find(call.object->job);
+  if (job == nullptr) return;
+  call.replaced = std::exchange(job->*kClient, Client(static_cast<IUnknown*>(call.words[0].pointer)));
+}
+
+void World::GetNotifyInterface(Pending& call) {
+  Value& script = call.values[0];
+  if (const Value* const answer = FindField(script, "QueryInterface"); answer != nullptr) {
+    const Value* const delay = FindField(script, "delayMs");
+    call.pointers[0] = new Stranger(static_cast<HRESULT>(NumberOf(*answer)),
+                                    delay == nullptr ? 0 : static_cast<DWORD>(NumberOf(*delay)));
+  } else if (!script.IsGiven()) {
+    Job* const job = Find(call.object->job);
+    Client client = job == nullptr ? nullptr : job->notify;
+    call.pointers[0] = client.Detach();
+    script.is = nullptr;  // when nobody is registered there is no object, and none is made
+  }
+}
+
+// How many items an enumerator's Next or Skip has: as many as were asked for, if there are.
+std::size_t World::Advance(Pending& call) {
+  const Object& object = *call.object;
+  const std::size_t wanted = call.words[0].number;
+  const std::size_t count = std::min(wanted, object.items.size() - object.next);
+  if (!call.scripted && count < wanted) call.hr = S_FALSE;
+  return count;
+}
+
+void World::Next(Pending& call) {
+  Object& object = *call.object;
+  const std::size_t count = Advance(call);
+  auto** const to = static_cast<void**>(call.words[1].pointer);
+  for (std::size_t i = 0; i < count; ++i) {
+    call.Give(1, Make(call.method.parameters[1].of, object.job, object.items[object.next++]));
+    to[i] = std::exchange(call.pointers[1], nullptr);
+  }
+  WriteCount(call.words[2], count);
+}
+
+void World::Skip(Pending& call) { call.object->next += Advance(call); }
+
+void World::Restart(Pending& call) { call.object->next = 0; }
+
+void World::Clone(Pending& call) {
+  Object* const clone = Make(call.method.parameters[0].of, call.object->job, nullptr);
+  clone->items = call.object->items;
+  clone->next = call.object->next;
+  call.Give(0, clone);
+}
+
+void World::GetCount(Pending& call) {
+  if (!call.values[0].IsGiven()) call.values[0].is = static_cast<std::uint32_t>(call.object->items.size());
 }
 
 }  // namespace bits_double

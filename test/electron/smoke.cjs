@@ -5,6 +5,7 @@ const electron = require('electron');
 const bits = require('windows-bits');
 const { runApp } = require('../../examples/electron/app.js');
 const { openEngine } = require('../../examples/electron/engine.js');
+const { until } = require('../support/until.js');
 
 const [what, folder, url] = process.argv.slice(-3);
 const LIMIT_MS = 60_000;
@@ -17,8 +18,7 @@ runApp(electron, () => openEngine(bits, 'windows-bits electron smoke'))
       return electron.app.quit();
     }
     if (transfers.rows.length !== 1) throw new Error(`found ${transfers.rows.length} downloads`);
-    const deadline = Date.now() + LIMIT_MS;
-    while (transfers.progress !== null && Date.now() < deadline) await new Promise((done) => setTimeout(done, 100));
+    await until(() => transfers.progress === null, { limit: LIMIT_MS, every: 100 });
     const [row] = transfers.rows;
     if (row.state !== 'done') throw new Error(JSON.stringify(row));
     return electron.app.quit();

@@ -6,7 +6,7 @@ import type { BitsJob, BitsManager, DownloadOneOptions } from '../../lib';
 import { connectTo } from '../../lib/connect';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
 
 /*
  * A service that hangs, for good, in one method: each of the COM methods that an operation uses is blocked once, and the

@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { expectedOn } from '../support/expected_on';
 import { held } from '../support/double';
 import { reach, useService } from '../support/service';
 
@@ -45,7 +46,7 @@ describe('handles and memory stay flat', () => {
     'jobs created and cancelled',
     async () => {
       // Windows writes every change of its queue to the disk.
-      const rounds = at.expected({ windows: 200, wine: 1000 });
+      const rounds = expectedOn({ windows: 200, wine: 1000 });
       await measured(`${rounds} createJob() and cancel()`, rounds, async (i) => {
         await (await at.bits.createJob({ name: `endurance ${i}` })).cancel();
       });

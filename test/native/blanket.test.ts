@@ -22,7 +22,7 @@ function asked(kind: string): string[] {
     .map((query) => query.interface ?? 'blanket');
 }
 
-test('B12: the proxy blanket is set on IUnknown, too, before an object is asked for another interface', async () => {
+test('the proxy blanket is also set on IUnknown, before an object is asked for another interface', async () => {
   bits = await double.connect();
   const manager = asked('manager');
   expect(manager.filter((each) => each === 'blanket')).toHaveLength(2); // the interface's own, and IUnknown's
@@ -34,7 +34,7 @@ test('B12: the proxy blanket is set on IUnknown, too, before an object is asked 
   expect(asked('file')).toEqual(['blanket', 'blanket']);
 });
 
-test('B12: also on the proxies of a new connection', async () => {
+test('it is also set on the proxies of a new connection', async () => {
   bits = await double.connect();
   const job = await bits.getJob(ID);
   double.disconnectAll();

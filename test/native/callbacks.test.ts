@@ -1,35 +1,25 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { BitsFile, BitsErrorInfo } from '../../lib';
-import type { BitsJob, BitsManager, Notice } from '../../lib';
+import { BitsErrorInfo, BitsFile } from '../../lib';
+import type { Notice } from '../../lib';
 import { collectGarbage, double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
+import { until } from '../support/until';
+import { useDouble } from '../support/use_double';
 
 const ID = '{ca11bac0-5d1f-4f0e-9b1a-0123456789ab}';
 const NOT_TRUSTED = 0x800b0004; // TRUST_E_SUBJECT_NOT_TRUSTED
 
-let bits: BitsManager;
-let job: BitsJob;
-
-beforeAll(() => {
-  double.start();
-});
-beforeEach(async () => {
-  double.reset();
-  double.setJobs([{ id: ID, files: [{}] }]);
-  bits = await double.connect();
-  job = await bits.getJob(ID);
-});
-afterEach(() => bits.close());
+const at = useDouble([{ id: ID, files: [{}] }]);
 
 describe('notifications', () => {
-  test('each callback, with what it is about; BITS always gets S_OK', async () => {
+  test('each callback arrives with its details, and BITS always gets S_OK', async () => {
     const heard: [string, Notice][] = [];
     const note = (name: string) => (notice: Notice) => {
       heard.push([name, notice]);
     };
-    await job.setNotifyInterface({
+    await at.job.setNotifyInterface({
       jobTransferred: note('jobTransferred'),
       jobError: note('jobError'),
       jobModification: note('jobModification'),
@@ -46,7 +36,7 @@ describe('notifications', () => {
     ] as const) {
       expect(await double.fire(name, ID, args)).toBe(0);
     }
-    while (heard.length < 5) await sleep(1); // the last one may still be on its way here
+    await until(() => heard.length === 5); // the last one may still be on its way here
     expect(heard.map(([name]) => name)).toEqual([
       'jobTransferred',
       'jobError',
@@ -61,41 +51,41 @@ describe('notifications', () => {
     expect(await heard[3]?.[1].file?.getRemoteName()).toBe('');
   });
 
-  test('a callback for which there is no function is taken all the same', async () => {
-    await job.setNotifyInterface({});
+  test('a callback without a function succeeds, too', async () => {
+    await at.job.setNotifyInterface({});
     expect(await double.fire('JobTransferred', ID)).toBe(0);
   });
 
   test('a callback makes no COM call', async () => {
-    await job.setNotifyInterface({ jobTransferred: () => undefined });
+    await at.job.setNotifyInterface({ jobTransferred: () => undefined });
     double.calls();
     await double.fire('JobTransferred', ID);
     await double.fire('JobError', ID);
     expect(double.calls()).toEqual([]);
   });
 
-  test('withdrawn, replaced: the old functions are not called and not held', async () => {
+  test('functions that are replaced or withdrawn are neither called nor kept', async () => {
     let calls = 0;
-    await job.setNotifyInterface({
+    await at.job.setNotifyInterface({
       jobTransferred: () => {
         calls += 1;
       },
     });
-    await job.setNotifyInterface({
+    await at.job.setNotifyInterface({
       jobTransferred: () => {
         calls += 10;
       },
     });
     await double.fire('JobTransferred', ID);
-    while (calls === 0) await sleep(1);
+    await until(() => calls > 0);
     expect(calls).toBe(10);
-    await job.setNotifyInterface(null);
+    await at.job.setNotifyInterface(null);
     expect(double.counts().clients).toBe(0);
   });
 
-  test('refused by the service: the functions are let go', async () => {
+  test('when the service refuses them, the functions are released', async () => {
     double.script('IBackgroundCopyJob::SetNotifyInterface', { hresult: 0x80070005 });
-    expect(await rejection(job.setNotifyInterface({ jobTransferred: () => undefined }))).toMatchObject({
+    expect(await rejection(at.job.setNotifyInterface({ jobTransferred: () => undefined }))).toMatchObject({
       code: 'E_ACCESSDENIED',
     });
     expect(double.counts().clients).toBe(0);
@@ -108,17 +98,15 @@ describe('notifications', () => {
     await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
     expect(double.counts().clients).toBe(1);
     await worker.terminate();
-    for (let i = 0; i < 200 && double.counts().clients > 0; i++) await sleep(10);
-    expect(double.counts().clients).toBe(0);
+    await until(() => double.counts().clients === 0, { limit: 2000 });
   });
 
-  test('when the connection is closed, its callbacks are withdrawn, and nothing connects again for that', async () => {
+  test('when the connection is closed, its callbacks are withdrawn without connecting again', async () => {
     const other = await double.connect();
     await (await other.getJob(ID)).setNotifyInterface({ jobTransferred: () => undefined });
     expect(double.counts().clients).toBe(1);
     await other.close();
-    for (let i = 0; i < 200 && double.counts().clients > 0; i++) await sleep(10);
-    expect(double.counts().clients).toBe(0);
+    await until(() => double.counts().clients === 0, { limit: 2000 });
     double.calls();
     collectGarbage();
     await sleep(50);
@@ -127,11 +115,11 @@ describe('notifications', () => {
 
   test('bad callbacks are refused by name, before anything is called', async () => {
     double.calls();
-    expect(await rejection(job.setNotifyInterface({ jobTransfered: () => undefined } as never))).toMatchObject({
+    expect(await rejection(at.job.setNotifyInterface({ jobTransfered: () => undefined } as never))).toMatchObject({
       name: 'TypeError',
       argument: 'callbacks.jobTransfered',
     });
-    expect(await rejection(job.setNotifyInterface({ jobError: 7 } as never))).toMatchObject({
+    expect(await rejection(at.job.setNotifyInterface({ jobError: 7 } as never))).toMatchObject({
       name: 'TypeError',
       argument: 'callbacks.jobError',
     });
@@ -145,7 +133,7 @@ describe('server certificates', () => {
 
   test('the function sees the certificate and decides', async () => {
     const seen: unknown[] = [];
-    await job.setServerCertificateValidationInterface((asked) => {
+    await at.job.setServerCertificateValidationInterface((asked) => {
       seen.push(asked.certificate, asked.encoding, asked.store, asked.file);
       return true;
     });
@@ -155,17 +143,17 @@ describe('server certificates', () => {
 
   test.each([
     ['false', () => false],
-    ['later, false', () => sleep(20).then(() => false)],
+    ['a promise of false', () => sleep(20).then(() => false)],
     ['something that is not true', () => 'yes' as never],
   ])('%s refuses', async (_, answer) => {
-    await job.setServerCertificateValidationInterface(answer);
+    await at.job.setServerCertificateValidationInterface(answer);
     expect(await judge()).toBe(NOT_TRUSTED);
   });
 
-  test('later, true accepts; the event loop runs meanwhile', async () => {
+  test('a promise of true accepts, and the event loop runs meanwhile', async () => {
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 1);
-    await job.setServerCertificateValidationInterface(() => sleep(100).then(() => true));
+    await at.job.setServerCertificateValidationInterface(() => sleep(100).then(() => true));
     expect(await judge()).toBe(0);
     clearInterval(timer);
     expect(turns).toBeGreaterThan(3);
@@ -173,26 +161,26 @@ describe('server certificates', () => {
 
   test('a function that throws or rejects refuses, with a warning', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
-    await job.setServerCertificateValidationInterface(() => {
+    await at.job.setServerCertificateValidationInterface(() => {
       throw new Error('thrown');
     });
     expect(await judge()).toBe(NOT_TRUSTED);
-    await job.setServerCertificateValidationInterface(() => Promise.reject(new Error('rejected')));
+    await at.job.setServerCertificateValidationInterface(() => Promise.reject(new Error('rejected')));
     expect(await judge()).toBe(NOT_TRUSTED);
     expect(JSON.stringify(warn.mock.calls)).toMatch(/thrown.*rejected/s);
     warn.mockRestore();
   });
 
   test('no answer in time refuses', async () => {
-    await job.setServerCertificateValidationInterface(() => new Promise(() => undefined), { timeout: 50 });
+    await at.job.setServerCertificateValidationInterface(() => new Promise(() => undefined), { timeout: 50 });
     const started = Date.now();
     expect(await judge()).toBe(NOT_TRUSTED);
     expect(Date.now() - started).toBeLessThan(5000);
   });
 
   test('withdrawn', async () => {
-    await job.setServerCertificateValidationInterface(() => true);
-    await job.setServerCertificateValidationInterface(null);
+    await at.job.setServerCertificateValidationInterface(() => true);
+    await at.job.setServerCertificateValidationInterface(null);
     expect(double.calls().at(-1)?.args).toEqual({ certValidationCallback: null });
   });
 });

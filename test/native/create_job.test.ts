@@ -8,7 +8,8 @@ import type { NativeNewJob } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
 import type { Call } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
+import { until } from '../support/until';
 
 /*
  * Making a job is atomic: it exists as asked for, or there is none. The double plays what can go wrong at each step.
@@ -66,7 +67,7 @@ afterEach(async () => {
   await bits.close();
 });
 
-describe('F: a job is made in one go', () => {
+describe('a job is made in one go', () => {
   test('with everything that it can be asked for, in an order that BITS accepts', async () => {
     await make();
     const calls = double.calls();
@@ -88,7 +89,7 @@ describe('F: a job is made in one go', () => {
     expect(new Set(calls.map(({ thread }) => thread)).size).toBe(1);
   });
 
-  test('and with nothing but a name, where nothing else is asked for', async () => {
+  test('with only a name, when nothing else is asked for', async () => {
     await make({});
     await bits.createJob({ name: 'x' });
     expect(names(double.calls())).toEqual([CREATE, CREATE]);
@@ -109,13 +110,13 @@ describe('F: a job is made in one go', () => {
     expect(names(double.calls())).toEqual([CREATE]);
   });
 
-  test('headers that cannot be hidden are no failure', async () => {
+  test('headers that cannot be made write-only are not a failure', async () => {
     double.without('IBackgroundCopyJobHttpOptions3');
     await make();
     expect(names(double.calls())).toEqual([CREATE, ...STEPS.slice(0, -1)]);
   });
 
-  test('an interface that is missing is', async () => {
+  test('a missing interface is a failure', async () => {
     double.without('IBackgroundCopyJob5');
     expect(await rejection(make())).toMatchObject({
       name: 'BitsNotSupportedError',
@@ -124,7 +125,7 @@ describe('F: a job is made in one go', () => {
     expect(isCancelled(double.calls())).toBe(true);
   });
 
-  test('and so are ranges that were accepted and ignored', async () => {
+  test('ranges that were accepted and then ignored are a failure', async () => {
     double.script('IBackgroundCopyJob::GetProgress', { out: [{ FilesTotal: 1 }] });
     expect(await rejection(make())).toMatchObject({
       name: 'BitsNotSupportedError',
@@ -135,7 +136,7 @@ describe('F: a job is made in one go', () => {
   });
 });
 
-describe('F: a lost service leaves no half-made job', () => {
+describe('a lost service leaves no half-made job', () => {
   const CODES = [0x800706ba, 0x800706be, 0x80010108, 0x80080008];
 
   test.each(STEPS.flatMap((step) => CODES.map((code) => [step, code] as const)))(
@@ -161,7 +162,7 @@ describe('F: a lost service leaves no half-made job', () => {
     },
   );
 
-  test('and cancelling meets it as well', async () => {
+  test('cancelling fails in the same way', async () => {
     double.script('IBackgroundCopyJob::AddFileSet', { hresult: 0x80070005 });
     double.script(CANCEL, { disconnect: true, hresult: 0x800706be, times: 1 });
     expect(await rejection(make())).toMatchObject({ hresult: 0x80070005 });
@@ -171,10 +172,10 @@ describe('F: a lost service leaves no half-made job', () => {
   });
 });
 
-describe('F: whatever JavaScript does meanwhile', () => {
+describe('whatever JavaScript does in the meantime', () => {
   const at = [CREATE, ...STEPS];
 
-  test.each(at)('close() during %s: the job is there as asked for', async (step) => {
+  test.each(at)('close() during %s: the job is made as asked for', async (step) => {
     double.script(step, { ...answerOf(step), block: true });
     const making = make();
     await double.untilBlocked(step);
@@ -237,7 +238,7 @@ describe('F: whatever JavaScript does meanwhile', () => {
     await worker.terminate();
     expect(performance.now() - started).toBeLessThan(4000);
     double.release();
-    await eventually(() => names(double.calls()).includes(CANCEL));
+    await until(() => names(double.calls()).includes(CANCEL), { limit: 5000 });
   });
 });
 
@@ -270,7 +271,7 @@ describe('probe', () => {
     'IBackgroundCopyJob::EnumFiles',
     'IEnumBackgroundCopyFiles::Next',
     'IBackgroundCopyJob5::GetProperty',
-  ])('F: closing while %s runs leaves no job', async (step) => {
+  ])('closing while %s runs leaves no job', async (step) => {
     double.script(step, { block: true });
     const result = ask((asking) => {
       void double.untilBlocked(step).then(() => {
@@ -282,11 +283,3 @@ describe('probe', () => {
     expect(isCancelled(double.calls())).toBe(true);
   });
 });
-
-async function eventually(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 5000; Date.now() < end;) {
-    if (condition()) return;
-    await sleep(20);
-  }
-  throw new Error('it did not come to that');
-}

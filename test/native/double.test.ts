@@ -5,7 +5,7 @@ import type { BitsJob, BitsManager } from '../../lib';
 import type { JobHandle } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
 
 interface Inventory {
   readonly interfaces: readonly {

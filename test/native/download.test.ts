@@ -5,7 +5,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BitsAbortError, BitsManager } from '../../lib';
 import { double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
+import { until } from '../support/until';
 
 // How a download goes on Windows: BITS tells the temporary name, and changes URLs on the job.
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
@@ -51,7 +52,7 @@ const steps = () =>
     .filter(({ method }) => WANTED.test(method))
     .map(({ method }) => method.split('::')[1]);
 
-test('verified under the temporary name, then completed', async () => {
+test('a file is verified under its temporary name, and then the job is completed', async () => {
   fs.writeFileSync(target, BODY); // what BITS would do in Complete
   const result = await bits.download({
     url: URLS[0]!,
@@ -64,14 +65,14 @@ test('verified under the temporary name, then completed', async () => {
   expect(steps()).toEqual(['CreateJob', 'AddFileSet', 'MakeCustomHeadersWriteOnly', 'Resume', 'Complete']);
 });
 
-test('wrong: cancelled, never completed', async () => {
+test('a wrong file: the job is cancelled, never completed', async () => {
   fs.writeFileSync(temporary, 'something else');
   const error = await rejection(bits.download({ url: URLS[0]!, path: target, sha256: SHA }));
   expect(error).toMatchObject({ code: 'BITS_VERIFICATION', check: 'sha256' });
   expect(steps()).toEqual(['CreateJob', 'AddFileSet', 'Resume', 'Cancel']);
 });
 
-test('wrong, with a mirror: declared invalid, and fetched again by the same job', async () => {
+test('a wrong file with a mirror: it is declared invalid, and the same job fetches it again', async () => {
   fs.writeFileSync(temporary, 'something else');
   const result = bits.download({ url: URLS[0]!, mirrors: [URLS[1]!], path: target, sha256: SHA });
   double.script('IBackgroundCopyFile3::SetValidationState', { block: true });
@@ -112,7 +113,7 @@ test('a sharing violation at complete() is tried again, and nothing is cancelled
   expect(steps()).toEqual(['CreateJob', 'AddFileSet', 'Resume', 'Complete', 'Complete', 'Complete', 'Complete']);
 });
 
-test('A2: a download makes one job, and asks its own first file for the interface', async () => {
+test('a download makes one job, and asks its own first file for the interface', async () => {
   fs.writeFileSync(target, BODY);
   double.queries();
   await bits.download({ url: URLS[0]!, path: target, sha256: SHA });
@@ -122,7 +123,7 @@ test('A2: a download makes one job, and asks its own first file for the interfac
   );
 });
 
-test('B5, B9: retry times and dynamic content are set before the job is resumed', async () => {
+test('retry times and dynamic content are set before the job is resumed', async () => {
   fs.writeFileSync(target, BODY);
   await bits.download({ url: URLS[0]!, path: target, dynamicContent: true, noProgressTimeout: 3_600_000 });
   const calls = double
@@ -137,7 +138,7 @@ test('B5, B9: retry times and dynamic content are set before the job is resumed'
   ]);
 });
 
-test('F: status and headers of the last answer, read before the job is completed', async () => {
+test('status and headers of the last answer, read before the job is completed', async () => {
   fs.writeFileSync(target, BODY);
   double.script('IBackgroundCopyFile5::GetProperty', { out: ['HTTP/1.1 206 Partial Content\r\nETag: "x"\r\n\r\n'] });
   const { files } = await bits.download({ url: URLS[0]!, path: target, sha256: SHA });
@@ -150,7 +151,7 @@ test('F: status and headers of the last answer, read before the job is completed
   expect((await bits.download({ url: URLS[0]!, path: target, sha256: SHA })).files[0]?.http).toBeNull();
 });
 
-test('B4: a lost network is waited for', async () => {
+test('a download waits for a network that is lost', async () => {
   fs.writeFileSync(target, BODY);
   double.script('IBackgroundCopyJob::GetState', { out: [5] });
   double.script('IBackgroundCopyError::GetError', { out: [6, 0x80200010] });
@@ -162,14 +163,14 @@ test('B4: a lost network is waited for', async () => {
     sha256: SHA,
     onProgress: ({ state }) => states.push(state),
   });
-  while (!states.includes('transientError')) await sleep(10);
+  await until(() => states.includes('transientError'));
   await sleep(300);
   double.script('IBackgroundCopyJob::GetState', { out: [6] });
   expect((await result).files[0]?.source).toBe(0);
   expect(steps()).not.toContain('SetRemoteName');
 });
 
-test('B11: access denied at complete() because the target is read-only is told at once; the job is kept', async () => {
+test('complete() is denied because the target is read-only: reported at once, and the job is kept', async () => {
   fs.writeFileSync(target, 'old', { mode: 0o444 });
   double.script('IBackgroundCopyJob::Complete', { hresult: 0x80070005 });
   const started = performance.now();
@@ -185,7 +186,7 @@ test('B11: access denied at complete() because the target is read-only is told a
   fs.chmodSync(target, 0o666);
 });
 
-test('B11: access denied at complete() without anything that forbids it is waited for, like a sharing violation', async () => {
+test('complete() is denied for no visible reason: tried again, as after a sharing violation', async () => {
   fs.writeFileSync(target, BODY);
   double.script('IBackgroundCopyJob::Complete', { hresult: 0x80070005, times: 5 });
   await bits.download({ url: URLS[0]!, path: target, sha256: SHA });

@@ -14,7 +14,7 @@ async function end(situation: string, method: string) {
   return { code, calls: JSON.parse(stdout) as unknown[], stderr };
 }
 
-describe('F: a process that ends while a job is being made leaves none', () => {
+describe('a process that ends while a job is being made leaves no job', () => {
   test.each(STEPS)('process.exit() during %s', async (step) => {
     const { code, calls } = await end('slow', step);
     expect(code).toBe(7);
@@ -29,7 +29,7 @@ describe('F: a process that ends while a job is being made leaves none', () => {
   });
 });
 
-describe('C: a process ends although a call hangs for good', () => {
+describe('a process ends although a call hangs for good', () => {
   const HANGING = ['IBackgroundCopyJob::GetState', 'IClassFactory::CreateInstance', 'IBackgroundCopyJob::AddFileSet'];
 
   test.each(HANGING)('%s: by process.exit()', async (method) => {

@@ -1,23 +1,11 @@
 import { BitsTransferError } from '../../lib';
-import type { BitsJob, BitsManager } from '../../lib';
 import { double } from '../support/double';
+import { useDouble } from '../support/use_double';
 
 const ID = '{fa11ed00-5d1f-4f0e-9b1a-0123456789ab}';
 const URL = 'https://me:secret@host/app.zip?sig=secret';
 
-let bits: BitsManager;
-let job: BitsJob;
-
-beforeAll(() => {
-  double.start();
-});
-beforeEach(async () => {
-  double.reset();
-  double.setJobs([{ id: ID, files: [{}] }]);
-  bits = await double.connect();
-  job = await bits.getJob(ID);
-});
-afterEach(() => bits.close());
+const at = useDouble([{ id: ID, files: [{}] }]);
 
 /** A job that waits to try again: everything that Windows tells about it. */
 function waiting(): void {
@@ -37,7 +25,7 @@ function waiting(): void {
 
 test("failure(): context, file, protocol, status, count, next retry, BITS' own words; URLs masked", async () => {
   waiting();
-  const failure = await job.failure();
+  const failure = await at.job.failure();
   expect(failure).toBeInstanceOf(BitsTransferError);
   expect(failure).toMatchObject({
     code: 'BG_E_HTTP_ERROR_404',
@@ -53,14 +41,14 @@ test("failure(): context, file, protocol, status, count, next retry, BITS' own w
     url: 'https://***@host/app.zip?***',
     file: { remoteName: 'https://***@host/app.zip?***', localName: 'C:\\app.zip' },
   });
-  expect((await job.failure({ revealUrls: true }))?.url).toBe(URL);
+  expect((await at.job.failure({ revealUrls: true }))?.url).toBe(URL);
 });
 
 test('an error without file and protocol', async () => {
   waiting();
   double.script('IBackgroundCopyError::GetFile', { hresult: 0x80200004 });
   double.script('IBackgroundCopyError::GetProtocol', { hresult: 0x80200005 });
-  const failure = await job.failure();
+  const failure = await at.job.failure();
   expect(failure).toMatchObject({ code: 'BG_E_HTTP_ERROR_404' });
   expect(failure).not.toHaveProperty('file');
   expect(failure).not.toHaveProperty('protocol');
@@ -68,7 +56,7 @@ test('an error without file and protocol', async () => {
 
 test('null where nothing is wrong', async () => {
   double.script('IBackgroundCopyJob::GetState', { out: [2] });
-  expect(await job.failure()).toBeNull();
+  expect(await at.job.failure()).toBeNull();
 });
 
 test('explain(): every fact that BITS tells', async () => {
@@ -76,7 +64,7 @@ test('explain(): every fact that BITS tells', async () => {
   double.script('IBackgroundCopyJob::GetOwner', { out: ['S-1-5-21-1'] });
   double.script('IBackgroundCopyJob::GetPriority', { out: [3] });
   double.script('IBackgroundCopyJob2::GetNotifyCmdLine', { out: ['C:\\secret.exe', 'secret'] });
-  const explanation = await job.explain();
+  const explanation = await at.job.explain();
   expect(explanation).toMatchObject({
     verdict: 'waiting',
     state: 'transientError',
@@ -92,6 +80,6 @@ test('describeError(): asks in one language after another, on one line', async (
   double.script('IBackgroundCopyManager::GetErrorDescription', { hresult: 0x80070717, times: 2 });
   double.script('IBackgroundCopyManager::GetErrorDescription', { out: ['The job\r\nis empty.\r\n'] });
   double.calls();
-  expect(await bits.describeError(0x80200003, 0x0807)).toBe('The job is empty.');
+  expect(await at.bits.describeError(0x80200003, 0x0807)).toBe('The job is empty.');
   expect(double.calls().map(({ args }) => args.LanguageId)).toEqual([0x0807, 0x0007, 0x0407]);
 });

@@ -3,7 +3,7 @@ import type { BitsJob, BitsManager } from '../../lib';
 import type { JobHandle, ManagerHandle } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
 
 /*
  * Memory that runs out ends a call, never the process: the addon gets no block of LARGE bytes or more.
@@ -24,6 +24,7 @@ let raw: JobHandle;
 
 beforeAll(async () => {
   double.start();
+  double.reset(); // what another file of this process has left
   double.setJobs([{ id: ID, files: [{}] }]);
   bits = await double.connect();
   job = await bits.getJob(ID);
@@ -42,7 +43,7 @@ afterAll(async () => {
   await bits.close();
 });
 
-describe('F: without memory for the arguments', () => {
+describe('without memory for the arguments', () => {
   const CALLS: Readonly<Record<string, () => Promise<unknown>>> = {
     'IBackgroundCopyJobHttpOptions2::SetHttpMethod': () => addon.job.setHttpMethod(raw, text),
     'IBackgroundCopyJob::SetDescription': () => addon.job.setDescription(raw, text),
@@ -60,12 +61,12 @@ describe('F: without memory for the arguments', () => {
     expect(await job.getState()).toBe('queued'); // nothing else is the matter
   });
 
-  test('what has no promise throws', () => {
+  test('a call that returns no promise throws', () => {
     expect(() => addon.openManager(text)).toThrow(/alloc/);
   });
 });
 
-describe('F: without memory for', () => {
+describe('without memory for', () => {
   test('the copy that COM wants', async () => {
     double.limitAllocations(null);
     double.script('IBackgroundCopyJob::GetState', { block: true, times: 1 });

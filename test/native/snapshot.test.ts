@@ -1,37 +1,30 @@
-import type { BitsJob, BitsManager } from '../../lib';
 import { double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
+import { useDouble } from '../support/use_double';
 
 const ID = '{5a9c0000-5d1f-4f0e-9b1a-0123456789ab}';
 const ENDED = 0x80200002; // BG_E_INVALID_STATE
 
-let bits: BitsManager;
-let job: BitsJob;
+const at = useDouble([{ id: ID }]);
 
-beforeAll(() => double.start());
-beforeEach(async () => {
-  double.reset();
-  double.setJobs([{ id: ID }]);
-  bits = await double.connect();
-  job = await bits.getJob(ID);
+beforeEach(() => {
   double.script('IBackgroundCopyJob::GetState', { out: [7] });
   double.script('IBackgroundCopyJob::GetProgress', {
     out: [{ BytesTotal: 10n, BytesTransferred: 10n, FilesTotal: 1, FilesTransferred: 1 }],
   });
 });
-afterEach(() => bits.close());
 
-describe('B12: a snapshot of a job that has ended', () => {
-  test('keeps the progress that was seen last, when it does not tell it any more', async () => {
-    const { progress } = await job.snapshot();
+describe('a snapshot of a job that has ended', () => {
+  test('keeps the last known progress when the job no longer tells it', async () => {
+    const { progress } = await at.job.snapshot();
     expect(progress).toEqual({ bytesTotal: 10, bytesTransferred: 10, filesTotal: 1, filesTransferred: 1 });
     double.script('IBackgroundCopyJob::GetProgress', { hresult: ENDED });
-    expect(await job.snapshot()).toMatchObject({ state: 'acknowledged', progress });
+    expect(await at.job.snapshot()).toMatchObject({ state: 'acknowledged', progress });
   });
 
-  test('has a progress of nothing, when it was never seen', async () => {
+  test('has empty progress when none was ever seen', async () => {
     double.script('IBackgroundCopyJob::GetProgress', { hresult: ENDED });
-    expect((await job.snapshot()).progress).toEqual({
+    expect((await at.job.snapshot()).progress).toEqual({
       bytesTotal: null,
       bytesTransferred: 0,
       filesTotal: 0,
@@ -40,21 +33,21 @@ describe('B12: a snapshot of a job that has ended', () => {
   });
 
   test.each(['GetType', 'GetPriority', 'GetTimes', 'GetErrorCount', 'GetDisplayName', 'GetDescription', 'GetOwner'])(
-    'does without what %s tells',
+    'has null where %s fails',
     async (reader) => {
       double.script(`IBackgroundCopyJob::${reader}`, { hresult: ENDED });
       const field = reader.charAt(3).toLowerCase() + reader.slice(4);
-      expect(await job.snapshot()).toMatchObject({ state: 'acknowledged', [field]: null });
+      expect(await at.job.snapshot()).toMatchObject({ state: 'acknowledged', [field]: null });
     },
   );
 
-  test('needs its state', async () => {
+  test('fails without the state', async () => {
     double.script('IBackgroundCopyJob::GetState', { hresult: ENDED });
-    expect(await rejection(job.snapshot())).toMatchObject({ code: 'BG_E_INVALID_STATE' });
+    expect(await rejection(at.job.snapshot())).toMatchObject({ code: 'BG_E_INVALID_STATE' });
   });
 
-  test('is taken anew when the connection breaks while it is read', async () => {
+  test('is taken again when the connection breaks while it is read', async () => {
     double.script('IBackgroundCopyJob::GetProgress', { disconnect: true, hresult: 0x800706be, times: 1 });
-    expect((await job.snapshot()).progress.bytesTransferred).toBe(10);
+    expect((await at.job.snapshot()).progress.bytesTransferred).toBe(10);
   });
 });

@@ -4,7 +4,7 @@ import type { BitsJob, BitsManager } from '../../lib';
 import type { ManagerHandle } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
 
 const id = (i: number) => `{00000000-0000-0000-0000-${String(i).padStart(12, '0')}}`;
 const GET_STATE = 'IBackgroundCopyJob::GetState';
@@ -99,7 +99,7 @@ describe('order and independence', () => {
   });
 });
 
-describe('C: while a call hangs for good', () => {
+describe('while a call hangs for good', () => {
   const HANGING: Readonly<Record<string, (manager: ManagerHandle) => Promise<unknown>>> = {
     'IClassFactory::CreateInstance': (manager) => addon.manager.connect(manager),
     'IUnknown::QueryInterface': (manager) => addon.peerCache.getMaximumCacheSize(manager),
@@ -126,7 +126,7 @@ describe('C: while a call hangs for good', () => {
     await hanging;
   });
 
-  test('more than there are threads, and they come back: all are answered', async () => {
+  test('more calls than threads hang, and come back: all are answered', async () => {
     const all = await jobs(80);
     double.script(GET_STATE, { block: true });
     const states = all.map((job) => job.getState());
@@ -160,7 +160,7 @@ describe('when the connection breaks', () => {
     expect(error).toMatchObject({ code: 'BG_E_NOT_FOUND', jobId: id(1) });
   });
 
-  describe('B7: by the code that tells so', () => {
+  describe('by the code of the failure', () => {
     /** The call has not reached the service. */
     const NOT_EXECUTED = {
       RPC_S_SERVER_UNAVAILABLE: 0x800706ba,
@@ -205,7 +205,7 @@ describe('when the connection breaks', () => {
     };
 
     test.each([...codes(NOT_EXECUTED), ...codes(PERHAPS_EXECUTED)])(
-      '%s: a harmless call is made again',
+      '%s: a harmless call is repeated',
       async (_, hresult) => {
         const job = await oneJob();
         double.script(GET_STATE, { disconnect: true, hresult, times: 1 });
@@ -214,7 +214,7 @@ describe('when the connection breaks', () => {
       },
     );
 
-    test.each(codes(NOT_EXECUTED))('%s: any call is made again, once', async (_, hresult) => {
+    test.each(codes(NOT_EXECUTED))('%s: any call is repeated once', async (_, hresult) => {
       const job = await oneJob();
       for (const [name, call] of Object.entries(UNSAFE)) {
         const method = await prepare(name, job);
@@ -229,7 +229,7 @@ describe('when the connection breaks', () => {
     });
 
     test.each(codes(PERHAPS_EXECUTED))(
-      '%s: a call that must not be made twice is not, and says so',
+      '%s: a call that must not run twice is not repeated, and the error says so',
       async (_, hresult) => {
         const job = await oneJob();
         for (const [name, call] of Object.entries(UNSAFE)) {
@@ -245,7 +245,7 @@ describe('when the connection breaks', () => {
       },
     );
 
-    test('not executed at first, and lost when it is made again: says so', async () => {
+    test('not executed at first, then lost when repeated: the error says so', async () => {
       const job = await oneJob();
       double.script('IBackgroundCopyJob::Complete', { disconnect: true, hresult: 0x800706ba, times: 1 });
       double.script('IBackgroundCopyJob::Complete', { disconnect: true, hresult: 0x800706be, times: 1 });
@@ -273,7 +273,7 @@ describe('when the connection breaks', () => {
     expect(made).toBeLessThanOrEqual(4); // as many as run side by side
   });
 
-  test('a file cannot be found again, and says so; the job lists new ones', async () => {
+  test('a file cannot be found again, and its error says so; the job lists new ones', async () => {
     const job = await oneJob();
     const [file] = await job.getFiles();
     double.disconnectAll();
@@ -285,7 +285,7 @@ describe('when the connection breaks', () => {
     expect(await again?.getProgress()).toMatchObject({ completed: false });
   });
 
-  test('after a long rest, a connection is tried before a call that may not be repeated', async () => {
+  test('after a long pause, the connection is tried before a call that must not run twice', async () => {
     const job = await oneJob();
     double.disconnectAll(); // BITS stops when it has nothing to do
     await sleep(5200);
@@ -296,7 +296,7 @@ describe('when the connection breaks', () => {
     expect(called.filter((name) => name === 'CreateJob' || name === 'AddFile')).toEqual(['CreateJob', 'AddFile']);
   });
 
-  test('a call under way fails, and says what it was', async () => {
+  test('a call under way fails, and the error names it', async () => {
     const job = await oneJob();
     double.script('IBackgroundCopyJob::Complete', { block: true });
     const completing = rejection(job.complete());

@@ -1,12 +1,11 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitsUnavailableError } from '../../lib';
-import type { BitsJob, BitsManager } from '../../lib';
-import { connectTo } from '../../lib/connect';
-import { loadAddon } from '../../lib/native/load';
 import { double } from '../support/double';
 import { runToEnd } from '../support/process';
-import { rejection } from '../support/service';
+import { rejection } from '../support/outcome';
+import { until } from '../support/until';
+import { useDouble } from '../support/use_double';
 
 // What becomes of calls that the service does not answer, of those behind them, and of those that it answers too late.
 
@@ -15,48 +14,22 @@ const OTHER = '{01234567-89ab-cdef-0123-456789abcde0}';
 const LIMIT = 1000;
 const JOB = (method: string) => `IBackgroundCopyJob::${method}`;
 
-let bits: BitsManager;
-let job: BitsJob;
+const at = useDouble([{ id: ID }, { id: OTHER }], { serviceTimeout: LIMIT, closeTimeout: LIMIT });
 
-beforeAll(() => {
-  double.start();
-});
-beforeEach(async () => {
-  double.reset();
-  bits = await connectTo(loadAddon(), {
-    clsid: double.clsid,
-    context: 1,
-    limits: { serviceTimeout: LIMIT, closeTimeout: LIMIT },
-  });
-  double.setJobs([{ id: ID }, { id: OTHER }]);
+beforeEach(() => {
   double.script(JOB('GetState'), { out: [2] });
-  job = await bits.getJob(ID);
   double.calls();
-});
-afterEach(async () => {
-  double.release();
-  await bits.close();
-});
-afterAll(() => {
-  double.reset();
 });
 
 const called = (method: string) => double.calls().filter((call) => call.method === method);
-const until = async (condition: () => boolean) => {
-  for (let i = 0; i < 1000; i++) {
-    if (condition()) return;
-    await sleep(10);
-  }
-  throw new Error(`waited too long for ${String(condition)}`);
-};
 const timed = async <T>(promise: Promise<T>) => {
   const began = performance.now();
   return { value: await promise, took: performance.now() - began };
 };
 
-test('C: a call that is not answered says which it was, and that it may still take effect', async () => {
+test('a call that is not answered says which it was, and that it may still take effect', async () => {
   double.script(JOB('Resume'), { block: true });
-  const { value: error, took } = await timed(rejection(job.resume()));
+  const { value: error, took } = await timed(rejection(at.job.resume()));
   expect(error).toBeInstanceOf(BitsUnavailableError);
   expect(error).toMatchObject({
     code: 'BITS_NO_ANSWER',
@@ -70,37 +43,33 @@ test('C: a call that is not answered says which it was, and that it may still ta
   expect(took).toBeLessThan(LIMIT + 2000);
 });
 
-test('C: calls behind it fail at once and are not made; those to other jobs go on; later all is as before', async () => {
-  const other = await bits.getJob(OTHER);
+test('calls queued behind it fail at once and are not made, other jobs go on, and later all is as before', async () => {
+  const other = await at.bits.getJob(OTHER);
   double.script(JOB('Resume'), { block: true, job: ID });
-  await rejection(job.resume());
+  await rejection(at.job.resume());
   double.calls();
-  const { value: error, took } = await timed(rejection(job.suspend()));
+  const { value: error, took } = await timed(rejection(at.job.suspend()));
   expect(error).toMatchObject({ code: 'BITS_NO_ANSWER', method: JOB('Suspend') });
   expect((error as Error).message).toContain('was not called');
   expect(took).toBeLessThan(LIMIT / 2);
   expect(await other.getState()).toBe('transferring');
-  expect(await bits.getJobs()).toHaveLength(2);
+  expect(await at.bits.getJobs()).toHaveLength(2);
   double.release();
   await until(() => !double.blocked().includes(JOB('Resume')));
   await sleep(50);
-  expect(await job.getState()).toBe('transferring');
+  expect(await at.job.getState()).toBe('transferring');
   expect(called(JOB('Suspend'))).toEqual([]);
 });
 
-test('C: time spent behind calls that are answered does not count', async () => {
+test('time spent behind calls that are answered does not count', async () => {
   double.script(JOB('AddFile'), { delayMs: 700 });
-  await Promise.all([1, 2, 3].map((i) => job.addFile(`http://h/${i}`, `C:\\${i}`)));
+  await Promise.all([1, 2, 3].map((i) => at.job.addFile(`http://h/${i}`, `C:\\${i}`)));
 });
 
-test('C: a job that comes late is cancelled, also when the connection is closed meanwhile', async () => {
+test('a job that is created too late is cancelled, even when the connection has been closed by then', async () => {
   for (const closed of [false, true]) {
     double.script('IBackgroundCopyManager::CreateJob', { block: true });
-    const manager = await connectTo(loadAddon(), {
-      clsid: double.clsid,
-      context: 1,
-      limits: { serviceTimeout: LIMIT, closeTimeout: 100 },
-    });
+    const manager = await double.connect({ serviceTimeout: LIMIT, closeTimeout: 100 });
     expect(await rejection(manager.createJob({ name: 'late' }))).toMatchObject({ code: 'BITS_NO_ANSWER' });
     if (closed) await manager.close();
     double.calls();
@@ -110,9 +79,9 @@ test('C: a job that comes late is cancelled, also when the connection is closed 
   }
 });
 
-test('C: callbacks that are registered late are withdrawn', async () => {
+test('callbacks that are registered too late are withdrawn', async () => {
   double.script(JOB('SetNotifyInterface'), { block: true });
-  await rejection(job.setNotifyInterface({ jobTransferred: () => undefined }));
+  await rejection(at.job.setNotifyInterface({ jobTransferred: () => undefined }));
   expect(called(JOB('SetNotifyInterface'))).toHaveLength(1);
   double.release();
   const seen: unknown[] = [];
@@ -121,17 +90,17 @@ test('C: callbacks that are registered late are withdrawn', async () => {
   await until(() => double.counts().clients === 0);
 });
 
-test('C: a watcher whose callbacks hang tells those who wait; it looks again when the call has come back', async () => {
+test('a watcher with a hanging call tells those who wait, and looks again once the call has come back', async () => {
   const events: unknown[] = [];
-  job.on('error', (error) => events.push(error)).on('transferred', () => events.push('transferred'));
-  await until(() => job.callbacks === 'own');
+  at.job.on('error', (error) => events.push(error)).on('transferred', () => events.push('transferred'));
+  await until(() => at.job.callbacks === 'own');
   double.script(JOB('GetNotifyInterface'), { block: true });
-  while (double.blocked().length === 0) {
-    // until the tenth look
-    await double.fire('JobModification', ID, { dwReserved: 0 });
-    await sleep(60);
-  }
-  const { value: error, took } = await timed(rejection(job.wait({ serviceTimeout: LIMIT })));
+  const isAsked = async () => {
+    await double.fire('JobModification', ID, { dwReserved: 0 }); // a look; it is asked in the tenth
+    return double.blocked().length > 0;
+  };
+  await until(isAsked, { every: 60 });
+  const { value: error, took } = await timed(rejection(at.job.wait({ serviceTimeout: LIMIT })));
   expect(error).toMatchObject({ code: 'BITS_NO_ANSWER' });
   expect(took).toBeLessThan(LIMIT + 2000);
   await until(() => events.length > 0);
@@ -144,10 +113,10 @@ test('C: a watcher whose callbacks hang tells those who wait; it looks again whe
 test.each([
   ['suspend', 'Suspend'],
   ['cancel', 'Cancel'],
-] as const)('C: an abort with %s that hangs is answered, and goes on in the background', async (onAbort, method) => {
+] as const)('an abort with %s that hangs is answered, and goes on in the background', async (onAbort, method) => {
   const abort = new AbortController();
-  const waiting = rejection(job.wait({ signal: abort.signal, onAbort }));
-  await until(() => job.callbacks === 'own');
+  const waiting = rejection(at.job.wait({ signal: abort.signal, onAbort }));
+  await until(() => at.job.callbacks === 'own');
   double.script(JOB(method), { block: true });
   double.calls();
   abort.abort();
@@ -161,21 +130,21 @@ test.each([
   expect(called(JOB(method))).toMatchObject([{ hresult: 0 }]);
 });
 
-test('C: close() is over in time, calls that hang reject, and nothing is called any more', async () => {
+test('close() is over in time, calls that hang reject, and nothing is called any more', async () => {
   double.script(JOB('GetState'), { block: true });
-  const calls = [job.getState(), job.getType()].map(rejection);
+  const calls = [at.job.getState(), at.job.getType()].map(rejection);
   await double.untilBlocked(JOB('GetState'));
-  const { took } = await timed(bits.close());
+  const { took } = await timed(at.bits.close());
   expect(took).toBeLessThan(LIMIT + 2000);
   expect(await Promise.all(calls)).toMatchObject([{ code: 'BITS_NO_ANSWER' }, { code: 'BITS_NO_ANSWER' }]);
-  expect(await rejection(job.getState())).toMatchObject({ code: 'BITS_CLOSED' });
+  expect(await rejection(at.job.getState())).toMatchObject({ code: 'BITS_CLOSED' });
 });
 
 test.each([
   ['close', 'reached'],
   ['give up', 'reached'],
   ['exit', ''],
-])('C: a process with a call that hangs ends by itself: %s', async (ending, output) => {
+])('a process with a call that hangs ends by itself: %s', async (ending, output) => {
   const { code, stdout } = await runToEnd([path.join(__dirname, '../support/hang_child.js'), ending], 30_000);
   expect({ code, output: stdout.trim() }).toEqual({ code: 0, output });
 });

@@ -68,7 +68,7 @@ test('5. the file was cut off', async () => {
 
 test('6. a web page was saved under its name', async () => {
   fs.writeFileSync(binary, '<!doctype html><title>Sign in</title>');
-  expect(await connects()).toMatchObject(failure('corrupt', /no Windows binary/));
+  expect(await connects()).toMatchObject(failure('corrupt', /not a Windows binary/));
 });
 
 test('7. the binary is from another version', async () => {
@@ -124,7 +124,7 @@ test('12. the override is the only binary used: relative, missing, a script, and
   expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toMatchObject(failure('missing', /is missing/));
   fs.writeFileSync(elsewhere, 'console.log("planted")');
   expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toMatchObject(
-    failure('corrupt', /no Windows binary/),
+    failure('corrupt', /not a Windows binary/),
   );
   fs.copyFileSync(binary, elsewhere);
   expect(await connects(parent, { WINDOWS_BITS_BINARY: elsewhere })).toEqual({ works: true, supported: true });

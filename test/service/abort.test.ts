@@ -3,14 +3,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BitsAbortError, BitsJob, DownloadProgress, OnAbort } from '../../lib';
+import { expectedOn } from '../support/expected_on';
 import type { Served } from '../support/server';
-import { ACTIVE, holdFile, oneOf, reach, rejection, useService } from '../support/service';
+import { rejection } from '../support/outcome';
+import { ACTIVE, holdFile, mayBeLeft, oneOf, reach, refusal, useService } from '../support/service';
 
 // download(), aborted in each state that it can be in here, with each `onAbort`. It resumes its job before it waits, so
-// that it never sees it suspended; Wine's service has no passing errors: what fails is in the state error. Both are in
+// that it never sees it suspended; Wine's service has no transient errors: what fails is in the state error. Both are in
 // test/native/download.test.ts, and job.wait() has its own table in watch.test.ts.
 const at = useService();
-const wine = () => at.bits.system.wine !== null;
 const APP = `abort test ${process.pid}`;
 const ON_ABORT = ['detach', 'suspend', 'cancel'] as const;
 
@@ -59,7 +60,9 @@ const STATES: Readonly<Record<string, Row>> = {
   },
 };
 
-/** Wine transfers one job at a time. */
+const transfersOneJobAtATime = () => expectedOn({ windows: false, wine: true });
+
+/** Keeps other jobs queued, where the service transfers one at a time. */
 async function occupy(): Promise<BitsJob> {
   const job = await at.createJob({ files: [at.serve('occupied.bin', Buffer.alloc(1))] });
   at.server.files.set('/occupied.bin', { silent: true });
@@ -92,7 +95,7 @@ async function aborted(
   return error as BitsAbortError;
 }
 
-/** What there is of these downloads afterwards; nothing is left of it. */
+/** The jobs that these downloads have left; they are removed. */
 async function clear(): Promise<unknown[]> {
   const jobs = await at.bits.reap({ app: APP, olderThan: 0 });
   expect(fs.readdirSync(at.folder)).toEqual([]);
@@ -103,34 +106,19 @@ describe.each(Object.entries(STATES))('aborted when %s', (state, row) => {
   test.each(ON_ABORT)('%s', async (onAbort) => {
     const name = `${state}-${onAbort}.bin`;
     // Long enough to be seen. Wine's service sends all of it before it lets a job go.
-    const delay = at.expected({ windows: 250, wine: 40 });
+    const delay = expectedOn({ windows: 250, wine: 40 });
     at.server.files.set(`/${name}`, { body: randomBytes(50_000), delay, ...row.served });
-    const other = state === 'queued' && wine() ? await occupy() : undefined;
-    const states = at.expected(row.aborted);
+    const other = state === 'queued' && transfersOneJobAtATime() ? await occupy() : undefined;
+    const states = expectedOn(row.aborted);
     const error = await aborted(name, onAbort, (progress, abort) => {
       if (states.includes(progress.state)) abort();
     });
-    const { jobId: id } = error;
-    if (onAbort === 'cancel') {
-      expect(error.left).toBe('cancelled');
-      expect(await clear()).toEqual([]);
-    } else if (onAbort === 'suspend' && error.left !== 'detached') {
-      expect(wine()).toBe(false);
-      expect(error.left).toBe('suspended');
-      expect(error.refused).toBeUndefined();
-      expect(await clear()).toEqual([{ id, state: oneOf(...row.suspended) }]);
-    } else {
-      // Wine's service cannot suspend; Windows may refuse to when the job has stopped.
-      const refused = at.expected({
-        windows: { name: 'BitsStateError' },
-        wine: { code: 'E_NOTIMPL', method: 'IBackgroundCopyJob::Suspend' },
-      });
-      expect(error.left).toBe('detached');
-      if (onAbort === 'detach') expect(error.refused).toBeUndefined();
-      else expect(error.refused).toMatchObject(refused);
-      if (!wine() && onAbort === 'suspend') expect(['error', 'transferred']).toContain(state);
-      expect(await clear()).toEqual([{ id, state: oneOf(...at.expected(row.detached)) }]);
-    }
+    const { jobId: id, left } = error;
+    expect(left).toEqual(oneOf(...mayBeLeft(state)[onAbort]));
+    const refused = onAbort === 'suspend' && left === 'detached' ? expect.objectContaining(refusal()) : undefined;
+    expect(error.refused).toEqual(refused);
+    const after = { cancelled: [], suspended: row.suspended, detached: expectedOn(row.detached) }[left!];
+    expect(await clear()).toEqual(after.length === 0 ? [] : [{ id, state: oneOf(...after) }]);
     await other?.cancel();
   });
 });
@@ -151,16 +139,13 @@ test.each(ON_ABORT)('aborted while the target is in use: %s', async (onAbort) =>
   }
   expect(fs.readFileSync(target, 'utf8')).toBe('old');
   fs.rmSync(target);
-  if (wine()) {
-    // The job had to be completed for the file to be verified; without it there is only the file to remove.
-    expect(error).toMatchObject({ left: 'cancelled' });
-    expect(await clear()).toEqual([]);
-  } else {
-    expect(error.left).toEqual(
-      onAbort === 'suspend' ? oneOf('suspended', 'detached') : { detach: 'detached', cancel: 'cancelled' }[onAbort],
-    );
-    expect(await clear()).toHaveLength(onAbort === 'cancel' ? 0 : 1);
-  }
+  // Wine's job has to be completed for the file to be verified; without it there is only the file to remove.
+  const left = expectedOn<Record<OnAbort, readonly string[]>>({
+    windows: { detach: ['detached'], suspend: ['suspended', 'detached'], cancel: ['cancelled'] },
+    wine: { detach: ['cancelled'], suspend: ['cancelled'], cancel: ['cancelled'] },
+  });
+  expect(error.left).toEqual(oneOf(...left[onAbort]));
+  expect(await clear()).toHaveLength(error.left === 'cancelled' ? 0 : 1);
 });
 
 test('aborted before it begins: there is no job to leave', async () => {

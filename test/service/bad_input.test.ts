@@ -2,7 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BitsFileError, BitsNotFoundError } from '../../lib';
 import type { CreateJobOptions } from '../../lib';
-import { reach, rejection, useService } from '../support/service';
+import { expectedOn } from '../support/expected_on';
+import { rejection } from '../support/outcome';
+import { reach, useService } from '../support/service';
 
 const at = useService();
 
@@ -54,7 +56,7 @@ describe('bad input is refused before anything happens', () => {
     expect(await count()).toBe(before);
   });
 
-  test('names of exactly the longest length are taken by BITS', async () => {
+  test('BITS accepts names of exactly the greatest length', async () => {
     const job = await at.createJob({ name: 'ü'.repeat(256), description: '漢'.repeat(1024) });
     expect(await job.getDisplayName()).toBe('ü'.repeat(256));
     expect(await job.getDescription()).toBe('漢'.repeat(1024));
@@ -91,7 +93,7 @@ describe('bad input is refused before anything happens', () => {
   });
 });
 
-test('F: createFolders through a file is a BitsFileError with advice, and leaves no job', async () => {
+test('createFolders through a file is a BitsFileError with advice, and leaves no job', async () => {
   // Wine lists a cancelled job until the last reference to it is let go.
   const living = async () =>
     (await Promise.all((await at.bits.getJobs()).map((job) => job.getState()))).filter((s) => s !== 'cancelled').length;
@@ -140,7 +142,7 @@ describe('files and progress', () => {
     expect(progress.every(({ completed }) => completed)).toBe(true);
     expect(progress.map(({ bytesTotal }) => bytesTotal).sort()).toEqual([1000, 2000]);
     expect(await job.getProgress()).toEqual({
-      bytesTotal: at.expected({ windows: 3000, wine: null }), // Wine never adds the sizes of several files up
+      bytesTotal: expectedOn({ windows: 3000, wine: null }), // Wine never adds the sizes of several files up
       bytesTransferred: 3000,
       filesTotal: 2,
       filesTransferred: 2,

@@ -2,14 +2,16 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../lib';
 import type { DownloadOptions } from '../../lib';
 import { connectTo } from '../../lib/connect';
 import type { NativeAddon } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
+import { expectedOn } from '../support/expected_on';
 import { startNode } from '../support/process';
-import { reach, rejection, useService } from '../support/service';
+import { rejection } from '../support/outcome';
+import { reach, useService } from '../support/service';
+import { until } from '../support/until';
 
 /** A thousand take half a minute under Wine: `WINDOWS_BITS_SETUPS=1000 npm test -- service/restore`. */
 const SET_UPS = Number(process.env['WINDOWS_BITS_SETUPS'] ?? 100);
@@ -97,11 +99,13 @@ describe('restore', () => {
       bits.download({ files: [one, two], app, key: 'parts', onProgress: () => void bits.close() }),
     );
     expect(await failed).toMatchObject({ code: 'BITS_CLOSED' });
-    let restored = await at.bits.restore({ app });
-    while (restored[0]?.status === 'running') {
-      await sleep(50);
-      restored = await at.bits.restore({ app });
-    }
+    const restored = await until(
+      async () => {
+        const found = await at.bits.restore({ app });
+        return found[0]?.status === 'running' ? null : found;
+      },
+      { what: 'the restored download to stop', every: 50 },
+    );
     expect(restored).toMatchObject([{ status: 'failed', key: 'parts', error: { httpStatus: 404 } }]);
     const again = serve('part2.bin', 5);
     // It was sealed with the old hash.
@@ -141,7 +145,7 @@ describe('reap', () => {
 });
 
 describe('set-up that fails', () => {
-  /** The addon, with one call of a job or file failing: the so-manieth from now on. */
+  /** The addon, in which one call of a job or file fails: the nth after `failAt(n)`. */
   function failing(addon: NativeAddon): { addon: NativeAddon; failAt: (call: number) => void } {
     let left = Infinity;
     const failingGroup = <G extends object>(calls: G): G =>
@@ -192,15 +196,19 @@ describe('set-up that fails', () => {
 });
 
 describe('upload', () => {
-  test('G: no file is ever replaced: Wine ignores the type of a job, and gets none', async () => {
+  test('an upload never replaces its file: Wine ignores the type of a job, and is given no upload', async () => {
     const file = path.join(at.folder, 'up.bin');
     const body = randomBytes(1000);
     fs.writeFileSync(file, body);
     at.server.files.set('/up', { body: randomBytes(10) });
     const error = await rejection(at.bits.upload({ url: at.server.url('/up'), path: file, app, timeout: 1500 }));
-    if (at.bits.system.wine !== null) expect(error).toMatchObject({ name: 'BitsNotSupportedError', code: 'E_NOTIMPL' });
+    expect(error).toMatchObject(
+      expectedOn<object>({ windows: {}, wine: { name: 'BitsNotSupportedError', code: 'E_NOTIMPL' } }),
+    );
     expect(fs.readFileSync(file).equals(body)).toBe(true);
-    if (at.bits.system.wine !== null) expect(at.server.requests.some(({ url }) => url === '/up')).toBe(false);
+    expect(at.server.requests.some(({ url }) => url === '/up')).toEqual(
+      expectedOn<unknown>({ windows: expect.any(Boolean), wine: false }),
+    );
     expect(await at.bits.reap({ app, olderThan: 0 })).toEqual([]);
     await expect(at.bits.upload({ url: 'x', path: file })).rejects.toThrow(/"options.url"/);
   });

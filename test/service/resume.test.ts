@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { BitsStateError, connect } from '../../lib';
+import { expectedOn } from '../support/expected_on';
 import { run } from '../support/process';
-import { ACTIVE, oneOf, reach, rejection, useService } from '../support/service';
+import { rejection } from '../support/outcome';
+import { ACTIVE, oneOf, reach, useService } from '../support/service';
 
 const at = useService();
 
@@ -79,7 +81,7 @@ describe('IBackgroundCopyJob::Resume on the real service', () => {
 
   test('a job resumed while already transferring: S_OK, and nothing changes', async () => {
     const body = randomBytes(400_000);
-    const file = at.serve('slow.bin', body, { chunk: 20_000, delay: at.expected({ windows: 200, wine: 50 }) });
+    const file = at.serve('slow.bin', body, { chunk: 20_000, delay: expectedOn({ windows: 200, wine: 50 }) });
     const job = await at.createJob({ files: [file] });
 
     await job.resume();

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, download, isBitsError } from '../../lib';
 import type { BitsManager, DownloadOptions } from '../../lib';
+import { expectedOn } from '../support/expected_on';
 import { held } from '../support/double';
 import { run, startNode } from '../support/process';
 import type { Served } from '../support/server';
@@ -18,7 +19,7 @@ const WORKERS = 3;
 /** What takes longer than this, in milliseconds, is looked into: Wine alone waits a minute for a service to start. */
 const HANG = 70_000;
 const HANGS = 'it hangs';
-/** And what takes so much longer, hangs. */
+/** What takes this much longer still, hangs. */
 const GRACE = 20_000;
 /** After so many attempts a download has to have succeeded: nothing is in its way from the second one on. */
 const ATTEMPTS = 6;
@@ -34,6 +35,13 @@ const PIECES = 8;
 /** How long the first download from a server that does not answer waits for it. */
 const IMPATIENCE = 2000;
 const OLD = 'what was there before';
+
+/** What the soak has to make allowances for. */
+const service = () =>
+  expectedOn({
+    windows: { locksUp: false, keepsItsQueue: true, tellsTemporaryNames: true },
+    wine: { locksUp: true, keepsItsQueue: false, tellsTemporaryNames: false },
+  });
 
 /** A file of a task: what it is to be, and where. */
 interface Wanted {
@@ -140,7 +148,7 @@ export class Soak {
   get #patience() {
     return {
       maxTransientErrors: 0,
-      serviceTimeout: this.at.expected({ windows: 60_000, wine: 10_000 }),
+      serviceTimeout: expectedOn({ windows: 60_000, wine: 10_000 }),
       stallTimeout: 20_000,
     };
   }
@@ -233,7 +241,7 @@ export class Soak {
     let outcome = await within(HANG, ended);
     // Wine's service may lock itself up, and then answers nobody. Once it is gone, its clients are to notice.
     const silent = outcome === HANGS || isBitsError(outcome, 'BITS_NO_ANSWER');
-    if (silent && this.at.bits.system.wine !== null && this.#restarting === undefined && !(await answers())) {
+    if (silent && service().locksUp && this.#restarting === undefined && !(await answers())) {
       this.#figures.lockups++;
       await this.#restart();
     }
@@ -314,7 +322,7 @@ export class Soak {
         () => undefined,
       );
       // Where the queue does not survive that, nobody removes its temporary files any more.
-      if (this.at.bits.system.wine !== null) for (const name of this.#temporaries()) this.#orphans.add(name);
+      if (!service().keepsItsQueue) for (const name of this.#temporaries()) this.#orphans.add(name);
       await net('start').catch(() => undefined);
     })().finally(() => {
       this.#restarting = undefined;
@@ -382,7 +390,7 @@ export class Soak {
       for (const beside of fs.readdirSync(this.at.folder).filter((other) => other.startsWith(name))) {
         // Where BITS does not tell its temporary names, a client that is killed between completing its job and renaming
         // the files leaves them, and nobody knows about them any more.
-        const mayBe = this.at.bits.system.wine !== null && task.fault === 'client killed';
+        const mayBe = !service().tellsTemporaryNames && task.fault === 'client killed';
         if (mayBe && beside.endsWith('.bits')) fs.rmSync(path.join(this.at.folder, beside));
         else this.#fail(`a file is left: ${beside}`, task);
       }

@@ -129,9 +129,9 @@ const INTERNAL = new Set([
   'constructor',
   'context',
   'waitWith',
-  'listen',
-  'leave',
-  'unwatched',
+  'registerCallbacks',
+  'unregisterCallbacks',
+  'callbacksWithdrawn',
   'interfaces',
   'createJobFrom',
   'shared',
@@ -146,7 +146,7 @@ const INTERNAL = new Set([
   'serviceTimeout',
   'complete in Restored',
   'fail in Restored',
-  'saw in WatchStream',
+  'observed in WatchStream',
   'failed in WatchStream',
 ]);
 

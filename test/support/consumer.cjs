@@ -5,6 +5,7 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 const { FileServer } = require('./server.js');
+const { until } = require('./until.js');
 
 exports.consume = async function consume(load) {
   const bits = await load();
@@ -27,12 +28,13 @@ exports.consume = async function consume(load) {
     const job = await manager.createJob({ name: 'windows-bits package test' });
     await job.addFile(server.url('/file.bin'), file);
     await job.resume();
-    const deadline = Date.now() + 60_000;
-    let state = await job.getState();
-    while (state !== 'transferred' && state !== 'error' && Date.now() < deadline) {
-      await new Promise((done) => setTimeout(done, 50));
-      state = await job.getState();
-    }
+    const state = await until(
+      async () => {
+        const now = await job.getState();
+        return ['transferred', 'error'].includes(now) && now;
+      },
+      { what: 'the transfer', limit: 60_000, every: 50 },
+    );
     const result = state === 'transferred' ? await job.complete() : await job.cancel();
     const equal = result === 'complete' && fs.readFileSync(file).equals(body);
     const host = path.basename(process.execPath);

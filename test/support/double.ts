@@ -43,12 +43,13 @@
  * enumerators list what there is, the Add… methods add files, GetId tells the id, and the client's callback objects
  * are kept for `fire`. Everything else does nothing, with S_OK.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import v8 from 'node:v8';
 import vm from 'node:vm';
 import type { BitsManager } from '../../lib';
 import { connectTo } from '../../lib/connect';
 import { loadAddon } from '../../lib/native/load';
+import type { ConnectionLimits } from '../../lib/util/limits';
+import { until } from './until';
 
 export type OutValue =
   | undefined
@@ -243,19 +244,16 @@ export const double = {
   ...native,
 
   /** A manager of the library, connected to the double, which stands for Windows also where Wine runs it. */
-  connect(): Promise<BitsManager> {
+  connect(limits?: ConnectionLimits): Promise<BitsManager> {
     const addon = loadAddon();
     const systemInfo = () => ({ ...addon.systemInfo(), wine: null });
     const onWindows = Object.create(addon, { systemInfo: { value: systemInfo } }) as typeof addon;
-    return connectTo(onWindows, { clsid: native.clsid, context: 1 });
+    return connectTo(onWindows, { clsid: native.clsid, context: 1, ...(limits === undefined ? {} : { limits }) });
   },
 
   /** Resolves once a call of the method waits. */
   async untilBlocked(method: string): Promise<void> {
-    await until(
-      () => native.blocked().includes(method),
-      () => `a blocked call of ${method}`,
-    );
+    await until(() => native.blocked().includes(method), { what: `a blocked call of ${method}`, limit: LIMIT });
   },
 
   /**
@@ -265,11 +263,10 @@ export const double = {
    */
   async fire(callback: string, job: string, args: { readonly [name: string]: OutValue } = {}): Promise<number> {
     const ticket = fire(callback, job, args);
-    for (;;) {
-      const hresult = outcome(ticket);
-      if (hresult !== undefined) return hresult;
-      await sleep(1);
-    }
+    let hresult: number | undefined;
+    const hasAnswered = () => (hresult = outcome(ticket)) !== undefined;
+    await until(hasAnswered, { what: `an answer to ${callback}`, limit: Infinity, every: 1 });
+    return hresult!;
   },
 
   /** Resolves once nothing of the double is held any more, collecting garbage meanwhile; rejects with what is left. */
@@ -279,17 +276,10 @@ export const double = {
       const { objects, references, blocks } = native.counts();
       return Object.keys(objects).length === 0 && references === 0 && blocks === 0;
     };
-    await until(released, () => `everything to be released: ${JSON.stringify(native.counts())}`);
+    const what = () => `everything to be released: ${JSON.stringify(native.counts())}`;
+    await until(released, { what, limit: LIMIT, every: 5 });
   },
 };
-
-async function until(done: () => boolean, what: () => string): Promise<void> {
-  const deadline = Date.now() + LIMIT;
-  while (!done()) {
-    if (Date.now() > deadline) throw new Error(`waited too long for ${what()}`);
-    await sleep(5);
-  }
-}
 
 let collect: (() => void) | undefined;
 
@@ -305,12 +295,14 @@ export function collectGarbage(): void {
 export async function held(): Promise<ProcessNumbers> {
   // Proxies are released one after another, on a thread of their own: wait until nothing falls any more.
   let now = double.process();
-  for (let steady = 0; steady < 4;) {
-    collectGarbage();
-    await sleep(100);
+  let steady = -1;
+  const isSteady = () => {
     const { handles } = now;
     now = double.process();
     steady = now.handles < handles ? 0 : steady + 1;
-  }
+    collectGarbage();
+    return steady === 4;
+  };
+  await until(isSteady, { what: () => `${now.handles} handles to be all that are held`, limit: 60_000, every: 100 });
   return now;
 }

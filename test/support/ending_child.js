@@ -3,6 +3,7 @@
 // Prints the methods that were called, at the very end.
 const fs = require('node:fs');
 const path = require('node:path');
+const { until } = require('./until.js');
 
 const load = (file) => {
   const holder = { exports: {} };
@@ -40,7 +41,7 @@ async function main() {
   double.script(method, situation === 'slow' || situation === 'thrown' ? { delayMs: 300 } : { block: true });
   const call = makes ? addon.manager.createJob(manager, 'n', 0, { description: 'd', files: [file] }) : calls[method]();
   call.catch(() => {});
-  while (!double.calls().some((each) => each.method === method)) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => double.calls().some((each) => each.method === method));
   process.on('exit', () => {
     fs.writeSync(1, JSON.stringify(double.calls().map((each) => [each.method, each.hresult])));
   });

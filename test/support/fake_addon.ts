@@ -10,7 +10,7 @@ export type FakeCall = readonly [method: string, ...args: unknown[]];
 const NEW_JOB: Readonly<Record<string, () => unknown>> = { getNotifyCmdLine: () => [null, null] };
 
 /**
- * The raw contract without Windows: methods answer as told, and with success where nothing is told. Every call is
+ * The addon's contract without Windows: methods answer as told, and otherwise with success. Every call is
  * noted in `calls`.
  */
 export function fakeAddon(answers: Answers = {}): { readonly addon: NativeAddon; readonly calls: FakeCall[] } {
@@ -41,6 +41,22 @@ export function fakeAddon(answers: Answers = {}): { readonly addon: NativeAddon;
     peer: group('peer'),
   };
   return { addon: addon as unknown as NativeAddon, calls };
+}
+
+/** What the addon tells of a job in one go: one without any peculiarities, but for what is given. */
+export function fakeSnapshot(given: object = {}): object {
+  return {
+    state: 2,
+    type: 0,
+    priority: 1,
+    times: null,
+    errorCount: 0,
+    displayName: 'x',
+    description: '',
+    owner: null,
+    progress: { bytesTotal: null, bytesTransferred: 0, filesTotal: 1, filesTransferred: 0 },
+    ...given,
+  };
 }
 
 /** An answer: the call fails. */

@@ -3,6 +3,7 @@
 const { connectTo } = require('../../dist/connect');
 const { loadAddon } = require('../../dist/native/load');
 const double = require('../../build/test/bits_double.node');
+const { until } = require('./until.js');
 
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
 
@@ -28,7 +29,7 @@ const endings = {
   const job = await bits.getJob(ID);
   job.on('transferred', () => {});
   const call = job.getState().catch(({ code }) => code);
-  while (!double.blocked().includes('IBackgroundCopyJob::GetState')) await new Promise(setImmediate);
+  await until(() => double.blocked().includes('IBackgroundCopyJob::GetState'));
   await endings[process.argv[2]](bits, call);
   console.log('reached');
 })();

@@ -5,6 +5,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { Worker, isMainThread, workerData, parentPort } = require('node:worker_threads');
 const { FileServer } = require('./server.js');
+const { until } = require('./until.js');
 
 async function newJob() {
   const bits = await require('windows-bits').connect();
@@ -12,10 +13,6 @@ async function newJob() {
     name: 'windows-bits lifetime',
     description: '[windows-bits/1 owner=lifetime id=0123456789ab part=0]',
   });
-}
-
-async function until(condition) {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** What may be going on when the end comes. */

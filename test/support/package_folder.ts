@@ -6,7 +6,7 @@ import { run } from './process';
 const ROOT = path.resolve(__dirname, '../..');
 export const BINARY = path.join('prebuilds', `win32-${process.arch}`, 'windows_bits.node');
 
-/** A copy of what users install, in a folder of its own, to be broken at will. */
+/** A copy of what users install, in a folder of its own, for a test to damage. */
 export function installIn(parent: string): string {
   const folder = path.join(parent, 'node_modules', 'windows-bits');
   // What is needed to run. Without a filter, Node 22 copies folders in C++, which spoils names that are not ASCII.

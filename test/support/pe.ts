@@ -1,7 +1,7 @@
 /** Machine types of PE files. */
 export const MACHINE = { x64: 0x8664, ia32: 0x14c, arm64: 0xaa64, arm: 0x1c4 };
 
-/** The smallest file that looks like a Windows binary: headers, one section, `size` bytes in all. */
+/** The smallest file that passes for a Windows binary: headers, one section, `size` bytes in all. */
 export function fakeBinary(machine: number, size = 0x600): Buffer {
   const file = Buffer.alloc(size);
   const coff = 0x80;

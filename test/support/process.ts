@@ -49,7 +49,7 @@ async function runOnce(args: string[], limit: number): Promise<Ended> {
   return { code: running.killed ? null : code, stdout, stderr };
 }
 
-/** Once in some hundred times Wine has a process fail before it runs anything of ours. */
+/** Under Wine about one process in a few hundred fails before it runs any code of ours. */
 async function started<T>(start: () => T | Promise<T>): Promise<T> {
   for (let failures = 0; ; failures++) {
     try {

@@ -9,6 +9,7 @@ const http = require('node:http');
 const { setTimeout: sleep } = require('node:timers/promises');
 
 const BOUNDARY = 'windows-bits-part';
+const EMPTY = Buffer.alloc(0);
 const FIRST_MODIFIED = Date.UTC(2026, 0, 1);
 
 class FileServer {
@@ -67,67 +68,73 @@ class FileServer {
       response.once('close', () => this.#unanswered.delete(response)); // the client has gone
       return;
     }
-    const refuse = (status, more = {}) => response.writeHead(status, { 'Content-Length': 0, ...more }).end();
-    if (method !== 'GET' && method !== 'HEAD') {
-      refuse(405, { Allow: 'GET, HEAD' });
+    const refusal = refusalOf(request, file);
+    if (refusal !== null) {
+      response.writeHead(refusal.status, { 'Content-Length': 0, ...refusal.headers }).end();
       return;
     }
-    if (file?.redirect !== undefined) {
-      refuse(302, { Location: file.redirect });
-      return;
-    }
-    if (file === undefined || (file.status ?? 200) !== 200) {
-      refuse(file === undefined ? 404 : file.status);
-      return;
-    }
-
-    const { body = Buffer.alloc(0), unsized = false } = file;
-    const version = versionOf(body);
-    if (isChanged(headers, version)) {
-      refuse(412);
-      return;
-    }
-    const ranged = !unsized && file.ranges !== false;
-    // A range is for GET (RFC 9110, 14.2), and only for the version that the client has begun with.
-    const asked =
-      ranged && method === 'GET' && isCurrent(headers['if-range'], version)
-        ? rangesOf(headers.range, body.length)
-        : null;
-    if (asked?.length === 0) {
-      refuse(416, { 'Content-Range': `bytes */${body.length}` });
-      return;
-    }
-    const whole = { start: 0, end: body.length };
-    const parts = asked ?? [whole];
-    const several = parts.length > 1;
-    const heads = parts.map(({ start, end }, i) =>
-      several ? `${i > 0 ? '\r\n' : ''}${partHead(start, end, body.length)}` : '',
-    );
-    const tail = several ? `\r\n--${BOUNDARY}--\r\n` : '';
-    const length = parts.reduce((sum, { start, end }, i) => sum + heads[i].length + end - start, tail.length);
-    response.writeHead(asked === null ? 200 : 206, {
-      ...(ranged ? { 'Accept-Ranges': 'bytes' } : {}),
-      ...(unsized ? {} : { 'Content-Length': length }),
-      'Content-Type': several ? `multipart/byteranges; boundary=${BOUNDARY}` : 'application/octet-stream',
-      ETag: version.tag,
-      'Last-Modified': version.modified,
-      ...(asked !== null && !several
-        ? { 'Content-Range': contentRange(parts[0].start, parts[0].end, body.length) }
-        : {}),
-    });
+    const { parts, tail, status, headers: told } = contentOf(request, file);
+    response.writeHead(status, told);
     if (method === 'GET') {
-      for (const [i, part] of parts.entries()) {
-        if (several) response.write(heads[i]);
-        if (!(await send(response, file, body, part, sent))) return;
+      for (const { head, ...part } of parts) {
+        if (head !== '') response.write(head);
+        if (!(await send(response, file, part, sent))) return;
       }
     }
     response.end(tail);
   }
 }
 
+/** Why there is no content for a request: a status, and headers; null when there is. */
+function refusalOf({ method, headers }, file) {
+  if (method !== 'GET' && method !== 'HEAD') return { status: 405, headers: { Allow: 'GET, HEAD' } };
+  if (file === undefined) return { status: 404 };
+  if (file.redirect !== undefined) return { status: 302, headers: { Location: file.redirect } };
+  if ((file.status ?? 200) !== 200) return { status: file.status };
+  const { body = EMPTY } = file;
+  if (isChanged(headers, versionOf(body))) return { status: 412 };
+  if (askedOf({ method, headers }, file)?.length !== 0) return null;
+  return { status: 416, headers: { 'Content-Range': `bytes */${body.length}` } };
+}
+
+const isRanged = ({ unsized = false, ranges = true }) => !unsized && ranges;
+
+/** The ranges to send; null: all of it. A range is for GET (RFC 9110, 14.2), and only for the version begun with. */
+function askedOf({ method, headers }, file) {
+  const { body = EMPTY } = file;
+  const counts = isRanged(file) && method === 'GET' && isCurrent(headers['if-range'], versionOf(body));
+  return counts ? rangesOf(headers.range, body.length) : null;
+}
+
+/** What is sent: the parts, each with what stands before it, and the headers of it all. */
+function contentOf(request, file) {
+  const { body = EMPTY, unsized = false } = file;
+  const version = versionOf(body);
+  const asked = askedOf(request, file);
+  const spans = asked ?? [{ start: 0, end: body.length }];
+  const several = spans.length > 1;
+  const parts = spans.map(({ start, end }, i) => ({
+    start,
+    end,
+    head: several ? `${i > 0 ? '\r\n' : ''}${partHead(start, end, body.length)}` : '',
+  }));
+  const tail = several ? `\r\n--${BOUNDARY}--\r\n` : '';
+  const length = parts.reduce((sum, { head, start, end }) => sum + head.length + end - start, tail.length);
+  const [first] = spans;
+  const headers = {
+    ...(isRanged(file) ? { 'Accept-Ranges': 'bytes' } : {}),
+    ...(unsized ? {} : { 'Content-Length': length }),
+    'Content-Type': several ? `multipart/byteranges; boundary=${BOUNDARY}` : 'application/octet-stream',
+    ETag: version.tag,
+    'Last-Modified': version.modified,
+    ...(asked !== null && !several ? { 'Content-Range': contentRange(first.start, first.end, body.length) } : {}),
+  };
+  return { parts, tail, status: asked === null ? 200 : 206, headers };
+}
+
 /** Sends a part of a file in its pieces; false when the connection broke, or was broken on purpose. */
-async function send(response, file, body, { start, end }, sent) {
-  const { chunk = body.length, cut = Infinity } = file;
+async function send(response, file, { start, end }, sent) {
+  const { body = EMPTY, chunk = body.length, cut = Infinity } = file;
   const span = { start, end: start };
   sent.push(span);
   for (let at = start; at < end; at += chunk) {

@@ -3,10 +3,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../lib';
-import type { BitsJob, BitsManager, CreateJobOptions } from '../../lib';
+import type { BitsJob, BitsManager, CreateJobOptions, OnAbort } from '../../lib';
+import { expectedOn } from './expected_on';
 import { run } from './process';
 import { FileServer } from './server';
 import type { Served } from './server';
+import { until } from './until';
 
 /** The real service with a file server and a folder; whatever a test made is gone after it. */
 export interface Service {
@@ -16,16 +18,31 @@ export interface Service {
   createJob(options?: Partial<CreateJobOptions>): Promise<BitsJob>;
   /** Makes the server have a file, and returns it as one to add. */
   serve(name: string, body: Buffer, how?: Omit<Served, 'body'>): { url: string; path: string };
-  /** What is to be expected of the service that is there. Only inside a test: the service is asked which one it is. */
-  expected<T>(of: { readonly windows: T; readonly wine: T }): T;
 }
 
-/** Which one of these it is at the moment is the service's affair: a job's time slice can end whenever it likes. */
+/** A job that goes on is in any of these: its time slice can end at any moment. */
 export const ACTIVE = ['queued', 'connecting', 'transferring'] as const;
 
 /** One of some words, where several are right. */
 export const oneOf = (...words: readonly string[]): string =>
   expect.stringMatching(new RegExp(`^(${words.join('|')})$`)) as string;
+
+/**
+ * What an abort may leave of a job, by what is asked for: Wine's service cannot suspend; Windows may refuse to when the
+ * job has stopped.
+ */
+export function mayBeLeft(state: string): Readonly<Record<OnAbort, readonly string[]>> {
+  const stopped = ['error', 'transferred'].includes(state);
+  const suspend = expectedOn({ windows: ['suspended', ...(stopped ? ['detached'] : [])], wine: ['detached'] });
+  return { detach: ['detached'], suspend, cancel: ['cancelled'] };
+}
+
+/** How a Suspend is refused. */
+export const refusal = (): object =>
+  expectedOn<object>({
+    windows: { name: 'BitsStateError' },
+    wine: { code: 'E_NOTIMPL', method: 'IBackgroundCopyJob::Suspend' },
+  });
 
 const PREFIX = `windows-bits test ${process.pid}`;
 
@@ -37,9 +54,8 @@ export function useService(): Service {
   beforeAll(async () => {
     at.bits = await connect();
     at.server = await FileServer.start();
-    // As BITS would name it: TEMP is often a short name (C:\\Users\\RUNNER~1\\…).
+    // As BITS names it: TEMP is often a short name (C:\\Users\\RUNNER~1\\…).
     at.folder = fs.realpathSync.native(fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-')));
-    at.expected = ({ windows, wine }) => (at.bits.system.wine === null ? windows : wine);
     at.createJob = async (options = {}) => {
       const job = await at.bits.createJob({
         name: `${PREFIX} ${expect.getState().currentTestName}`.slice(0, 256),
@@ -69,24 +85,15 @@ export function useService(): Service {
 
 /** Waits for a state, and fails at once when the job gets into another one that it does not leave by itself. */
 export async function reach(job: BitsJob, state: string, limit = 60_000): Promise<void> {
-  const deadline = Date.now() + limit;
-  for (;;) {
-    const now = await job.getState();
-    if (now === state) return;
+  let now = '';
+  const isReached = async () => {
+    now = await job.getState();
+    if (now === state) return true;
     if (['error', 'transferred', 'acknowledged', 'cancelled'].includes(now))
       throw new Error(`the job is ${now}, not ${state}`);
-    if (Date.now() > deadline) throw new Error(`the job is still ${now} after ${limit} ms, not ${state}`);
-    await sleep(20);
-  }
-}
-
-/** Waits for something that comes by itself. */
-export async function until(condition: () => boolean | Promise<boolean>, limit = 30_000): Promise<void> {
-  const deadline = Date.now() + limit;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`waited ${limit} ms for ${String(condition)}`);
-    await sleep(20);
-  }
+    return false;
+  };
+  await until(isReached, { what: () => `the job to be ${state}; it is ${now}`, limit });
 }
 
 /** Opens a file so that nobody else can, as a program that uses it does. Node shares what it opens, even for deleting. */
@@ -100,7 +107,7 @@ export function holdFile(file: string): { release(): void } {
   };
 }
 
-/** Starts or stops the service as an administrator does; rejects when it is so already. */
+/** Starts or stops the service, which takes an administrator; rejects when there is nothing to do. */
 export async function net(verb: 'start' | 'stop'): Promise<void> {
   await run(path.join(process.env['SystemRoot'] ?? 'C:\\Windows', 'System32', 'net.exe'), [verb, 'bits']);
 }
@@ -112,23 +119,14 @@ export async function stopService(at: Service): Promise<void> {
   if (at.bits.system.wine === null) return;
   // Wine says that the service has stopped a moment before it has, and somebody may have woken it in that moment. Once
   // it has really stopped, its queue is gone.
-  const gone = () =>
+  const isGone = () =>
     witness.getState().then(
       () => false,
       () => true,
     );
-  while (!(await gone())) {
+  const stopAgain = async () => {
     await sleep(200);
     await net('stop').catch(() => undefined);
-  }
-}
-
-/** What a promise rejects with; fails when it does not. */
-export async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => {
-      throw new Error('expected a rejection');
-    },
-    (error: unknown) => error,
-  );
+  };
+  await until(isGone, { what: 'the service to lose its queue', limit: 60_000, pause: stopAgain });
 }

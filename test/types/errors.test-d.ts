@@ -89,7 +89,7 @@ export function instanceofNarrows(error: unknown): void {
   }
 }
 
-/** G types: by its code, an error is of its class, with its fields. */
+/** by its code, an error is of its class, with its fields. */
 export function codesNarrowToClasses(error: unknown): unknown {
   if (!isBitsError(error)) return null;
   const base: BitsError = error;

@@ -42,7 +42,7 @@ type Strict<T> = {
 }[keyof T];
 declare function lenient<T>(proof: [Strict<T>] extends [never] ? true : Strict<T>): void;
 
-// G types: optional properties of all options may be undefined.
+// optional properties of all options may be undefined.
 lenient<ConnectOptions>(true);
 lenient<CreateJobOptions>(true);
 lenient<Credentials>(true);
@@ -61,7 +61,7 @@ lenient<WatchOptions>(true);
 // @ts-expect-error -- `lenient` itself can say no
 lenient<{ readonly a?: string }>(true);
 
-// G types: a download is of one file or of several.
+// a download is of one file or of several.
 export const one: DownloadOptions = { url: 'http://h/a', path: 'C:\\a', sha256: undefined, timeout: undefined };
 export const many: DownloadOptions = { files: [{ url: 'http://h/a', path: 'C:\\a' }], key: 'k' };
 // @ts-expect-error -- nothing to download
@@ -73,7 +73,7 @@ export const both: DownloadOptions = { files: [{ url: 'http://h/a', path: 'C:\\a
 // @ts-expect-error -- both a whole file and files
 export const all: DownloadOptions = { files: [{ url: 'http://h/a', path: 'C:\\a' }], url: 'http://h/a', path: 'C:\\a' };
 
-// G types: an iterator and a job that are Node's.
+// an iterator and a job that are Node's.
 export async function iterate(): Promise<void> {
   await using snapshots = job.watch();
   use((await snapshots.next()).value?.state);
@@ -86,7 +86,7 @@ export async function iterate(): Promise<void> {
   job.on('done', () => undefined);
 }
 
-// G types: the classes are what their interfaces say, and plain objects can be.
+// the classes are what their interfaces say, and plain objects can be.
 export const real: [BitsManagerLike, BitsJobLike, BitsFileLike, BitsPeerCacheLike] = [bits, job, file, bits.peerCache];
 export async function realError(): Promise<BitsErrorInfoLike> {
   return job.getError();

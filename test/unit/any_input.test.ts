@@ -9,7 +9,7 @@ test.each([
   [2, ''],
   [3, ''],
   [4, '--polluted'],
-])('F: any input is refused by name, fails as it should, or works: seed %i %s', async (seed, more) => {
+])('any input is refused by name, fails as it should, or works: seed %i %s', async (seed, more) => {
   const { stdout } = await run(process.execPath, [
     SCRIPT,
     '--seed',

@@ -1,5 +1,5 @@
 import { HOST } from '../../lib/host';
-import { LAST_LIMIT } from '../../lib/util/limits';
+import { FINAL_LIMIT } from '../../lib/util/limits';
 import { Caller } from '../../lib/download/caller';
 
 beforeEach(() => {
@@ -38,7 +38,7 @@ test.each(['before', 'after'])('C: an abort %s it begins is answered even when t
   const ended = outcome(caller.resultOf(hanging));
   if (when === 'after') abort.abort('enough');
   expect(caller.signal.aborted).toBe(true);
-  jest.advanceTimersByTime(LAST_LIMIT);
+  jest.advanceTimersByTime(FINAL_LIMIT);
   expect(await ended).toMatchObject({ error: { code: 'BITS_ABORTED', cause: 'enough', left: 'detached' } });
 });
 
@@ -48,7 +48,7 @@ test('C: when the time is over the work is told, and the caller a moment later w
   const ended = outcome(caller.resultOf(hanging)).then((end) => seen.push(end));
   jest.advanceTimersByTime(5000);
   expect(caller).toMatchObject({ timedOut: true, signal: { aborted: true } });
-  jest.advanceTimersByTime(LAST_LIMIT - 1);
+  jest.advanceTimersByTime(FINAL_LIMIT - 1);
   await Promise.resolve();
   expect(seen).toEqual([]);
   jest.advanceTimersByTime(1);

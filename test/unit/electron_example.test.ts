@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Row } from '../../examples/electron/ipc';
+import { until } from '../support/until';
 
 const EXAMPLE = path.resolve(__dirname, '../../examples/electron');
 /* eslint-disable @typescript-eslint/no-require-imports -- the example is JavaScript */
@@ -134,6 +135,7 @@ const start = async (bits: unknown, fake = fakeElectron()) => {
   await runApp(fake.electron, () => openEngine(bits, APP), { interval: 5, quitLimit: 50 });
   return fake;
 };
+const untilQuit = ({ app }: ReturnType<typeof fakeElectron>) => until(() => app.quit.mock.calls.length > 0);
 const url = 'https://example.com/files/big.zip?token=secret';
 
 test('a download from the click to the file, with progress in window and taskbar', async () => {
@@ -142,13 +144,11 @@ test('a download from the click to the file, with progress in window and taskbar
   await invoke(channels['START']!, url);
   expect(await invoke(channels['LIST']!)).toMatchObject([{ name: 'big.zip', state: 'running', progress: 0 }]);
   queue[0]!.percent = 50;
-  await sleep(40);
-  expect(progress).toContain(0.5);
+  await until(() => progress.includes(0.5));
   queue[0]!.state = 'transferred';
-  await sleep(40);
+  await until(() => progress.at(-1) === -1);
   expect(queue[0]!.state).toBe('acknowledged');
   expect(sent.at(-1)).toEqual([channels['CHANGED'], [expect.objectContaining({ state: 'done', progress: 1 })]]);
-  expect(progress.at(-1)).toBe(-1);
 });
 
 test('quit and relaunch: downloads are found and finished, those of others left alone, forgotten ones removed', async () => {
@@ -159,8 +159,7 @@ test('quit and relaunch: downloads are found and finished, those of others left 
   const event = { preventDefault: jest.fn() };
   before.app.emit('before-quit', event);
   expect(event.preventDefault).toHaveBeenCalled();
-  await sleep(80);
-  expect(before.app.quit).toHaveBeenCalled();
+  await untilQuit(before);
   expect(close).toHaveBeenCalledTimes(1);
   expect(queue.map(({ state }) => state)).toEqual(['transferring', 'transferring']);
 
@@ -174,16 +173,15 @@ test('quit and relaunch: downloads are found and finished, those of others left 
   ]);
   expect(queue[2]!.state).toBe('transferring');
   after.app.emit('before-quit', event);
-  await sleep(80);
+  await untilQuit(after);
 });
 
 test('an app that hangs in closing quits all the same', async () => {
   const { bits, close } = fakeBits();
   close.mockReturnValue(new Promise(() => undefined));
-  const { app } = await start(bits);
-  app.emit('before-quit', { preventDefault: () => undefined });
-  await sleep(120);
-  expect(app.quit).toHaveBeenCalled();
+  const fake = await start(bits);
+  fake.app.emit('before-quit', { preventDefault: () => undefined });
+  await untilQuit(fake);
 });
 
 test('troubles, failures and cancelling reach the window in words', async () => {
@@ -193,18 +191,18 @@ test('troubles, failures and cancelling reach the window in words', async () => 
   await invoke(channels['START']!, url);
   const list = () => invoke(channels['LIST']!) as Promise<Row[]>;
   queue[0]!.state = 'transientError';
-  await sleep(40);
+  await until(async () => (await list())[0]?.state === 'waiting');
   expect(await list()).toMatchObject([
     { state: 'waiting', message: 'The server does not answer.' },
     { state: 'running' },
   ]);
   queue[0]!.state = 'error';
   await invoke(channels['CANCEL']!, (await list())[1]!.id);
-  await sleep(40);
+  await until(async () => (await list()).every(({ state }) => ['failed', 'cancelled'].includes(state)));
   expect(await list()).toMatchObject([{ state: 'failed', message: 'The server says 404.' }, { state: 'cancelled' }]);
 });
 
-test('the window gets little: a sandbox, web addresses only, answers for its own page only', async () => {
+test('the window has few rights: a sandbox, web addresses only, answers for its own page only', async () => {
   const { bits, queue } = fakeBits();
   const { invoke, handlers, options } = await start(bits);
   expect(options()).toMatchObject({ contextIsolation: true, sandbox: true });

@@ -16,7 +16,7 @@ import {
   BitsTimeoutError,
   BitsTransferError,
   BitsUnavailableError,
-  environmentOf,
+  detectEnvironment,
   errorFromNative,
   isBitsError,
   transferError,
@@ -113,7 +113,7 @@ describe('errorFromNative', () => {
     expect(error).toMatchObject({ jobId: JOB, state: 'cancelled', name: 'BitsStateError' });
     expect(error.message).toBe(
       'adding https://***@host/a?*** failed in IBackgroundCopyJob::AddFile in state ' +
-        "'cancelled': the call is not allowed in the job's present state (BG_E_INVALID_STATE, 0x80200002)",
+        "'cancelled': the call is not allowed in the job's current state (BG_E_INVALID_STATE, 0x80200002)",
     );
   });
 
@@ -121,7 +121,7 @@ describe('errorFromNative', () => {
     const error = errorFromNative({ ...EMPTY, hresult: 0x8020ffff });
     expect(error).toMatchObject({ name: 'BitsError', code: 'HRESULT_0x8020FFFF', hresult: 0x8020ffff });
     expect(error.message).toBe(
-      'IBackgroundCopyJob::Resume failed: a code without a name here (facility BITS, ' +
+      'IBackgroundCopyJob::Resume failed: an unknown code (facility BITS, ' +
         'number 65535) (HRESULT_0x8020FFFF, 0x8020FFFF)',
     );
   });
@@ -173,7 +173,7 @@ describe('errorFromNative', () => {
       code: 'RPC_S_CALL_FAILED',
     });
     expect(error.message).toMatch(/was not repeated/);
-    expect(error.advice).toMatch(/Look at the job/);
+    expect(error.advice).toMatch(/Check the state and the files of the job/);
   });
 
   test('the stack begins with the message and points at the caller, also after an await', async () => {
@@ -205,7 +205,8 @@ describe('the environment', () => {
       message:
         'connecting to BITS failed in CoCreateInstance: this is Windows PE, which has no BITS service ' +
         '(REGDB_E_CLASSNOTREG, 0x80040154)',
-      advice: 'Ways out: use another transport in Windows PE; transfer after the installed Windows has started.',
+      advice:
+        'Possible solutions: use another transport in Windows PE; start the transfer once the installed Windows is running.',
     });
     expect(make(0x80070424, 'container')).toMatchObject({ name: 'BitsUnavailableError', reason: 'container' });
     expect(make(0x80070005, 'restrictedToken')).toMatchObject({
@@ -226,7 +227,7 @@ describe('the environment', () => {
     [{ USERNAME: 'ContainerUser' }, 'container'],
     [{ SystemDrive: 'C:', USERNAME: 'me' }, undefined],
     [{}, undefined],
-  ])('%p is %p', (variables, environment) => expect(environmentOf(variables)).toBe(environment));
+  ])('%p is %p', (variables, environment) => expect(detectEnvironment(variables)).toBe(environment));
 });
 
 describe('transferError', () => {
@@ -275,7 +276,9 @@ describe('transferError', () => {
   test('transient: BITS tries again, so it is retryable', () => {
     const error = transferError({ hresult: 0x8020006f, context: 'queueManager', transient: true });
     expect(error).toMatchObject({ retryable: true, reason: 'gameMode' });
-    expect(error.message).toMatch(/^the transfer is held up in the BITS queue manager: the job waits while Game Mode/);
+    expect(error.message).toMatch(
+      /^the transfer is held up in the BITS queue manager: the job is waiting because Game Mode/,
+    );
   });
 
   test('a context of a newer Windows', () => {

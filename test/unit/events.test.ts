@@ -1,10 +1,12 @@
 import events from 'node:events';
 import type { BitsManager, JobEventArguments, JobEventName } from '../../lib';
 import { BitsClosedError, BitsEndedError, BitsNotFoundError, BitsTransferError } from '../../lib';
-import { connectTo } from '../../lib/connect';
-import { failing, fakeAddon } from '../support/fake_addon';
+import { failing, fakeSnapshot } from '../support/fake_addon';
+import { fastHost } from '../support/fast_host';
+import { FAKE_ID as ID, openFake } from '../support/open_fake';
+import { rejection } from '../support/outcome';
+import { until } from '../support/until';
 
-const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
 const STATES = { transferring: 2, suspended: 3, error: 4, transferred: 6, acknowledged: 7, cancelled: 8 } as const;
 
 /** A job whose state and bytes the test decides, and what became of its callbacks. */
@@ -12,20 +14,10 @@ async function open() {
   const service = { state: STATES.transferring as number, bytes: 0, gone: false, callbacks: 0 };
   const snapshot = () => {
     if (service.gone) failing('IBackgroundCopyManager::GetJob', 0x80200001)();
-    return {
-      state: service.state,
-      type: 0,
-      priority: 1,
-      times: null,
-      errorCount: 0,
-      displayName: 'x',
-      description: '',
-      owner: null,
-      progress: { bytesTotal: 100, bytesTransferred: service.bytes, filesTotal: 1, filesTransferred: 0 },
-    };
+    const progress = { bytesTotal: 100, bytesTransferred: service.bytes, filesTotal: 1, filesTransferred: 0 };
+    return fakeSnapshot({ state: service.state, progress });
   };
-  const { addon } = fakeAddon({
-    manager: { createJob: () => ({ id: ID, handle: {} }) },
+  const answers = {
     job: {
       snapshot,
       getState: () => service.state,
@@ -36,25 +28,11 @@ async function open() {
       },
     },
     error: { getError: () => [5, 0x80190194], getFile: failing('IBackgroundCopyError::GetFile', 0x80200004) },
-  });
-  const bits = await connectTo(addon);
-  const job = await bits.createJob({ name: 'x' });
-  return { bits, job, service };
+  };
+  return { ...(await openFake(answers, { host: fastHost() })), service };
 }
 
-const rejection = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'resolved',
-    (error: unknown) => error,
-  );
-const until = async (condition: () => boolean) => {
-  for (const limit = performance.now() + 20_000; !condition();) {
-    if (performance.now() > limit) throw new Error('it never was');
-    await new Promise((done) => setTimeout(done, 5));
-  }
-};
-
-describe('G events: events.once(job, …)', () => {
+describe('events.once(job, …)', () => {
   test('resolves with what the event says, and leaves no listener', async () => {
     const { job, service } = await open();
     const told = events.once(job, 'transferred');
@@ -107,7 +85,7 @@ describe('G events: events.once(job, …)', () => {
     const given = await open();
     const { job } = given;
     const told = rejection(events.once(job, 'transferred'));
-    await new Promise((done) => setTimeout(done, 20));
+    await until(() => given.service.callbacks === 1);
     await happen(given);
     expect(await told).toBeInstanceOf(Class);
     expect(job.eventNames()).toEqual([]);
@@ -125,7 +103,7 @@ describe('G events: events.once(job, …)', () => {
     await until(() => service.callbacks === 0);
   });
 
-  test('who waits for the error gets the Error and the event', async () => {
+  test('waiting for the error gives the Error and the event', async () => {
     const { job, service } = await open();
     service.state = STATES.error;
     const [error, event] = (await events.once(job, 'error')) as JobEventArguments<'error'>;
@@ -133,7 +111,7 @@ describe('G events: events.once(job, …)', () => {
     expect([event.job, event.error, event.snapshot?.state]).toEqual([job, error, 'error']);
   });
 
-  test('who waits again after a failure, while somebody listens on, is told by a look from now', async () => {
+  test('waiting again after a failure, while others still listen, takes a new look', async () => {
     const { job, service } = await open();
     job.on('progress', () => undefined);
     service.state = STATES.error;
@@ -144,7 +122,7 @@ describe('G events: events.once(job, …)', () => {
   });
 });
 
-describe('G events: events.on(job, …)', () => {
+describe('events.on(job, …)', () => {
   test('gives every event, until the signal', async () => {
     const { job, service } = await open();
     const abort = new AbortController();
@@ -157,7 +135,7 @@ describe('G events: events.on(job, …)', () => {
     })();
     const timer = setInterval(() => {
       service.bytes += 1;
-    }, 20);
+    }, 5);
     expect(await rejection(loop)).toMatchObject({ name: 'AbortError' });
     clearInterval(timer);
     expect(seen).toHaveLength(2);
@@ -173,7 +151,7 @@ describe('G events: events.on(job, …)', () => {
   });
 });
 
-describe('G events: the event error', () => {
+describe('the event error', () => {
   test('needs no listener', async () => {
     const { job, service } = await open();
     const changes: string[] = [];
@@ -196,7 +174,7 @@ describe('G events: the event error', () => {
     expect(heard).toEqual([state === 'error' ? 'BitsTransferError' : 'transferred']);
   });
 
-  test('a listener added by the last event begins anew', async () => {
+  test('a listener added during the last event starts a new watch', async () => {
     const { job, service } = await open();
     service.state = STATES.cancelled;
     const again = new Promise((resolve) => job.once('error', () => job.once('error', resolve)));
@@ -204,7 +182,7 @@ describe('G events: the event error', () => {
   });
 });
 
-describe('G events: the listeners', () => {
+describe('the listeners', () => {
   const NONE = () => undefined;
   const NAMES = ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener'] as const;
   const REMOVERS = ['off', 'removeListener'] as const;
@@ -279,7 +257,7 @@ describe('G events: the listeners', () => {
     job.removeAllListeners();
   });
 
-  test('more than the limit are warned of, once', async () => {
+  test('more listeners than the limit cause one warning', async () => {
     const { job } = await open();
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
     for (let i = 0; i < 12; i++) job.on('progress', () => undefined);
@@ -306,7 +284,7 @@ describe('G events: the listeners', () => {
   });
 });
 
-test('G types: await using ends a watch', async () => {
+test('await using ends a watch', async () => {
   const { job, service } = await open();
   const stream = job.watch({ interval: 0 });
   await stream.next();

@@ -96,7 +96,7 @@ describe('every state', () => {
         verdict: 'stopped',
         summary:
           'The job is suspended (50 of 200 bytes, 25 %, 1 of 4 files): it was never ' +
-          'resumed, or somebody suspended it.',
+          'resumed, or it has been suspended.',
       },
       ['resume'],
     ],
@@ -104,7 +104,7 @@ describe('every state', () => {
       { state: 'suspended', filesTotal: 0, bytesTotal: 0, bytesTransferred: 0 },
       {
         verdict: 'stopped',
-        summary: 'The job has no files, and is suspended.',
+        summary: 'The job is suspended and has no files.',
       },
       ['addFile', 'resume'],
     ],
@@ -112,7 +112,7 @@ describe('every state', () => {
       { state: 'suspended', onDemand: true },
       {
         verdict: 'stopped',
-        summary: 'The job waits until ranges are asked for.',
+        summary: 'The job waits for ranges to be requested.',
       },
       [null],
     ],
@@ -149,7 +149,7 @@ describe('every state', () => {
         verdict: 'waiting',
         blockedBy: null,
         summary:
-          'The job is held up on the way to the server: the name of the server or proxy was not resolved ' +
+          'The job is held up in the transport: the name of the server or proxy could not be resolved ' +
           '(ERROR_WINHTTP_NAME_NOT_RESOLVED, 0x80072EE7).',
       },
       [null, 'resume'],
@@ -172,7 +172,8 @@ describe('every state', () => {
       {
         verdict: 'ready',
         summary:
-          'Everything has arrived; the job waits to be completed, and the files have ' + 'temporary names until then.',
+          'Everything has been transferred; the job waits to be completed, and the files have ' +
+          'temporary names until then.',
       },
       ['complete'],
     ],
@@ -184,7 +185,7 @@ describe('every state', () => {
       },
       ['complete'],
     ],
-    [{ state: 'acknowledged' }, { verdict: 'ended', summary: 'The job was completed, and has left the queue.' }, []],
+    [{ state: 'acknowledged' }, { verdict: 'ended', summary: 'The job was completed and has left the queue.' }, []],
     [{ state: 'cancelled' }, { verdict: 'ended', expires: null, missing: [], remarks: [] }, []],
     [
       { state: 'unknown:17' },
@@ -248,11 +249,11 @@ test.each([[0x80200011], [0x80200013]])(
 
 test('a whole paragraph', () => {
   expect(ask({ state: 'transientError', error: { hresult: 0x80200010, context: 'queueManager' } }).text).toBe(
-    'The job is held up in the queue manager of BITS: no network connection (BG_E_NETWORK_DISCONNECTED, 0x80200010). ' +
-      'BITS goes on by itself as soon as that ends. It has failed 2 times so far. After 14 days without progress it ' +
-      'fails for good. No callback tells of this state, except modification callbacks, which the job does not ask for. ' +
-      'Its priority is normal: it uses what other programs leave of the network. It belongs to S-1-5-21-1-2-3-1001. ' +
-      'Connect the network: every waiting job then goes back to the queue by itself. To try at once, resume it.',
+    'The job is held up in the BITS queue manager: no network connection (BG_E_NETWORK_DISCONNECTED, 0x80200010). ' +
+      'BITS continues by itself as soon as that ends. It has failed 2 times so far. After 14 days without progress it ' +
+      'fails permanently. BITS reports this state only to modification callbacks, which the job has not requested. ' +
+      'Its priority is normal: it uses only idle bandwidth. It belongs to S-1-5-21-1-2-3-1001. ' +
+      'Connect to a network: BITS then queues every waiting job again automatically. To retry at once, resume it.',
   );
 });
 
@@ -269,13 +270,13 @@ test('settings that play a part', () => {
   });
   expect(remarks).toEqual([
     'It has failed once so far.',
-    'Background jobs take turns, one at a time, and go on only while their owner is logged on.',
-    'Its priority is low: it uses what other programs leave of the network.',
+    'BITS transfers background jobs one at a time, and only while their owner is logged on.',
+    'Its priority is low: it uses only idle bandwidth.',
     'It transfers only on networks whose cost is allowed (unrestricted, belowCap).',
     'Its notifications are switched off.',
     'It starts a program when it is transferred or fails.',
     'It belongs to LocalSystem, which has no proxy settings and no mapped drives of a user.',
-    'It was made by an elevated process, and only an elevated one can change it.',
+    'It was created by an elevated process, and only an elevated one can change it.',
   ]);
 });
 
@@ -287,7 +288,7 @@ test('the record is frozen, and has the retry, the expiry and the file', () => {
     missing: [],
     file: { remoteName: 'https://***@host/a.zip?***', localName: 'C:\\a.zip' },
   });
-  expect(explanation.remarks[0]).toBe('BITS tries again by itself in about 8 minutes.');
+  expect(explanation.remarks[0]).toBe('BITS retries by itself in about 8 minutes.');
   const { actions, remarks, missing, file } = explanation;
   for (const part of [explanation, actions, actions[0], remarks, missing, file]) {
     expect(Object.isFrozen(part)).toBe(true);

@@ -104,9 +104,9 @@ const INTERNAL = new Set([
   'constructor',
   'undefined',
   'waitWith',
-  'leave',
-  'listen',
-  'unwatched',
+  'unregisterCallbacks',
+  'registerCallbacks',
+  'callbacksWithdrawn',
   'createJobFrom',
   'withoutCallbacks',
 ]);

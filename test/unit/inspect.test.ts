@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { BitsJob } from '../../lib';
 import { connectTo } from '../../lib/connect';
 import { toDescription } from '../../lib/download/job_tag';
-import { fakeAddon } from '../support/fake_addon';
+import { fakeAddon, fakeSnapshot } from '../support/fake_addon';
 
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
 const SECRET = 'https://me:pw@host/a.zip?sig=1';
@@ -28,17 +28,7 @@ async function open() {
       getError: () => ({}),
       getDescription: () => tag,
       getState: () => 2,
-      snapshot: () => ({
-        state: 2,
-        type: 0,
-        priority: 1,
-        times: null,
-        errorCount: 0,
-        displayName: 'x',
-        description: tag,
-        owner: null,
-        progress: { bytesTotal: null, bytesTransferred: 0, filesTotal: 1, filesTransferred: 0 },
-      }),
+      snapshot: () => fakeSnapshot({ description: tag }),
     },
     file: { getLocalName: () => 'C:\\data\\a.zip', getRemoteName: () => SECRET },
     peerCache: { enumRecords: () => [{}], enumPeers: () => [{}] },
@@ -56,7 +46,7 @@ async function open() {
 
 const MANAGER = { system: { windows: '10.0.19045', wine: null }, watchProfile: 'attended' };
 
-test('G inspect: objects are shown in short, by console.log, JSON and their tag', async () => {
+test('objects are shown briefly by console.log, JSON and their tag', async () => {
   const { bits, job, file, error, record, peer } = await open();
   const cases: [unknown, string, string, object][] = [
     [bits, 'BitsManager', "{ system: { windows: '10.0.19045', wine: null }, watchProfile: 'attended' }", MANAGER],
@@ -78,7 +68,7 @@ test('G inspect: objects are shown in short, by console.log, JSON and their tag'
   expect(structuredClone(job)).toEqual({ id: ID } satisfies Partial<BitsJob>);
 });
 
-test('G inspect: a restored download can be logged, sent as JSON, and cloned', async () => {
+test('a restored download can be logged, sent as JSON, and cloned', async () => {
   const { bits } = await open();
   const [restored] = await bits.restore({ app: 'acme' });
   const told = {

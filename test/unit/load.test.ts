@@ -4,9 +4,9 @@ import path from 'node:path';
 import { BitsLoadError, BitsPlatformError, connect, isSupported } from '../../lib';
 import type { BitsError, BitsLoadReason } from '../../lib';
 import type { NativeAddon } from '../../lib/contract/addon';
-import { isFullPath, loadFor, thisHost } from '../../lib/native/load';
-import type { Attempt, Host } from '../../lib/native/load';
-import { supportThrough } from '../../lib/native/support';
+import { isFullPath, loadFor, thisProcess } from '../../lib/native/load';
+import type { Attempt, LoaderProcess } from '../../lib/native/load';
+import { supportOf } from '../../lib/native/support';
 import { fakeBinary, MACHINE } from '../support/pe';
 
 const addonOf = (version: string, elevated = false) =>
@@ -19,7 +19,7 @@ beforeEach(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits l
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 /** A Windows x64 process whose package is in `folder`; nothing of it is real. */
-function host(changes: Partial<Host> = {}): Host {
+function host(changes: Partial<LoaderProcess> = {}): LoaderProcess {
   return {
     platform: 'win32',
     arch: 'x64',
@@ -98,7 +98,7 @@ describe('what is loaded', () => {
     '\\??\\UNC\\server\\share\\a.node',
     '\\\\?\\GLOBALROOT\\Device\\Mup\\server\\share\\a.node',
     '\\\\server@SSL\\DavWWWRoot\\a.node',
-  ])('B13: the environment names no file of another computer: %s', (override) => {
+  ])('the environment names no file of another computer: %s', (override) => {
     const open = jest.fn(() => ({ addon: other }));
     expect(errorOf(() => loadFor(host({ override, open })))).toMatchObject({
       reason: 'badPath',
@@ -108,7 +108,7 @@ describe('what is loaded', () => {
   });
 
   test.each(['C:\\env.node', '\\\\server\\share\\a.node', 'a.node'])(
-    'B13: in an elevated process the environment has no say, and that is said: %s',
+    'in an elevated process the environment has no say, and that is said: %s',
     (override) => {
       const elevated = addonOf('1.2.3', true);
       const [open, warn] = [jest.fn(() => ({ addon: other })), jest.fn()];
@@ -120,7 +120,7 @@ describe('what is loaded', () => {
     },
   );
 
-  test("B13: where the package's own cannot be asked, the environment has no say either", () => {
+  test("where the package's own cannot be asked, the environment has no say either", () => {
     const open = jest.fn(() => ({ addon: other }));
     const error = errorOf(() =>
       loadFor(host({ override: 'C:\\env.node', open, requireBinary: fails('', 'MODULE_NOT_FOUND') })),
@@ -131,7 +131,7 @@ describe('what is loaded', () => {
 });
 
 describe('each failure says what is wrong', () => {
-  const found = (file: Buffer | string, changes: Partial<Host> = {}) => {
+  const found = (file: Buffer | string, changes: Partial<LoaderProcess> = {}) => {
     put('win32-x64', file);
     return errorOf(() => loadFor(host({ requireBinary: fails('whatever Windows says, in its language'), ...changes })));
   };
@@ -171,15 +171,15 @@ describe('each failure says what is wrong', () => {
       () => found(fakeBinary(MACHINE.arm64)),
     ],
     ['a CPU nobody knows', 'otherCpu', /CPU type 0x1c4/, () => found(fakeBinary(MACHINE.arm))],
-    ['an empty file', 'corrupt', /no Windows binary \(0 bytes\)/, () => found('')],
-    ['a web page', 'corrupt', /no Windows binary/, () => found('<!doctype html>'.repeat(50))],
+    ['an empty file', 'corrupt', /not a Windows binary \(0 bytes\)/, () => found('')],
+    ['a web page', 'corrupt', /not a Windows binary/, () => found('<!doctype html>'.repeat(50))],
     [
       'a file cut off in its sections',
       'corrupt',
-      /cut off \(1000 of 1536 bytes\)/,
+      /truncated \(1000 of 1536 bytes\)/,
       () => found(fakeBinary(MACHINE.x64).subarray(0, 1000)),
     ],
-    ['a file cut off in its headers', 'corrupt', /cut off/, () => found(fakeBinary(MACHINE.x64).subarray(0, 0x180))],
+    ['a file cut off in its headers', 'corrupt', /truncated/, () => found(fakeBinary(MACHINE.x64).subarray(0, 0x180))],
     [
       'an asar archive',
       'archive',
@@ -217,7 +217,7 @@ describe('each failure says what is wrong', () => {
     [
       'something else that is a Node addon',
       'otherVersion',
-      /does not tell its version/,
+      /does not report its version/,
       () => errorOf(() => loadFor(host({ override: 'C:\\other.node', open: () => ({ addon: {} as NativeAddon }) }))),
     ],
     [
@@ -261,20 +261,20 @@ describe('each failure says what is wrong', () => {
 
 describe('isSupported', () => {
   test('never throws, and says why not', () => {
-    expect(supportThrough(() => good)).toMatchObject({ supported: true, platform: process.platform });
+    expect(supportOf(() => good)).toMatchObject({ supported: true, platform: process.platform });
     expect(
-      supportThrough(() => {
+      supportOf(() => {
         throw new BitsPlatformError('linux');
       }),
     ).toMatchObject({ supported: false, reason: 'platform', advice: expect.stringContaining('another transport') });
-    expect(supportThrough(() => loadFor(host({ nodeApi: undefined })))).toMatchObject({
+    expect(supportOf(() => loadFor(host({ nodeApi: undefined })))).toMatchObject({
       supported: false,
       reason: 'oldHost',
       message: expect.stringContaining('Node-API'),
       error: expect.any(BitsLoadError),
     });
     expect(
-      supportThrough(() => {
+      supportOf(() => {
         throw new Error('boom');
       }),
     ).toMatchObject({ supported: false, reason: 'other' });
@@ -305,7 +305,7 @@ describe('connect', () => {
   });
 
   test('this process is described as it is', () => {
-    expect(thisHost()).toMatchObject({
+    expect(thisProcess()).toMatchObject({
       platform: process.platform,
       arch: process.arch,
       nodeApi: process.versions['napi'],

@@ -6,29 +6,10 @@ import {
   BitsUnavailableError,
   connect,
 } from '../../lib';
-import type { BitsJob, BitsManager } from '../../lib';
 import { connectTo } from '../../lib/connect';
 import { failing, fakeAddon } from '../support/fake_addon';
-import type { FakeCall } from '../support/fake_addon';
-
-const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
-const named = { id: ID, handle: {} };
-
-type Answers = Parameters<typeof fakeAddon>[0];
-
-async function open(answers: Answers = {}): Promise<{ bits: BitsManager; job: BitsJob; calls: FakeCall[] }> {
-  const { addon, calls } = fakeAddon({ ...answers, manager: { createJob: () => named, ...answers.manager } });
-  const bits = await connectTo(addon);
-  const job = await bits.createJob({ name: 'x' });
-  calls.length = 0;
-  return { bits, job, calls };
-}
-
-const rejection = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+import { FAKE_ID as ID, openFake } from '../support/open_fake';
+import { rejection } from '../support/outcome';
 
 test('off Windows, importing works and connecting rejects with BitsPlatformError', async () => {
   const platform = Object.getOwnPropertyDescriptor(process, 'platform') ?? {};
@@ -53,8 +34,8 @@ describe('connect', () => {
 });
 
 describe('createJob', () => {
-  test('F: makes the job as it is to be in one call', async () => {
-    const { bits, calls } = await open();
+  test('makes the job as it is to be in one call', async () => {
+    const { bits, calls } = await openFake();
     await bits.createJob({
       name: 'n',
       type: 'upload',
@@ -91,7 +72,7 @@ describe('a job', () => {
     [0x00200017, 'partial'],
     [0x0020001a, 'undeletedFiles'],
   ])('complete() with success code %i is %s', async (code, result) => {
-    const { job } = await open({ job: { complete: () => code } });
+    const { job } = await openFake({ job: { complete: () => code } });
     expect(await job.complete()).toBe(result);
   });
 
@@ -99,12 +80,12 @@ describe('a job', () => {
     [0, 'cancelled'],
     [0x0020001a, 'undeletedFiles'],
   ])('cancel() with success code %i is %s', async (code, result) => {
-    const { job } = await open({ job: { cancel: () => code } });
+    const { job } = await openFake({ job: { cancel: () => code } });
     expect(await job.cancel()).toBe(result);
   });
 
   test('words for numbers, dates for milliseconds, null for what is unknown', async () => {
-    const { job } = await open({
+    const { job } = await openFake({
       job: {
         getState: () => 5,
         getType: () => 2,
@@ -131,18 +112,18 @@ describe('a job', () => {
 
   test('a state error carries the state, read afterwards; without it when that fails', async () => {
     const resume = failing('IBackgroundCopyJob::Resume', 0x80200002);
-    const { job } = await open({ job: { resume, getState: () => 7 } });
+    const { job } = await openFake({ job: { resume, getState: () => 7 } });
     const error = await rejection(job.resume());
     expect(error).toBeInstanceOf(BitsStateError);
     expect(error).toMatchObject({ state: 'acknowledged', jobId: ID });
-    const { job: other } = await open({
+    const { job: other } = await openFake({
       job: { resume, getState: failing('IBackgroundCopyJob::GetState', 0x800706ba) },
     });
     expect(await rejection(other.resume())).not.toHaveProperty('state');
   });
 
   test('the stack of an error leads to the line that made the call', async () => {
-    const { job } = await open({ job: { resume: failing('IBackgroundCopyJob::Resume', 0x80200003) } });
+    const { job } = await openFake({ job: { resume: failing('IBackgroundCopyJob::Resume', 0x80200003) } });
     const callSite = async () => {
       await job.resume();
     };
@@ -150,7 +131,7 @@ describe('a job', () => {
   });
 
   test('bad arguments reach no call', async () => {
-    const { job, bits, calls } = await open();
+    const { job, bits, calls } = await openFake();
     await rejection(job.addFile('http://h/a', 'relative'));
     await rejection(job.addFileSet([]));
     await rejection(job.setPriority('urgent' as never));
@@ -165,7 +146,7 @@ describe('a job', () => {
 describe('close', () => {
   test('waits for calls under way, refuses later ones, and may be called again', async () => {
     let finish: (code: number) => void = () => undefined;
-    const { bits, job } = await open({ job: { resume: () => new Promise((resolve) => (finish = resolve)) } });
+    const { bits, job } = await openFake({ job: { resume: () => new Promise((resolve) => (finish = resolve)) } });
     const resumed = job.resume();
     let closed = false;
     const closing = bits.close().then(() => (closed = true));

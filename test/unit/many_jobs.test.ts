@@ -1,7 +1,7 @@
 import { connectTo } from '../../lib/connect';
 import { FakeBits, FakeJob, STATE } from '../support/fake_bits';
 
-test('F: BITS_MANY_JOBS comes once in a process, and counts no jobs that have ended', async () => {
+test('BITS_MANY_JOBS comes once in a process, and counts no jobs that have ended', async () => {
   const warn = jest.spyOn(process, 'emitWarning').mockImplementation();
   const service = new FakeBits();
   const bits = await connectTo(service.addon);

@@ -13,7 +13,7 @@ function evaluate(program: string): unknown {
   return JSON.parse(printed);
 }
 
-describe('A1: the C++ sources and the macros of the Windows SDK', () => {
+describe('the C++ sources and the macros of the Windows SDK', () => {
   const problems = (text: string) =>
     evaluate(`
     import { macroProblems } from './tools/lint/native.mjs';
@@ -36,7 +36,7 @@ describe('A1: the C++ sources and the macros of the Windows SDK', () => {
   });
 });
 
-test('D15: a pack of parameters that may be empty is marked, since MSVC calls it unused', () => {
+test('a pack of parameters that may be empty is marked, since MSVC calls it unused', () => {
   for (const file of ['native/bits/call.h', 'native/binding/method.h', 'test/double/abi.cc']) {
     const text = fs.readFileSync(path.join(ROOT, file), 'utf8');
     const packs = text.match(/.*auto&\.\.\. \w+\).*/g) ?? [];
@@ -45,7 +45,7 @@ test('D15: a pack of parameters that may be empty is marked, since MSVC calls it
   }
 });
 
-describe('A1: the COM double is built for the tests only', () => {
+describe('the COM double is built for the tests only', () => {
   test('building the addon does not build it; building for the tests does', () => {
     const [plain, forTests] = evaluate(`
       import { configureArguments } from './tools/build/native.mjs';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import * as check from '../../lib/arguments/checks';
 import { checkSignal } from '../../lib/arguments/signal';
-import { checkLocalPath, checkUrl } from '../../lib/arguments/names';
+import { checkLocalPath, checkUrl } from '../../lib/arguments/urls_and_paths';
 import {
   BitsAbortError,
   BitsClosedError,

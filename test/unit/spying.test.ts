@@ -6,7 +6,7 @@ const ENTRY = path.resolve(__dirname, '../../entry');
 const bits = jest.requireActual<typeof library>('../../entry/index.cjs');
 const names = Object.keys(bits) as (keyof typeof library)[];
 
-test('G spying: every export is enumerable and can be configured and replaced', () => {
+test('every export is enumerable and can be configured and replaced', () => {
   expect(names.length).toBeGreaterThan(30);
   for (const name of names) {
     const { configurable, enumerable, writable, set } = Object.getOwnPropertyDescriptor(bits, name) ?? {};
@@ -16,7 +16,7 @@ test('G spying: every export is enumerable and can be configured and replaced', 
   expect(copy.BitsError).toBe(bits.BitsError);
 });
 
-test('G spying: jest.spyOn', async () => {
+test('jest.spyOn', async () => {
   const spy = jest.spyOn(bits, 'download').mockResolvedValue({ bytes: 5 } as never);
   expect(await bits.download({ url: 'http://h/a', path: 'C:\\a' })).toEqual({ bytes: 5 });
   spy.mockRestore();
@@ -29,7 +29,7 @@ test('G spying: jest.spyOn', async () => {
   expect(bits.BitsPeer).toBe(BitsPeer);
 });
 
-test('G spying: jest.mock without a factory has functions and classes', () => {
+test('jest.mock without a factory has functions and classes', () => {
   const mocked = jest.createMockFromModule<typeof library>('../../entry/index.cjs');
   expect(Object.keys(mocked).sort()).toEqual(expect.arrayContaining([...names].sort()));
   expect(jest.isMockFunction(mocked.connect)).toBe(true);
@@ -38,7 +38,7 @@ test('G spying: jest.mock without a factory has functions and classes', () => {
   expect(jest.isMockFunction(mocked.BitsManager.prototype.getJobs)).toBe(true);
 });
 
-test('G spying: mock.method of node:test, for those who require and those who import', () => {
+test('mock.method of node:test, for those who require and those who import', () => {
   const script = `
     const { mock } = require('node:test');
     const required = require('./index.cjs');

@@ -16,11 +16,11 @@ test.each(workflows)('%s pins every action to a commit, and says which version t
 });
 
 // From Node 22 on npm's shim for PowerShell, the runners' shell on Windows, swallows what stands behind `--`.
-test.each(workflows)('D15: %s hands no arguments to npm run', (_, text) => {
+test.each(workflows)('%s hands no arguments to npm run', (_, text) => {
   expect(text).not.toMatch(/npm (run|test)\b.* -- /);
 });
 
-test('D16: CI compiles once without ending at a warning, and keeps the log', () => {
+test('CI compiles once without ending at a warning, and keeps the log', () => {
   const ci = workflows.find(([name]) => name === 'ci.yml')?.[1] ?? '';
   expect(ci).toMatch(/node tools\/build\/native\.mjs --double --lenient 2>&1 \| tee msvc\.log/);
   expect(ci).toMatch(/upload-artifact@[^]*path: msvc\.log/);
@@ -34,7 +34,7 @@ test.each(['lint', 'typecheck', 'test:unit'])('CI has a job without compiler and
   expect(quick).toMatch(/os: \[ubuntu-latest, windows-latest\]/);
 });
 
-test('D16: CI downloads as a standard user', () => {
+test('CI downloads as a standard user', () => {
   const ci = workflows.find(([name]) => name === 'ci.yml')?.[1] ?? '';
   const [, runner = '', script = ''] = /(tools\/\S+\.ps1) node (\S+) '--standard'$/m.exec(ci) ?? [];
   for (const file of [runner, script]) expect(fs.statSync(path.join(ROOT, file)).isFile()).toBe(true);

@@ -48,7 +48,7 @@ const linuxTools = [
   gccPackage('x64'),
   { package: 'make', found: () => which('make') },
   { package: 'python3', found: () => which('python3') },
-  { package: 'clang', found: () => which('clang++') },
+  { package: 'clang-tidy', found: () => which('clang-tidy') },
 ];
 
 /** System packages, Debian's names: those of the cross build and Wine, or others that a command needs besides. */

@@ -2,7 +2,7 @@
 //
 //   node tools/build/native.mjs [--arch=x64] [--debug] [--double] [--lenient]
 //
-// --lenient: MSVC's warnings are no errors; what it says is printed in full.
+// --lenient: MSVC's warnings are not errors, and all its output is printed.
 // Results: prebuilds/win32-<arch>/windows_bits.node (all that the package needs) and, with --double, what the tests need
 // besides: build/test/bits_double.node. tools/build/prebuilds.mjs builds for all CPUs.
 import fs from 'node:fs';

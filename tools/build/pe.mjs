@@ -13,7 +13,10 @@ const DLL_CHARACTERISTICS = {
 // Indexes into the table of data directories.
 const DIRECTORY = { exports: 0, imports: 1, resources: 2, debug: 6, loadConfig: 10, delayImports: 13 };
 const RESOURCE_VERSION = 16;
-const DEBUG_TYPES = { 2: 'codeview', 16: 'repro' };
+const DEBUG_TYPES = { 2: 'codeview', 16: 'repro', 20: 'exDllCharacteristics' };
+const CET_COMPAT = 1;
+/** `pacibsp`, with which a function on arm64 begins that signs its return address. */
+const SIGN_RETURN = Buffer.from([0x7f, 0x23, 0x03, 0xd5]);
 
 /** What is said in the headers and tables of a binary. Throws when it is none. */
 export function readPe(bytes) {
@@ -83,15 +86,29 @@ export function readPe(bytes) {
     return bytes.toString('utf16le', at, end);
   }
 
-  /** Number of functions in the table of Control Flow Guard. */
-  function guardFunctions() {
+  /** A field of IMAGE_LOAD_CONFIG_DIRECTORY, by its offset with 32 and with 64 bits; 0 where the directory ends before it. */
+  function loadConfig(offset32, offset64, read) {
     const config = directory(DIRECTORY.loadConfig);
-    const at = wide ? 136 : 84; // GuardCFFunctionCount
-    if (config === undefined || u32(config.at) < at + pointer) return 0;
-    return address(config.at + at);
+    const [at, size] = [wide ? offset64 : offset32, read === u16 ? 2 : pointer];
+    return config === undefined || u32(config.at) < at + size ? 0 : read(config.at + at);
   }
 
-  const debug = directory(DIRECTORY.debug);
+  /** How many functions sign their return address. */
+  function signedReturns() {
+    let count = 0;
+    for (const section of sections.filter(({ flags: of }) => (of & 0x20000000) !== 0)) {
+      const code = bytes.subarray(section.raw, section.raw + section.size);
+      for (let at = code.indexOf(SIGN_RETURN); at >= 0; at = code.indexOf(SIGN_RETURN, at + 4)) count++;
+    }
+    return count;
+  }
+
+  const debugTable = directory(DIRECTORY.debug);
+  const debug = Array.from({ length: (debugTable?.size ?? 0) / 28 }, (_, i) => {
+    const at = debugTable.at + i * 28;
+    return { type: DEBUG_TYPES[u32(at + 12)] ?? String(u32(at + 12)), data: u32(at + 24) };
+  });
+  const extended = debug.find(({ type }) => type === 'exDllCharacteristics');
   const flags = u16(optional + 70);
   return {
     machine: MACHINES[u16(coff)] ?? `0x${u16(coff).toString(16)}`,
@@ -109,14 +126,19 @@ export function readPe(bytes) {
     delayImports: dlls(DIRECTORY.delayImports, 32, 4),
     exports: exportNames(),
     relocations: (u16(coff + 18) & 1) === 0,
-    guardFunctions: guardFunctions(),
-    debug:
-      debug === undefined
-        ? []
-        : Array.from({ length: debug.size / 28 }, (_, i) => {
-            const type = u32(debug.at + i * 28 + 12);
-            return DEBUG_TYPES[type] ?? String(type);
-          }),
+    // The linker of MSVC leaves a list of the tools that took part, in front of the PE header.
+    byMsvc: bytes.subarray(0, u32(0x3c)).includes('Rich'),
+    /** How many entries the tables have that stand behind the flags. */
+    counts: {
+      guardFunctions: loadConfig(84, 136, address),
+      ehContinuations: loadConfig(0, 272, address),
+      safeHandlers: wide ? 0 : loadConfig(68, 0, address),
+      signedReturns: MACHINES[u16(coff)] === 'arm64' ? signedReturns() : 0,
+    },
+    hasSecurityCookie: loadConfig(60, 88, address) !== 0,
+    dependentLoadFlags: loadConfig(54, 78, u16),
+    isCetCompatible: extended !== undefined && (u32(extended.data) & CET_COMPAT) !== 0,
+    debug: debug.map(({ type }) => type),
     version: version(),
   };
 }

@@ -68,10 +68,10 @@ function codesFile() {
   const { rows, families, reasons, audiences, library } = errors;
   const environments = [...reasons].filter(([, reason]) => reason.environment !== undefined);
   return `${header}
-/** Error class of a code when a call returns it; 'transfer' and 'general' are plain BitsError, 'success' is none. */
+/** Selects the error class when a call returns the code: 'transfer' and 'general' give a plain BitsError, 'success' no error. */
 export type CodeFamily =${union(families.keys())};
 
-/** Why BITS cannot be used, or may not transfer, just now. */
+/** Why BITS cannot currently be used, or is not allowed to transfer. */
 export type UnavailableReason =${union(reasons.keys())};
 
 /** Who can do something about it: ${[...audiences].map(([who, text]) => `${who}, ${text}`).join(';\n * ')}. */
@@ -85,13 +85,13 @@ export interface CodeRow {
   readonly family: CodeFamily;
   /** The same call, or the same transfer, can succeed later without any change to the program. */
   readonly retryable: boolean;
-  /** Only in the family 'unavailable'. */
+  /** Present only in the family 'unavailable'. */
   readonly reason?: UnavailableReason;
-  /** HTTP status, only in the block 0x8019xxxx. */
+  /** HTTP status; present only for codes of the form 0x8019xxxx. */
   readonly httpStatus?: number;
-  /** Other names of the same number. */
+  /** Other names for the same number. */
   readonly aliases?: readonly string[];
-  /** Who can do something about it, the likeliest first. */
+  /** Who can do something about it, most likely first. */
   readonly audience: readonly Audience[];
   /** The cause as a clause that can follow "failed: ". */
   readonly summary: string;
@@ -103,10 +103,10 @@ export interface CodeRow {
   readonly page: string;
 }
 
-/** What the library knows about a code of its own, which has no HRESULT. */
+/** What the library knows about one of its own codes, which have no HRESULT. */
 export type LibraryRow = Pick<CodeRow, 'retryable' | 'audience' | 'cause' | 'action'>;
 
-/** \`code\` of the errors that the library makes by itself, without an HRESULT. */
+/** \`code\` of the errors that the library itself creates, which have no HRESULT. */
 export type LibraryCode =${union(library.keys())};
 
 /** Symbol of every code in the table (${rows.length}). */
@@ -120,7 +120,7 @@ ${[...families.keys()].map((family) => `  ${family}:${unionIn(rows.filter((r) =>
 const DOCS = '${DOCS}';
 
 /**
- * Every code that BITS callers meet, by symbol, in the order of the numbers.
+ * Every code that BITS callers can encounter, by symbol, in numeric order.
  * @see https://learn.microsoft.com/windows/win32/bits/bits-return-values
  */
 export const CODES: Readonly<Record<KnownCode, CodeRow>> = {
@@ -132,7 +132,7 @@ export const LIBRARY_CODES: Readonly<Record<LibraryCode, LibraryRow>> = {
 ${[...library].map(libraryEntry).join('\n')}
 };
 
-/** A reason in words: what it means, and the ways out. */
+/** A reason in words: what it means, and the possible solutions. */
 export interface ReasonRow {
   readonly text: string;
   readonly ways: readonly string[];
@@ -142,10 +142,10 @@ export const REASONS: Readonly<Record<UnavailableReason, ReasonRow>> = {
 ${[...reasons].map(reasonEntry).join('\n')}
 };
 
-/** Where a program can run that explains a failure better than the code does. */
+/** Environments that explain a failure better than the code does. */
 export type Environment =${union(environments.map(([reason]) => reason))};
 
-/** The codes by which each environment shows. */
+/** The codes that indicate each environment. */
 export const ENVIRONMENTS: Readonly<Record<Environment, readonly KnownCode[]>> = {
 ${environments.map(environmentEntry).join('\n')}
 };

@@ -1,5 +1,5 @@
 // npm run lint: everything that can be said about the sources without running them, side by side. It needs npm's
-// packages only; after a build of the addon on Linux, clang reads the C++ sources besides.
+// packages only; after a build of the addon on Linux, clang-tidy reads the C++ sources besides.
 import fs from 'node:fs';
 import { which } from '../../testbed/which.mjs';
 import { ensureDependencies } from '../build/dependencies.mjs';
@@ -12,7 +12,7 @@ import { lintNative } from './native.mjs';
 
 const tool = (file, ...args) => runNode(inRoot('node_modules', file), args);
 
-const isBuilt = () => fs.existsSync(inRoot('build/Release/compile_commands.json')) && which('clang++') !== undefined;
+const isBuilt = () => fs.existsSync(inRoot('build/Release/compile_commands.json')) && which('clang-tidy') !== undefined;
 
 const checks = {
   // Without its cache: what a file imports, and the types of that, can change while the file does not.

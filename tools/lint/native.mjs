@@ -1,8 +1,9 @@
-// Checks of the C++ sources that a compiler run does not make:
+// Checks of the C++ sources that the build does not make:
 //  - includes keep to the layers: native/binding -> native/bits -> native/win, and Node-API stays in binding;
-//  - nothing has the name of a macro of the Windows SDK, which MinGW's headers do not have;
-//  - on Linux, where GCC builds, clang in MSVC mode reads every source as well (ABI, __uuidof, _MSC_VER branches), so
-//    that what only GCC accepts is found before the Windows build finds it.
+//  - no name is one of the Windows SDK's macros that MinGW's headers lack;
+//  - clang-format would change nothing (.clang-format);
+//  - on Linux, where GCC builds, clang-tidy reads every source in MSVC mode (ABI, __uuidof, _MSC_VER branches): it runs
+//    the checks in .clang-tidy, and finds what only GCC accepts before the Windows build does.
 //
 //   node tools/lint/native.mjs        needs a finished build (tools/build/native.mjs)
 import fs from 'node:fs';
@@ -12,7 +13,7 @@ import { pathToFileURL } from 'node:url';
 import { which } from '../../testbed/which.mjs';
 import { fingerprint, inRoot, isMarked, listFiles, mark } from '../util/files.mjs';
 import { compilerNames } from '../build/toolchains.mjs';
-import { run } from '../util/process.mjs';
+import { run, runNode } from '../util/process.mjs';
 
 // What a layer may include, besides itself. addon.cc is the entry point and belongs to binding.
 const mayInclude = { binding: ['bits', 'win'], bits: ['win'], win: [] };
@@ -102,79 +103,98 @@ const clangWarnings = [
   '-Wno-#warnings',
 ];
 
-async function clangProblems() {
-  const commandsFile = inRoot('build/Release/compile_commands.json');
-  const sources = [...listFiles('native', /\.cc$/), ...listFiles('test/double', /\.cc$/)];
-  const read = [...listFiles('native', /\.(cc|h)$/), ...listFiles('test/double', /\.(cc|h|inc)$/)];
-  const print = fingerprint([
-    ...read,
-    'binding.gyp',
-    'package-lock.json',
-    'testbed/cross/msvc_shim.h',
-    'tools/lint/native.mjs',
-  ]);
-  if (isMarked('clang', print)) return [];
+/** The version of clang-format is the one in package-lock.json, because its releases differ in what they write. */
+const formatProblems = () =>
+  runNode(inRoot('node_modules/@wasm-fmt/clang-format/clang-format-cli.cjs'), [
+    '--dry-run',
+    '-Werror',
+    ...cppFiles().filter((file) => !file.endsWith('.inc')), // generated
+  ]).then(
+    () => [],
+    (error) => [`${error.message}\nnpx clang-format -i FILE formats it.`],
+  );
 
+/** The options of clang in MSVC mode, over the headers of MinGW-w64. */
+async function msvcMode() {
   const gcc = which(...compilerNames('x64', 'g++'));
   const include = path.join(path.dirname((await run(gcc, ['-print-libgcc-file-name'])).trim()), 'include');
-  const commands = JSON.parse(fs.readFileSync(commandsFile, 'utf8'));
-  const check = async (source) => {
+  return [
+    '--target=x86_64-pc-windows-msvc',
+    '-fms-extensions',
+    '-fms-compatibility',
+    '-fms-compatibility-version=19.40',
+    '-fgnuc-version=12.2.0',
+    '-D__MINGW32__=1',
+    '-D__MINGW64__=1',
+    '-include',
+    inRoot('testbed/cross/msvc_shim.h'),
+    '-std=c++17',
+    '-fsyntax-only',
+    '-fexceptions',
+    '-fcxx-exceptions',
+    '-fno-delayed-template-parsing',
+    '-isystem',
+    `${include}/c++`,
+    '-isystem',
+    `${include}/c++/x86_64-w64-mingw32`,
+    '-isystem',
+    '/usr/x86_64-w64-mingw32/include',
+  ];
+}
+
+/** The definitions and folders of each source in the build: binding.gyp stays the only place that knows them. */
+function buildOptions() {
+  const commands = JSON.parse(fs.readFileSync(inRoot('build/Release/compile_commands.json'), 'utf8'));
+  return (source) => {
     const entry = commands.find(({ file }) => path.resolve(inRoot('build'), file) === inRoot(source));
-    if (entry === undefined) return `${source}: is not part of the build`;
-    // Defines and folders as in the build; binding.gyp stays the only place that knows them.
+    if (entry === undefined) throw new Error(`${source}: is not part of the build`);
     const words = [...entry.command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain);
-    const flags = words.flatMap((word) => {
+    return words.flatMap((word) => {
       if (word.startsWith('-isystem ')) return word.split(' ');
       return /^-[DI]/.test(word) ? [word] : [];
     });
-    const args = [
-      '--target=x86_64-pc-windows-msvc',
-      '-fms-extensions',
-      '-fms-compatibility',
-      '-fms-compatibility-version=19.40',
-      '-fgnuc-version=12.2.0',
-      '-D__MINGW32__=1',
-      '-D__MINGW64__=1',
-      '-include',
-      inRoot('testbed/cross/msvc_shim.h'),
-      '-std=c++17',
-      '-fsyntax-only',
-      '-fexceptions',
-      '-fcxx-exceptions',
-      '-fno-delayed-template-parsing',
-      '-isystem',
-      `${include}/c++`,
-      '-isystem',
-      `${include}/c++/x86_64-w64-mingw32`,
-      '-isystem',
-      '/usr/x86_64-w64-mingw32/include',
-      ...flags,
-      ...clangWarnings,
-      inRoot(source),
-    ];
-    return run('clang++', args).then(
-      () => undefined,
-      (error) => error.message,
-    );
   };
+}
 
+/** What clang-tidy has to read: sources that have not been found clean as they are now. */
+async function tidyTasks() {
+  const headers = [...listFiles('native', /\.h$/), ...listFiles('test/double', /\.(h|inc)$/)];
+  const others = ['.clang-tidy', 'testbed/cross/msvc_shim.h'];
+  const packages = ['node-addon-api', 'node-api-headers'].map((name) => `node_modules/${name}/package.json`);
+  const mode = await msvcMode();
+  const optionsOf = buildOptions();
+  return [...listFiles('native', /\.cc$/), ...listFiles('test/double', /\.cc$/)]
+    .map((source) => {
+      const options = [...mode, ...optionsOf(source), ...clangWarnings];
+      const print = fingerprint([source, ...headers, ...others, ...packages], options);
+      return { source, options, stamp: `tidy/${source}`, print };
+    })
+    .filter(({ stamp, print }) => !isMarked(stamp, print));
+}
+
+async function tidyProblems() {
+  const queue = await tidyTasks();
   const problems = [];
-  const queue = [...sources];
   const worker = async () => {
-    for (let source = queue.shift(); source !== undefined; source = queue.shift()) {
-      const problem = await check(source);
-      if (problem !== undefined) problems.push(problem);
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { source, options, stamp, print } = next;
+      try {
+        await run('clang-tidy', ['--quiet', inRoot(source), '--', ...options]);
+        mark(stamp, print);
+      } catch (error) {
+        problems.push(error.message);
+      }
     }
   };
   await Promise.all(Array.from({ length: os.availableParallelism() }, worker));
-  if (problems.length === 0) mark('clang', print);
   return problems;
 }
 
 /** What is wrong, one text each; empty when all is well. */
 export async function lintNative({ clang = process.platform === 'linux' } = {}) {
   const macros = cppFiles().flatMap((file) => macroProblems(file, fs.readFileSync(inRoot(file), 'utf8')));
-  return [...layerProblems(), ...macros, ...(clang ? await clangProblems() : [])];
+  const read = clang ? await tidyProblems() : [];
+  return [...layerProblems(), ...macros, ...(await formatProblems()), ...read];
 }
 
 if (import.meta.url === pathToFileURL(path.resolve(process.argv[1] ?? '.')).href) {

@@ -74,7 +74,7 @@ function npm(args, options) {
 export function makeProject(folder, { manifest = {}, files = {} }) {
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true, ...manifest }));
-  for (const name of ['consumer.cjs', 'server.js'])
+  for (const name of ['consumer.cjs', 'server.js', 'until.js'])
     fs.copyFileSync(inRoot('test/support', name), path.join(folder, name));
   for (const [name, text] of Object.entries(PROGRAMS)) fs.writeFileSync(path.join(folder, name), text + PRINT);
   for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);

@@ -7,7 +7,7 @@ import {
   wrongType,
   wrongValue,
 } from '../../arguments/checks';
-import { checkLocalPath, checkUrl } from '../../arguments/names';
+import { checkLocalPath, checkUrl } from '../../arguments/urls_and_paths';
 import {
   decode,
   decodeFlags,
@@ -36,29 +36,29 @@ import { toRanges } from '../ranges';
 import type { FileRange } from '../ranges';
 import { JobObject } from './job_object';
 
-/** Most characters of a display name. */
+/** The longest display name, in characters. */
 export const MAX_DISPLAY_NAME = 256;
-/** Most characters of a description. */
+/** The longest description, in characters. */
 export const MAX_DESCRIPTION = 1024;
 
 const MAX_PROXY_LIST = 4000;
 
 /** A file to transfer. */
 export interface NewFile {
-  /** Where it comes from (download) or goes to (upload): an http, https or file URL, or a UNC path. Up to 2200 characters. */
+  /** The URL to download from or upload to: an http, https or file URL, or a UNC path. Up to 2200 characters. */
   readonly url: string | URL;
   /**
-   * Absolute path on this computer, up to 259 characters, its folder up to 247. The folder must exist. No name of a device
-   * (`CON`, `COM1.txt`), and no part that ends in a dot or a space.
+   * Absolute path on this computer, up to 259 characters; the path of its folder up to 247. The folder must exist. The
+   * path must not contain a device name (`CON`, `COM1.txt`) or a name that ends in a dot or a space.
    */
   readonly path: string;
 }
 
 /** Progress of a job. */
 export interface JobProgress {
-  /** Bytes of all files; `null` while the size of any file is not known. */
+  /** Size of all files in bytes; `null` while the size of any file is unknown. */
   readonly bytesTotal: number | null;
-  /** Bytes so far. Can go down: a file that changed on the server starts again. */
+  /** Bytes transferred so far. Can go down: a file that changes on the server is transferred again from the start. */
   readonly bytesTransferred: number;
   readonly filesTotal: number;
   readonly filesTransferred: number;
@@ -67,9 +67,9 @@ export interface JobProgress {
 /** Times of a job. */
 export interface JobTimes {
   readonly creationTime: Date | null;
-  /** The last change of a property or of the state, or progress. */
+  /** When a property or the state last changed, or data was last transferred. */
   readonly modificationTime: Date | null;
-  /** `null` until the job is in the state transferred. */
+  /** `null` until the job reaches the state transferred. */
   readonly transferCompletionTime: Date | null;
 }
 
@@ -80,7 +80,7 @@ export interface ProxySettings {
   readonly proxyBypassList: string | null;
 }
 
-/** What a callback is about, as far as BITS told. */
+/** What BITS passed to a callback. */
 export interface Notice {
   readonly file?: BitsFile;
   readonly error?: BitsErrorInfo;
@@ -96,42 +96,45 @@ const CALLBACKS = [
 ] as const;
 
 /**
- * Functions for BITS to call.
+ * Functions that BITS calls. Each is optional.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopycallback
  */
 export interface NotifyCallbacks {
-  /** Every file has arrived. */
+  /** Every file has been transferred. */
   readonly jobTransferred?: ((notice: Notice) => void) | undefined;
-  /** The job is in the state error; the notice has the error. Passing errors do not count. */
+  /** The job has entered the state error; the notice has the error. Not called for transient errors. */
   readonly jobError?: ((notice: Notice) => void) | undefined;
-  /** Progress, a property or the state changed. Comes often. */
+  /** Progress was made, or a property or the state changed. Called often. */
   readonly jobModification?: ((notice: Notice) => void) | undefined;
-  /** A file has arrived; the notice has it. BITS 3.0 and later. */
+  /** A file has been transferred; the notice has the file. BITS 3.0 and later. */
   readonly fileTransferred?: ((notice: Notice) => void) | undefined;
-  /** Ranges that were asked for have arrived; the notice has the file and the ranges. BITS 10.1 and later. */
+  /** Requested ranges have been transferred; the notice has the file and the ranges. BITS 10.1 and later. */
   readonly fileRangesTransferred?: ((notice: Notice) => void) | undefined;
 }
 
 /**
- * How a job was completed. `complete`: every file is there. `partial`: only the files that had arrived; the others
- * were given up. `undeletedFiles`: done, but temporary files (BIT*.tmp) were left behind.
+ * How a job was completed. `complete`: every file is in place. `partial`: only the files that had been transferred are;
+ * the others were dropped. `undeletedFiles`: completed, but temporary files (BIT*.tmp) could not be deleted.
  */
 export type CompleteResult = 'complete' | 'partial' | 'undeletedFiles';
 
-/** How a job was cancelled. `undeletedFiles`: done, but temporary files (BIT*.tmp) were left behind. */
+/** How a job was cancelled. `undeletedFiles`: cancelled, but temporary files (BIT*.tmp) could not be deleted. */
 export type CancelResult = 'cancelled' | 'undeletedFiles';
 
 /**
- * IBackgroundCopyJob: files, the queue, progress, name, notifications, retrying, proxy.
+ * IBackgroundCopyJob: files, state, progress, names, notifications, retries and proxy.
  * @see https://learn.microsoft.com/windows/win32/api/bits/nn-bits-ibackgroundcopyjob
  */
 export abstract class CopyJob extends JobObject {
   /**
-   * Adds a file. May be called in any state before the job is completed or cancelled; a job that was transferred
-   * already needs `resume()` again.
+   * Adds a file. Allowed in every state until the job is completed or cancelled. A job that has already been
+   * transferred needs `resume()` again.
    *
-   * Rejects with TypeError or RangeError for a URL or path that BITS cannot take, `BG_E_TOO_MANY_FILES` for a second
-   * file of an upload, `BG_E_TOO_MANY_FILES_IN_JOB` above the policy's limit (200 by default).
+   * Rejects with TypeError or RangeError for a URL or path that BITS cannot take, with BitsLimitError
+   * `BG_E_TOO_MANY_FILES` for a second file of an upload, and with `BG_E_TOO_MANY_FILES_IN_JOB` above the limit for a
+   * job (200 unless Group Policy differs).
+   *
+   * @example await job.addFile('https://example.com/app.zip', 'C:\\data\\app.zip');
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-addfile
    */
   async addFile(url: string | URL, path: string): Promise<void> {
@@ -141,7 +144,13 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * Adds several files in one call, up to 100000: all of them, or none. Rejects as `addFile()`.
+   * Adds several files in one call, up to 100000: either all of them or none. Rejects as `addFile()` does.
+   *
+   * @example
+   * await job.addFileSet([
+   *   { url: 'https://example.com/a.zip', path: 'C:\\data\\a.zip' },
+   *   { url: 'https://example.com/b.zip', path: 'C:\\data\\b.zip' },
+   * ]);
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-addfileset
    */
   async addFileSet(files: readonly NewFile[]): Promise<void> {
@@ -150,7 +159,7 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * The job's files, in the order BITS lists them, which is not documented.
+   * The job's files, in the order in which BITS lists them. That order is not documented.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-enumfiles
    */
   async getFiles(): Promise<BitsFile[]> {
@@ -159,7 +168,12 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * Stops the transfer. What has arrived is kept, and `resume()` goes on from there.
+   * Pauses the transfer. The data transferred so far is kept, and `resume()` continues from there.
+   *
+   * @example
+   * await job.suspend();
+   * await later();
+   * await job.resume();
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-suspend
    */
   async suspend(): Promise<void> {
@@ -167,10 +181,15 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * Puts the job into the queue: a new or suspended one, one in error (which tries again), or one that waits to try
-   * again by itself. On a job that is in the queue already nothing changes.
+   * Starts or restarts the transfer: of a new or suspended job, of one in the state error, or at once of one that is
+   * waiting to retry (transientError). Does nothing for a job that is already queued or transferring.
    *
-   * Rejects with `BG_E_EMPTY` when the job has no files, `BG_E_INVALID_STATE` when it was completed or cancelled.
+   * Rejects with BitsStateError: `BG_E_EMPTY` when the job has no files, `BG_E_INVALID_STATE` once it is completed or
+   * cancelled.
+   *
+   * @example
+   * await job.addFile(url, path);
+   * await job.resume();
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-resume
    */
   async resume(): Promise<void> {
@@ -178,8 +197,11 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * Removes the job from the queue and deletes what has arrived.
-   * Rejects with `BG_E_INVALID_STATE` when the job was completed or cancelled already.
+   * Removes the job from the queue and deletes what it has transferred.
+   *
+   * Rejects with BitsStateError (`BG_E_INVALID_STATE`) once the job is completed or cancelled.
+   *
+   * @example if ((await job.getState()) === 'error') await job.cancel();
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-cancel
    */
   async cancel(): Promise<CancelResult> {
@@ -188,11 +210,14 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * Ends the job: the files that have arrived appear under their names, and the job leaves the queue. Until then a
-   * finished download exists under a temporary name only. An upload can be completed when it was transferred.
+   * Ends the job: the files that have been transferred get their final names, and the job leaves the queue. Until then
+   * a finished download exists only under a temporary name. An upload can be completed once it is in the state
+   * transferred.
    *
-   * Rejects with `BG_E_INVALID_STATE` when the job was completed or cancelled already. When a file cannot be put in
-   * place (it is in use, say) the job stays, and may be completed again.
+   * Rejects with BitsStateError (`BG_E_INVALID_STATE`) once the job is completed or cancelled. When a file cannot be
+   * renamed, for example because the target is in use, the job stays in the queue and `complete()` can be called again.
+   *
+   * @example if ((await job.getState()) === 'transferred') await job.complete();
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-complete
    */
   async complete(): Promise<CompleteResult> {
@@ -202,7 +227,7 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * The job's GUID, asked of BITS; the same as `id`.
+   * The job's GUID as BITS reports it; the same as `id`.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getid
    */
   async getId(): Promise<string> {
@@ -210,7 +235,7 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * Download, upload, or upload with a reply.
+   * The type of the job: download, upload, or upload with a reply.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-gettype
    */
   async getType(): Promise<JobType | UnknownWord> {
@@ -218,7 +243,7 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * Bytes and files so far.
+   * Bytes and files, in all and transferred so far.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getprogress
    */
   async getProgress(): Promise<JobProgress> {
@@ -226,7 +251,7 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * When the job was made, last changed, and transferred.
+   * When the job was created, last modified and fully transferred.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-gettimes
    */
   async getTimes(): Promise<JobTimes> {
@@ -234,7 +259,7 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * The state now. Queued, connecting and transferring change into each other at any moment.
+   * The current state. Queued, connecting and transferring can follow each other at any moment.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getstate
    */
   async getState(): Promise<JobState | UnknownWord> {
@@ -242,8 +267,9 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * What went wrong, in the states error and transientError.
-   * Rejects with `BG_E_ERROR_INFORMATION_UNAVAILABLE` in every other state.
+   * The job's error, in the states error and transientError. `failure()` returns it as an Error.
+   *
+   * Rejects with BitsStateError (`BG_E_ERROR_INFORMATION_UNAVAILABLE`) in every other state.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-geterror
    */
   async getError(): Promise<BitsErrorInfo> {
@@ -252,6 +278,7 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
+   * Changes the display name, which is for people.
    * @param name up to 256 characters; need not be unique
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setdisplayname
    */
@@ -260,12 +287,16 @@ export abstract class CopyJob extends JobObject {
     await this.call('setDisplayName', checked);
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getdisplayname */
+  /**
+   * The display name.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getdisplayname
+   */
   async getDisplayName(): Promise<string> {
     return (await this.call('getDisplayName')) ?? '';
   }
 
   /**
+   * Changes the description.
    * @param description up to 1024 characters; administrators can read it
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setdescription
    */
@@ -274,13 +305,16 @@ export abstract class CopyJob extends JobObject {
     await this.call('setDescription', checked);
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getdescription */
+  /**
+   * The description.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getdescription
+   */
   async getDescription(): Promise<string> {
     return (await this.call('getDescription')) ?? '';
   }
 
   /**
-   * Foreground jobs share the network with other programs; the others use what is left over.
+   * Foreground jobs compete with other programs for the network; all others use idle bandwidth only.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setpriority
    */
   async setPriority(priority: JobPriority): Promise<void> {
@@ -288,7 +322,10 @@ export abstract class CopyJob extends JobObject {
     await this.call('setPriority', value);
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getpriority */
+  /**
+   * The priority.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getpriority
+   */
   async getPriority(): Promise<JobPriority | UnknownWord> {
     return decode(JOB_PRIORITY, await this.call('getPriority'));
   }
@@ -302,24 +339,27 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * Which events BITS reports; each call replaces the last. A new job has jobTransferred and jobError. `disable`
-   * outweighs the others.
+   * The events that BITS reports; each call replaces the earlier flags. The default is jobTransferred and jobError.
+   * `disable` overrides the others.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnotifyflags
    */
   async setNotifyFlags(flags: readonly (NotifyFlag | UnknownBits)[]): Promise<void> {
     await this.call('setNotifyFlags', encodeFlags(NOTIFY_FLAGS, 'flags', flags));
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getnotifyflags */
+  /**
+   * The events that BITS reports.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getnotifyflags
+   */
   async getNotifyFlags(): Promise<(NotifyFlag | UnknownBits)[]> {
     return decodeFlags(NOTIFY_FLAGS, await this.call('getNotifyFlags'));
   }
 
   /**
-   * Registers functions that BITS calls, instead of what was registered before, by whichever program: the last one
-   * wins. `null` withdraws. Callbacks are hints: they may come late, more than once, or not at all, and end with the
-   * process; read the state in them. An error thrown by one is an uncaught exception. They do not keep the process
-   * alive. Which ones come is for `setNotifyFlags()`.
+   * Registers functions that BITS calls, in place of those that this or another program registered before; `null`
+   * unregisters them. `setNotifyFlags()` selects the events. Callbacks are hints: they may come late, more than once or
+   * not at all, so read the state when one is called. They end with the process and do not keep it alive. An error
+   * thrown by one is an uncaught exception.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnotifyinterface
    */
   async setNotifyInterface(callbacks: NotifyCallbacks | null): Promise<void> {
@@ -328,26 +368,27 @@ export abstract class CopyJob extends JobObject {
     await this.#register(checked);
   }
 
-  /** For a class that registers callbacks by itself: they are about to be replaced. @internal */
+  /** Called before the caller replaces the callbacks: for subclasses that register their own. @internal */
   protected callbacksReplaced(): void {
-    // this class has none of its own
+    // this class registers none
   }
 
-  /** What a watcher registers. @internal */
-  async listen(callbacks: NotifyCallbacks): Promise<void> {
+  /** Registers a watcher's callbacks. @internal */
+  async registerCallbacks(callbacks: NotifyCallbacks): Promise<void> {
     await this.#register(callbacks);
   }
 
-  /** Withdraws what a watcher registered, unless another program has replaced it, and puts the flags back. @internal */
-  async leave(flags: readonly (NotifyFlag | UnknownBits)[] | undefined): Promise<void> {
+  /** Unregisters a watcher's callbacks, unless another program has replaced them, and restores the flags. @internal */
+  async unregisterCallbacks(flags: readonly (NotifyFlag | UnknownBits)[] | undefined): Promise<void> {
     const owner = await this.call('getNotifyInterface');
     if (owner === 1) await this.call('setNotifyInterface', null);
     if (flags !== undefined) await this.call('setNotifyFlags', encodeFlags(NOTIFY_FLAGS, 'flags', flags));
   }
 
   /**
-   * Whose callbacks are registered: `'own'`, made through this connection; `'other'`; or `null`, nobody's. What a program
-   * that has ended left behind is nobody's; whether it is there is asked of it, for a second at most.
+   * Whose callbacks are registered: `'own'`, registered through this connection; `'other'`, by another connection or
+   * program; or `null`, nobody's. Callbacks of a program that has ended count as nobody's; to find out, the callback
+   * object is called, for a second at most.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getnotifyinterface
    */
   async getNotifyInterface(): Promise<'own' | 'other' | null> {
@@ -356,35 +397,41 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * How long BITS waits before it tries again after a passing error.
-   * @param seconds 0 to 4294967295, default 600; less than 5 counts as 5
+   * How long BITS waits before it retries after a transient error.
+   * @param seconds 0 to 4294967295; default 600; below 5 counts as 5
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setminimumretrydelay
    */
   async setMinimumRetryDelay(seconds: number): Promise<void> {
     await this.call('setMinimumRetryDelay', checkUint32(seconds, 'seconds'));
   }
 
-  /** Seconds. @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getminimumretrydelay */
+  /**
+   * The minimum retry delay in seconds.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getminimumretrydelay
+   */
   async getMinimumRetryDelay(): Promise<number> {
     return this.call('getMinimumRetryDelay');
   }
 
   /**
-   * How long a job may stay without progress after a passing error before it goes to the state error.
-   * @param seconds 0 to 4294967295, default 1209600 (14 days); 0 makes every error final
+   * How long a job may go without progress after a transient error before it enters the state error.
+   * @param seconds 0 to 4294967295; default 1209600 (14 days); 0 makes every error fatal
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setnoprogresstimeout
    */
   async setNoProgressTimeout(seconds: number): Promise<void> {
     await this.call('setNoProgressTimeout', checkUint32(seconds, 'seconds'));
   }
 
-  /** Seconds. @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getnoprogresstimeout */
+  /**
+   * The no-progress timeout in seconds.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getnoprogresstimeout
+   */
   async getNoProgressTimeout(): Promise<number> {
     return this.call('getNoProgressTimeout');
   }
 
   /**
-   * How often the job has been interrupted by an error, in its whole life.
+   * How often the job has been interrupted by an error since it was created.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-geterrorcount
    */
   async getErrorCount(): Promise<number> {
@@ -392,8 +439,11 @@ export abstract class CopyJob extends JobObject {
   }
 
   /**
-   * How the job finds its proxy. `proxyList` (names with ports, by spaces or semicolons) and `proxyBypassList` go with
-   * `'override'` only; up to 4000 characters each. A list that is wrong shows when the job runs.
+   * How the job finds its proxy. `proxyList` (names with ports, separated by spaces or semicolons) and
+   * `proxyBypassList` are for `'override'` only, up to 4000 characters each. BITS does not check the lists until the
+   * job runs.
+   *
+   * @example await job.setProxySettings('override', 'proxy.example.com:8080', '<local>');
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-setproxysettings
    */
   async setProxySettings(
@@ -411,17 +461,21 @@ export abstract class CopyJob extends JobObject {
     await this.call('setProxySettings', value, list ?? null, bypass ?? null);
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getproxysettings */
+  /**
+   * How the job finds its proxy.
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-getproxysettings
+   */
   async getProxySettings(): Promise<ProxySettings> {
     const [usage, proxyList, proxyBypassList] = await this.call('getProxySettings');
     return { usage: decode(PROXY_USAGE, usage), proxyList, proxyBypassList };
   }
 
   /**
-   * Makes the caller the owner of somebody else's job. Drops its credentials, client certificate, custom headers and
-   * notification program. For (elevated) administrators.
+   * Makes the caller the owner of the job. Removes its credentials, client certificate, custom headers and notification
+   * program. For elevated administrators.
    *
-   * Rejects with `BG_E_NEW_OWNER_DIFF_MAPPING`, `BG_E_NEW_OWNER_NO_FILE_ACCESS`, BitsAccessError.
+   * Rejects with BitsAccessError when the caller is no administrator, `BG_E_NEW_OWNER_DIFF_MAPPING` when a drive letter
+   * means something else to the caller, and `BG_E_NEW_OWNER_NO_FILE_ACCESS` when the caller may not access a file.
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-takeownership
    */
   async takeOwnership(): Promise<void> {
@@ -453,7 +507,7 @@ export abstract class CopyJob extends JobObject {
     } catch (thrown) {
       queueMicrotask(() => {
         throw thrown;
-      }); // uncaught, as from any event listener, but not in the addon's hands
+      }); // uncaught, as from any event listener, but not thrown into the addon
     }
   }
 }
@@ -467,7 +521,7 @@ function checkCallbacks(value: unknown): NotifyCallbacks {
   return callbacks as NotifyCallbacks;
 }
 
-/** Files to add, checked and in the addon's terms. */
+/** Checks files to add, and returns them as the addon takes them. */
 export function checkFiles(value: unknown, argument: string): NativeNewFile[] {
   return checkNonEmptyArray(value, argument, (file, name) => {
     const { url, path } = checkOptions(file, name, ['url', 'path']);
@@ -479,7 +533,7 @@ function is(code: SuccessCode, symbol: 'BG_S_PARTIAL_COMPLETE' | 'BG_S_UNABLE_TO
   return codeOf(code) === symbol;
 }
 
-/** Times in JavaScript's terms. */
+/** Times as Date objects. */
 export function toTimes(times: NativeJobTimes): JobTimes {
   return {
     creationTime: date(times.creationTime),

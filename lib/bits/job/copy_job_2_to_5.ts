@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { checkOptions, checkText, checkUint32, quoted, wrongValue } from '../../arguments/checks';
-import { checkLocalPath, checkUrl } from '../../arguments/names';
+import { checkLocalPath, checkUrl } from '../../arguments/urls_and_paths';
 import {
   AUTH_SCHEME,
   AUTH_TARGET,
@@ -20,7 +20,7 @@ import type {
   UnknownBits,
 } from '../../contract/enums';
 import { BitsNotFoundError } from '../../errors';
-import { isError } from '../../errors/brand';
+import { isError } from '../../errors/cross_realm';
 import type { Disk } from '../../host';
 import { propertyFromBytes, propertyToBytes } from './properties';
 import type { JobPropertyInput, JobPropertyValue } from './properties';
@@ -37,28 +37,28 @@ const MAX_PASSWORD = 65535;
 export interface Credentials {
   readonly target: AuthTarget;
   readonly scheme: AuthScheme;
-  /** Up to 299 characters. Without name and password, ntlm and negotiate use the logged-on user's. */
+  /** Up to 299 characters. Without user name and password, ntlm and negotiate use those of the logged-on user. */
   readonly userName?: string | undefined;
-  /** Up to 65535 characters. JavaScript cannot wipe it; the addon wipes its own copy. */
+  /** Up to 65535 characters. The addon wipes its copy after the call; JavaScript cannot wipe the string. */
   readonly password?: string | undefined;
 }
 
 /** Progress of the reply to an upload. */
 export interface ReplyProgress {
-  /** Size in bytes; `null` until the reply begins. */
+  /** Size in bytes; `null` until the reply starts to arrive. */
   readonly bytesTotal: number | null;
   readonly bytesTransferred: number;
 }
 
-/** Opt-in for a notification program. */
+/** Consent to a notification program. */
 export interface NotifyCommandOptions {
-  /** Must be true: security products look at programs that BITS starts. */
+  /** Must be true, because security products treat programs started by BITS as suspicious. */
   readonly allowNotifyCommand: boolean;
-  /** Must be true as well for shells and script hosts. */
+  /** Must also be true for shells and script hosts. */
   readonly allowScriptHost?: boolean | undefined;
 }
 
-/** Programs that run whatever their parameters say. */
+/** Programs that run whatever code their parameters name. */
 const SCRIPT_HOSTS: ReadonlySet<string> = new Set([
   'cmd',
   'powershell',
@@ -84,21 +84,21 @@ const SCRIPT_HOSTS: ReadonlySet<string> = new Set([
   'schtasks',
 ]);
 
-/** IBackgroundCopyJob2 to IBackgroundCopyJob5: replies, credentials, ranges, owner, limits, properties. */
+/** IBackgroundCopyJob2 to IBackgroundCopyJob5: replies, credentials, ranges, ownership, time limits and properties. */
 export abstract class CopyJob2To5 extends CopyJob {
   /**
-   * A program for Windows to start when the job is transferred or in error and no callback took the notice; it runs as
-   * the caller. `null` for both clears it.
+   * Sets the program that BITS starts when the job is transferred or fails and no callback accepts the notification. It
+   * runs as the user who set it. `null` for both clears it.
    *
-   * Functions registered with `setNotifyInterface()` take every notice, so that the program is not started while they
-   * are there. Listening, watching and waiting do not get in its way: they register no callbacks on a job that has a
-   * program, and look at it from time to time (`job.callbacks` is `'command'`).
+   * Functions registered with `setNotifyInterface()` accept every notification, so the program is not started while
+   * they are registered. Event listeners, `watch()` and `wait()` do not prevent it: on a job with a program they
+   * register no callbacks and only poll (`job.callbacks` is `'command'`).
    *
    * Rejects with TypeError unless `options.allowNotifyCommand` is true and the program is an absolute path; shells and
-   * script hosts need `options.allowScriptHost` too. Rejects with BitsNotFoundError when there is no such program, as
-   * far as this process can see.
+   * script hosts also need `options.allowScriptHost`. Rejects with BitsNotFoundError when this process can tell that
+   * the program does not exist.
    * @param program absolute path, up to 259 characters
-   * @param parameters up to 3999 characters; by convention the first word is the program again
+   * @param parameters up to 3999 characters; by convention they begin with the name of the program
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setnotifycmdline
    */
   async setNotifyCmdLine(
@@ -122,18 +122,21 @@ export abstract class CopyJob2To5 extends CopyJob {
     if (SCRIPT_HOSTS.has(name) && given.allowScriptHost !== true) {
       throw wrongValue('options.allowScriptHost', `be true to set a shell or script host`);
     }
-    await checkProgram(this.connection.host.disk, file);
+    await requireProgram(this.connection.host.disk, file);
     await this.withoutCallbacks(() => this.call('setNotifyCmdLine', file, words));
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getnotifycmdline */
+  /**
+   * The notification program and its parameters; `null` when none is set.
+   * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getnotifycmdline
+   */
   async getNotifyCmdLine(): Promise<{ readonly program: string | null; readonly parameters: string | null }> {
     const [program, parameters] = await this.call('getNotifyCmdLine');
     return { program, parameters };
   }
 
   /**
-   * Progress of the reply. For jobs of type uploadReply.
+   * Progress of the reply. For jobs of the type uploadReply.
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getreplyprogress
    */
   async getReplyProgress(): Promise<ReplyProgress> {
@@ -141,8 +144,10 @@ export abstract class CopyJob2To5 extends CopyJob {
   }
 
   /**
-   * A copy of the reply, empty when the server sent none. In the state transferred; before `complete()`.
-   * Rejects with `BG_E_TOO_LARGE` above 1 MB (read the reply file then), BitsNotSupportedError for other types of job.
+   * A copy of the reply, empty when the server sent none. In the state transferred, before `complete()`.
+   *
+   * Rejects with `BG_E_TOO_LARGE` above 1 MB (read the reply file instead), and with BitsNotSupportedError for other
+   * types of job.
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getreplydata
    */
   async getReplyData(): Promise<Uint8Array> {
@@ -150,7 +155,8 @@ export abstract class CopyJob2To5 extends CopyJob {
   }
 
   /**
-   * Where the reply goes; `null`: BITS picks a name beside the uploaded file. Before the reply begins.
+   * Sets the file for the reply, before the reply starts to arrive; `null`: BITS chooses a name in the uploaded file's
+   * folder.
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setreplyfilename
    */
   async setReplyFileName(path: string | null): Promise<void> {
@@ -158,7 +164,7 @@ export abstract class CopyJob2To5 extends CopyJob {
   }
 
   /**
-   * Where the reply goes; `null` before BITS has picked a name.
+   * The file for the reply; `null` until BITS has chosen a name.
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-getreplyfilename
    */
   async getReplyFileName(): Promise<string | null> {
@@ -166,10 +172,12 @@ export abstract class CopyJob2To5 extends CopyJob {
   }
 
   /**
-   * Name and password for one target and scheme; the same pair again replaces them. BITS keeps them protected, and
-   * nobody can read them back. Owner only.
+   * Sets the user name and password for one target and scheme, in place of those set before for the same target and
+   * scheme. BITS stores them encrypted, and they cannot be read back. Only the job's owner may set them.
    *
-   * Rejects with TypeError when basic or digest lack one of the two, or passport has none.
+   * Rejects with TypeError when only one of the two is given, or neither for basic, digest or passport.
+   *
+   * @example await job.setCredentials({ target: 'server', scheme: 'basic', userName: 'deploy', password: 'secret' });
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-setcredentials
    */
   async setCredentials(credentials: Credentials): Promise<void> {
@@ -193,7 +201,7 @@ export abstract class CopyJob2To5 extends CopyJob {
   }
 
   /**
-   * Rejects with BitsNotFoundError when there are none for this target and scheme.
+   * Removes the credentials for a target and scheme. Rejects with BitsNotFoundError when there are none.
    * @see https://learn.microsoft.com/windows/win32/api/bits1_5/nf-bits1_5-ibackgroundcopyjob2-removecredentials
    */
   async removeCredentials(target: AuthTarget, scheme: AuthScheme): Promise<void> {
@@ -201,8 +209,8 @@ export abstract class CopyJob2To5 extends CopyJob {
   }
 
   /**
-   * Changes the beginning of every file's URL that starts with `oldPrefix` (capitals count), to move to another server.
-   * Takes effect with the next `resume()`. Rejects with BitsNotSupportedError for uploads.
+   * Replaces `oldPrefix` (case-sensitive) with `newPrefix` in the URL of every file that begins with it, for example to
+   * move to another server. Takes effect with the next `resume()`. Rejects with BitsNotSupportedError for uploads.
    * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-replaceremoteprefix
    */
   async replaceRemotePrefix(oldPrefix: string, newPrefix: string): Promise<void> {
@@ -210,10 +218,11 @@ export abstract class CopyJob2To5 extends CopyJob {
   }
 
   /**
-   * Adds a file of which only some ranges are wanted; they are written one behind the other, in the order given, and
-   * must not overlap. HTTP and HTTPS downloads only. Up to 100000 ranges can be given.
+   * Adds a file of which only some ranges are downloaded. They are written one after another in the given order, and
+   * must not overlap. HTTP and HTTPS only; up to 100000 ranges.
    *
-   * Rejects with `BG_E_INVALID_RANGE`, `BG_E_TOO_MANY_RANGES_IN_FILE` (500 by default).
+   * Rejects as `addFile()` does, with `BG_E_INVALID_RANGE`, and with BitsLimitError `BG_E_TOO_MANY_RANGES_IN_FILE`
+   * above the limit for a file (500 unless Group Policy differs).
    * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-addfilewithranges
    */
   async addFileWithRanges(url: string | URL, path: string, ranges: readonly FileRange[]): Promise<void> {
@@ -223,34 +232,41 @@ export abstract class CopyJob2To5 extends CopyJob {
   }
 
   /**
-   * What to keep of a file's security on an SMB share; each call replaces the last, none clears.
+   * Which parts of a file's security descriptor to keep when it comes from an SMB share. Each call replaces the earlier
+   * flags; an empty array clears them.
    * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-setfileaclflags
    */
   async setFileACLFlags(flags: readonly (FileAclFlag | UnknownBits)[]): Promise<void> {
     await this.call('setFileACLFlags', encodeFlags(FILE_ACL_FLAGS, 'flags', flags));
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-getfileaclflags */
+  /**
+   * Which parts of the security descriptor are kept.
+   * @see https://learn.microsoft.com/windows/win32/api/bits2_0/nf-bits2_0-ibackgroundcopyjob3-getfileaclflags
+   */
   async getFileACLFlags(): Promise<(FileAclFlag | UnknownBits)[]> {
     return decodeFlags(FILE_ACL_FLAGS, await this.call('getFileACLFlags'));
   }
 
   /**
-   * Whether the job may use other computers' caches, and offer its files to them.
+   * Whether the job may use the caches of other computers and offer its files to them.
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-setpeercachingflags
    */
   async setPeerCachingFlags(flags: readonly (JobPeerCachingFlag | UnknownBits)[]): Promise<void> {
     await this.call('setPeerCachingFlags', encodeFlags(JOB_PEER_CACHING_FLAGS, 'flags', flags));
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getpeercachingflags */
+  /**
+   * Whether the job uses and offers peer caching.
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getpeercachingflags
+   */
   async getPeerCachingFlags(): Promise<(JobPeerCachingFlag | UnknownBits)[]> {
     return decodeFlags(JOB_PEER_CACHING_FLAGS, await this.call('getPeerCachingFlags'));
   }
 
   /**
-   * The owner's integrity level: 0x1000 low, 0x2000 medium, 0x3000 high, 0x4000 system. Who is below cannot change the
-   * job.
+   * The owner's integrity level: 0x1000 low, 0x2000 medium, 0x3000 high, 0x4000 system. A process with a lower level
+   * cannot change the job.
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getownerintegritylevel
    */
   async getOwnerIntegrityLevel(): Promise<number> {
@@ -258,7 +274,7 @@ export abstract class CopyJob2To5 extends CopyJob {
   }
 
   /**
-   * Whether the owner was elevated; only an elevated process can then change the job.
+   * Whether the owner was elevated when the job was created. If so, only an elevated process can change the job.
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getownerelevationstate
    */
   async getOwnerElevationState(): Promise<boolean> {
@@ -266,26 +282,31 @@ export abstract class CopyJob2To5 extends CopyJob {
   }
 
   /**
-   * How long the job may be transferring in all; then it goes to the state error (`BG_E_MAXDOWNLOAD_TIMEOUT`).
-   * `resume()` starts the clock again.
-   * @param seconds 0 to 4294967295, default 7776000 (90 days)
+   * How long the job may be transferring in all before it enters the state error (`BG_E_MAXDOWNLOAD_TIMEOUT`).
+   * `resume()` restarts the count.
+   * @param seconds 0 to 4294967295; default 7776000 (90 days)
    * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-setmaximumdownloadtime
    */
   async setMaximumDownloadTime(seconds: number): Promise<void> {
     await this.call('setMaximumDownloadTime', checkUint32(seconds, 'seconds'));
   }
 
-  /** Seconds. @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getmaximumdownloadtime */
+  /**
+   * The longest time that the job may be transferring, in seconds.
+   * @see https://learn.microsoft.com/windows/win32/api/bits3_0/nf-bits3_0-ibackgroundcopyjob4-getmaximumdownloadtime
+   */
   async getMaximumDownloadTime(): Promise<number> {
     return this.call('getMaximumDownloadTime');
   }
 
   /**
-   * Sets a property of the job; JobPropertyInput says which there are, what they take, and until when.
+   * Sets a property of the job. JobPropertyInput lists the properties, their values, and until when they can be set.
    *
-   * Rejects with BitsNotSupportedError before BITS 5.0 (Windows 8), `BG_E_UNKNOWN_PROPERTY_ID` for one this BITS does
-   * not have, `BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE` and `BG_E_READ_ONLY_PROPERTY_AFTER_RESUME` when it is too late,
-   * `BG_E_PROPERTY_SUPPORTED_FOR_DOWNLOAD_JOBS_ONLY`.
+   * Rejects with BitsNotSupportedError before BITS 5.0 (Windows 8), `BG_E_UNKNOWN_PROPERTY_ID` for a property that this
+   * BITS does not have, `BG_E_READ_ONLY_PROPERTY_AFTER_ADDFILE` or `BG_E_READ_ONLY_PROPERTY_AFTER_RESUME` when it is
+   * too late, and `BG_E_PROPERTY_SUPPORTED_FOR_DOWNLOAD_JOBS_ONLY` for uploads.
+   *
+   * @example await job.setProperty('costFlags', 'standard'); // not on expensive networks
    * @see https://learn.microsoft.com/windows/win32/api/bits5_0/nf-bits5_0-ibackgroundcopyjob5-setproperty
    */
   async setProperty<P extends JobProperty>(property: P, value: JobPropertyInput[P]): Promise<void> {
@@ -295,23 +316,32 @@ export abstract class CopyJob2To5 extends CopyJob {
     await (property === 'notificationClsid' ? this.withoutCallbacks(set) : set());
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits5_0/nf-bits5_0-ibackgroundcopyjob5-getproperty */
+  /**
+   * A property of the job. Rejects as `setProperty()` does for properties that this BITS does not have.
+   * @see https://learn.microsoft.com/windows/win32/api/bits5_0/nf-bits5_0-ibackgroundcopyjob5-getproperty
+   */
   async getProperty<P extends JobProperty>(property: P): Promise<JobPropertyValue[P]> {
     const id = encode(JOB_PROPERTY, 'property', property);
     return propertyFromBytes(property, await this.call('getProperty', id));
   }
 
-  /** Callbacks would keep a program from being started: a class that registers some withdraws them before there is one. @internal */
+  /**
+   * Callbacks would keep BITS from starting a program: a subclass that registers callbacks withdraws them first.
+   * @internal
+   */
   protected async withoutCallbacks(work: () => Promise<unknown>): Promise<void> {
     await work();
   }
 }
 
-/** The 32-bit Windows shows a 32-bit process in place of System32. */
+/** For a 32-bit process, Windows redirects this folder to the one with the 32-bit programs. */
 const REDIRECTED = /\\system32\\/i;
 
-/** Only what this process can see is known not to be there: BITS starts the program as the job's owner, from 64-bit Windows. */
-async function checkProgram(disk: Disk, file: string): Promise<void> {
+/**
+ * Rejects only when this process can tell that the program does not exist: BITS starts it as the user who set it, and
+ * from 64-bit Windows.
+ */
+async function requireProgram(disk: Disk, file: string): Promise<void> {
   if (process.arch === 'ia32' && REDIRECTED.test(file)) return;
   const found = await disk.stat(file).catch((error: unknown) => {
     if (isError(error) && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return 'missing';

@@ -1,6 +1,6 @@
 /**
- * What this library wrote at the end of a job's description, without the brackets; undefined when it did not make the
- * job. What it means: `download/job_tag.ts`.
+ * The tag that this library writes at the end of a job's description, without the brackets; undefined for jobs that it
+ * did not create. `download/job_tag.ts` defines its content.
  */
 export function tagIn(description: string | null): string | undefined {
   return /\[windows-bits\/1 ([^[\]]+)\]$/.exec(description ?? '')?.[1];

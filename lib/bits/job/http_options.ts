@@ -3,7 +3,7 @@ import {
   checkOptions,
   checkText,
   checkUint32,
-  looking,
+  readArgument,
   quoted,
   wrongType,
   wrongValue,
@@ -11,7 +11,7 @@ import {
 import { CERT_STORE_LOCATION, decode, decodeFlags, encode, encodeFlags, SECURITY_FLAGS } from '../../contract/enums';
 import type { CertStoreLocation, SecurityFlag, UnknownBits, UnknownWord } from '../../contract/enums';
 import { isBitsError } from '../../errors';
-import { attempted } from '../../util/deadline';
+import { valueWithin } from '../../util/deadline';
 import { BitsFile } from '../file';
 import { checkHeaders, toHeaderText, TOKEN } from '../../arguments/headers';
 import type { HeadersInput } from '../../arguments/headers';
@@ -23,7 +23,7 @@ const MAX_STORE_NAME = 256;
 const MAX_SUBJECT_NAME = 256;
 const CERTIFICATE_HASH = 20; // SHA-1
 
-/** A client certificate in one of Windows' stores. */
+/** A client certificate in a Windows certificate store. */
 export interface ClientCertificate {
   readonly storeLocation: CertStoreLocation | UnknownWord;
   readonly storeName: string;
@@ -32,7 +32,7 @@ export interface ClientCertificate {
   readonly subjectName: string | null;
 }
 
-/** A server's certificate that waits for a decision. */
+/** A server certificate to accept or refuse. */
 export interface CertificateRequest {
   /** The certificate, in the encoding named below. */
   readonly certificate: Uint8Array;
@@ -43,18 +43,21 @@ export interface CertificateRequest {
   readonly file?: BitsFile;
 }
 
-/** Decides about a certificate that Windows has accepted already: true accepts, anything else refuses. */
+/** Decides about a server certificate that Windows has already accepted: true accepts it, anything else refuses it. */
 export type CertificateValidator = (request: CertificateRequest) => boolean | Promise<boolean>;
 
 /**
- * IBackgroundCopyJobHttpOptions to IBackgroundCopyJobHttpOptions3: certificates, headers, security, method.
+ * IBackgroundCopyJobHttpOptions to IBackgroundCopyJobHttpOptions3: certificates, headers, security flags and HTTP
+ * method.
  * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nn-bits2_5-ibackgroundcopyjobhttpoptions
  */
 export abstract class HttpOptionsJob extends CopyJob2To5 {
   /**
-   * The client certificate, by its SHA-1 hash (20 bytes). Owner only; not for smart cards.
+   * Sets the client certificate by its SHA-1 hash (20 bytes). Only the job's owner may set it; smart cards are not
+   * supported.
    *
-   * Rejects with `CRYPT_E_NOT_FOUND`-like codes when the store has none such, RangeError for a hash of another length.
+   * Rejects with TypeError for a hash of another length, and with BitsNotFoundError (`CRYPT_E_NOT_FOUND`) when the
+   * store has no such certificate.
    * @param storeName up to 256 characters, such as 'MY'
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setclientcertificatebyid
    */
@@ -65,7 +68,7 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
   }
 
   /**
-   * The client certificate, by part of its subject name; the first that fits is taken. Owner only.
+   * Sets the client certificate by part of its subject name; the first match is used. Only the job's owner may set it.
    * @param storeName up to 256 characters, such as 'MY'
    * @param subjectName up to 256 characters
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setclientcertificatebyname
@@ -81,13 +84,16 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
     await this.call('setClientCertificateByName', location, store, subject);
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-removeclientcertificate */
+  /**
+   * Removes the client certificate.
+   * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-removeclientcertificate
+   */
   async removeClientCertificate(): Promise<void> {
     await this.call('removeClientCertificate');
   }
 
   /**
-   * The client certificate; `null` when none is set, or the caller may not see it: BITS has one answer for both
+   * The client certificate; `null` when none is set or the caller may not see it, which BITS does not distinguish
    * (`RPC_X_BAD_STUB_DATA`).
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-getclientcertificate
    */
@@ -102,18 +108,25 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
   }
 
   /**
-   * Headers to send with every request of the job: a record, a `Headers` object, a Map, or any other iterable of pairs;
-   * `null` or none clears. Owner only. Other programs of the same user can read them back, unless `makeCustomHeadersWriteOnly()` was called. Treat them as going wherever a server
-   * redirects to.
+   * Sets the headers that are sent with every request of the job: a record, a `Headers` object, a Map or any other
+   * iterable of pairs; `null` or no headers clears them. Only the job's owner may set them. Other programs of the same
+   * user can read them unless `makeCustomHeadersWriteOnly()` was called. Assume that they are also sent wherever a
+   * server redirects to.
    *
-   * Rejects with TypeError for a name or value that HTTP does not allow, RangeError above 16383 characters in all.
+   * Rejects with TypeError for a name or value that HTTP does not allow, and with RangeError above 16383 characters in
+   * all.
+   *
+   * @example await job.setCustomHeaders({ Authorization: 'Bearer token' });
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setcustomheaders
    */
   async setCustomHeaders(headers: HeadersInput | null): Promise<void> {
     await this.call('setCustomHeaders', headers === null ? null : toHeaderText(checkHeaders(headers, 'headers')));
   }
 
-  /** In the order they were set; none when there are none. */
+  /**
+   * The custom headers in the order in which they were set; an empty array when there are none.
+   * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-getcustomheaders
+   */
   async getCustomHeaders(): Promise<[name: string, value: string][]> {
     const text = (await this.call('getCustomHeaders')) ?? '';
     return text
@@ -126,21 +139,25 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
   }
 
   /**
-   * How to treat certificates and redirects; each call replaces all flags. Those that begin with `ignore` are insecure.
+   * How certificates and redirects are treated; each call replaces all flags. Flags that begin with `ignore` are
+   * insecure.
    * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-setsecurityflags
    */
   async setSecurityFlags(flags: readonly (SecurityFlag | UnknownBits)[]): Promise<void> {
     await this.call('setSecurityFlags', encodeFlags(SECURITY_FLAGS, 'flags', flags));
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-getsecurityflags */
+  /**
+   * How certificates and redirects are treated.
+   * @see https://learn.microsoft.com/windows/win32/api/bits2_5/nf-bits2_5-ibackgroundcopyjobhttpoptions-getsecurityflags
+   */
   async getSecurityFlags(): Promise<(SecurityFlag | UnknownBits)[]> {
     return decodeFlags(SECURITY_FLAGS, await this.call('getSecurityFlags'));
   }
 
   /**
-   * The HTTP method, before the first `resume()`. Another than the default forces foreground priority, and the transfer
-   * cannot go on in the middle of a file. BITS 10.2 and later.
+   * Sets the HTTP method, before the first `resume()`. Any method but the default forces foreground priority, and an
+   * interrupted transfer starts again from the beginning of the file. BITS 10.2 and later.
    * @see https://learn.microsoft.com/windows/win32/api/bits10_2/nf-bits10_2-ibackgroundcopyjobhttpoptions2-sethttpmethod
    */
   async setHttpMethod(method: string): Promise<void> {
@@ -149,18 +166,23 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
     await this.call('setHttpMethod', checked);
   }
 
-  /** @see https://learn.microsoft.com/windows/win32/api/bits10_2/nf-bits10_2-ibackgroundcopyjobhttpoptions2-gethttpmethod */
+  /**
+   * The HTTP method. BITS 10.2 and later.
+   * @see https://learn.microsoft.com/windows/win32/api/bits10_2/nf-bits10_2-ibackgroundcopyjobhttpoptions2-gethttpmethod
+   */
   async getHttpMethod(): Promise<string> {
     return (await this.call('getHttpMethod')) ?? '';
   }
 
   /**
-   * A function that may refuse server certificates which Windows accepts; `null` withdraws it. BITS waits for its
-   * answer, which it keeps for the certificate. What throws, rejects, takes too long or is no longer there refuses, and
-   * the job goes to the state transientError. Set while the job is suspended, in error or transferred: else
-   * `BG_E_READ_ONLY_WHEN_JOB_ACTIVE`. Not kept over a restart of the program: resuming the job then fails with
-   * `BG_E_SERVER_CERT_VALIDATION_INTERFACE_REQUIRED` until it is set again. BITS 10.3 and later.
-   * @param options.timeout 1 to 25000, default 10000
+   * Sets a function that may refuse server certificates which Windows accepts; `null` removes it. BITS waits for the
+   * decision and remembers it for the certificate. When the function throws, rejects, takes too long or no longer
+   * exists, the certificate is refused and the job enters the state transientError.
+   *
+   * The job must be suspended, in error or transferred, or else the call rejects with `BG_E_READ_ONLY_WHEN_JOB_ACTIVE`.
+   * The function does not survive the process: after a restart, resuming the job fails with
+   * `BG_E_SERVER_CERT_VALIDATION_INTERFACE_REQUIRED` until one is set again. BITS 10.3 and later.
+   * @param options.timeout how long the function may take, in milliseconds: 1 to 25000; default 10000
    * @see https://learn.microsoft.com/windows/win32/api/bits10_3/nf-bits10_3-ibackgroundcopyjobhttpoptions3-setservercertificatevalidationinterface
    */
   async setServerCertificateValidationInterface(
@@ -184,14 +206,14 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
   }
 
   /**
-   * Nobody can read the job's custom headers from now on; cannot be undone. BITS 10.3 and later.
+   * From now on, nobody can read the job's custom headers. Cannot be undone. BITS 10.3 and later.
    * @see https://learn.microsoft.com/windows/win32/api/bits10_3/nf-bits10_3-ibackgroundcopyjobhttpoptions3-makecustomheaderswriteonly
    */
   async makeCustomHeadersWriteOnly(): Promise<void> {
     await this.call('makeCustomHeadersWriteOnly');
   }
 
-  /** Asks the validator; whatever happens, there is one answer, in time. */
+  /** Asks the validator. Whatever happens, the addon gets exactly one answer, in time. */
   async #judge(
     validate: CertificateValidator,
     request: NativeCertificateRequest,
@@ -205,15 +227,15 @@ export abstract class HttpOptionsJob extends CopyJob2To5 {
       process.emitWarning(`A certificate validator failed, which refuses the certificate: ${String(error)}`);
       return false;
     });
-    const accept = (await attempted(this.connection.host.clock, limit, answer)) ?? false;
+    const accept = (await valueWithin(this.connection.host.clock, limit, answer)) ?? false;
     this.connection.native.answerCertificate(verdict, accept);
   }
 }
 
-/** A copy of a hash, of which the caller can change nothing any more. */
+/** Checks a hash and copies it, so that the caller cannot change it during the call. */
 function checkHash(value: unknown): Uint8Array {
   const isBytes = () => ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === '[object Uint8Array]';
-  if (!looking('hash', isBytes)) throw wrongType('hash', 'a Uint8Array', value);
+  if (!readArgument('hash', isBytes)) throw wrongType('hash', 'a Uint8Array', value);
   const { byteLength } = value as Uint8Array;
   if (byteLength !== CERTIFICATE_HASH)
     throw wrongValue('hash', `have ${CERTIFICATE_HASH} bytes`, `${byteLength} bytes`);

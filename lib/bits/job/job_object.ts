@@ -4,38 +4,38 @@ import { decode, JOB_STATE } from '../../contract/enums';
 import type { Host } from '../../host';
 import type { JobHandle } from '../../contract/addon';
 
-/** What all parts of BitsJob share. */
+/** The base of the classes that make up BitsJob, one for each interface. */
 export abstract class JobObject extends ComObject<'job'> {
   /** The GUID that identifies the job on this computer, `{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}`. */
   readonly id: string;
 
-  /** @internal Jobs come from a manager. */
+  /** @internal Use `manager.createJob()` or `manager.getJob()`. */
   constructor(connection: Connection, id: string, handle: JobHandle) {
     super(connection, 'job', handle);
     this.id = id;
   }
 
-  /** Time and disk. @internal */
+  /** Clock and file system. @internal */
   get host(): Host {
     return this.connection.host;
   }
 
-  /** The same job, for calls that nobody waits for: see `Connection.background`. @internal */
+  /** The same job for calls that nobody waits for: see `Connection.background`. @internal */
   get background(): this {
     return this.#over(this.connection.background);
   }
 
-  /** The same job, as its connection was made. @internal */
+  /** The same job with the limits given to `connect()`. @internal */
   get standard(): this {
     return this.#over(this.connection.base);
   }
 
-  /** The same job with another limit for each call; undefined: this one. @internal */
+  /** The same job with another limit for each call; this one when undefined. @internal */
   limited(serviceTimeout: number | undefined): this {
     return serviceTimeout === undefined ? this : this.#over(this.connection.limited(serviceTimeout));
   }
 
-  /** Whether its calls fail at once, because one before them is not answered. @internal */
+  /** Whether its calls fail at once, because an earlier one has not been answered. @internal */
   get isStuck(): boolean {
     return this.connection.isStuck(this.id);
   }

@@ -11,8 +11,8 @@ import {
 import type { AuthTarget, CostFlag, JobProperty, TransferPolicy, UnknownBits, UnknownWord } from '../../contract/enums';
 
 /*
- * Job properties. Each is one of the members of a 16-byte union, BITS_JOB_PROPERTY_VALUE, chosen by the property's id;
- * the addon passes the bytes on as they are, so this table is the only place that knows which.
+ * Job properties. The value of each is one member of a 16-byte union, BITS_JOB_PROPERTY_VALUE; the property's id says
+ * which one. The addon passes the bytes on unchanged, so this table is the only place that knows.
  */
 
 /**
@@ -20,25 +20,27 @@ import type { AuthTarget, CostFlag, JobProperty, TransferPolicy, UnknownBits, Un
  * @see https://learn.microsoft.com/windows/win32/api/bits5_0/ne-bits5_0-bits_job_property_id
  */
 export interface JobPropertyInput {
-  /** On networks of which cost to transfer: a policy, or a set of states. Any time. BITS 5.0. */
+  /** The network costs at which to transfer: a policy, or a set of cost states. At any time. BITS 5.0. */
   readonly costFlags: TransferPolicy | readonly (CostFlag | UnknownBits)[];
-  /** Class of an out-of-process COM server to start for notifications; `null` clears. Any time. BITS 5.0. */
+  /**
+   * CLSID of an out-of-process COM server that BITS starts for notifications; `null` clears it. At any time. BITS 5.0.
+   */
   readonly notificationClsid: string | null;
-  /** For servers that tell no size. Downloads, before the first resume. BITS 5.0. */
+  /** For content whose size the server does not announce. Downloads, before the first resume. BITS 5.0. */
   readonly dynamicContent: boolean;
-  /** For many small jobs; progress is not saved. Downloads, before the first file. BITS 5.0. */
+  /** For many small files; progress is not saved. Downloads, before the first file is added. BITS 5.0. */
   readonly highPerformance: boolean;
-  /** Bytes, 1 or more. Downloads, before the first resume. BITS 5.0. */
+  /** Largest size in bytes, 1 or more. Downloads, before the first resume. BITS 5.0. */
   readonly maxDownloadSize: number;
   /** BITS accepts `'proxy'` only. BITS 5.0. */
   readonly useStoredCredentials: 'proxy';
-  /** Milliseconds, 0 to 4294967295; default 500. Any time. BITS 10.1. */
+  /** Shortest time between two callbacks in milliseconds, 0 to 4294967295; default 500. At any time. BITS 10.1. */
   readonly minimumNotificationIntervalMs: number;
-  /** Fetch only what `file.requestFileRanges()` asks for. Downloads. BITS 10.1. */
+  /** Download only the ranges requested with `file.requestFileRanges()`. Downloads. BITS 10.1. */
   readonly onDemandMode: boolean;
 }
 
-/** What each property reads as. */
+/** The type of each property when it is read. */
 export interface JobPropertyValue {
   readonly costFlags: TransferPolicy | readonly (CostFlag | UnknownBits)[];
   readonly notificationClsid: string | null;
@@ -54,7 +56,7 @@ export interface JobPropertyValue {
 interface Member<Input, Value> {
   readonly write: (view: DataView, value: unknown, argument: string) => void;
   readonly read: (view: DataView) => Value;
-  /** Only for the types. */
+  /** Exists for type inference only. */
   readonly input?: Input;
 }
 
@@ -108,7 +110,7 @@ const target: Member<'proxy', AuthTarget | UnknownWord> = {
 
 const NO_CLASS = '{00000000-0000-0000-0000-000000000000}';
 
-/** A GUID in memory: a 32-bit and two 16-bit numbers, then eight bytes. */
+/** A GUID is stored as a 32-bit number, two 16-bit numbers and eight bytes. */
 const guid: Member<string | null, string | null> = {
   write: (view, value, argument) => {
     const digits = checkGuid(value === null ? NO_CLASS : value, argument).replace(/[{}-]/g, '');
@@ -144,7 +146,7 @@ const MEMBERS: { readonly [P in JobProperty]: Member<JobPropertyInput[P], JobPro
   onDemandMode: enable,
 };
 
-/** The union's bytes for a value, which is checked. */
+/** Checks a value and returns it as the bytes of the union. */
 export function propertyToBytes(property: JobProperty, value: unknown, argument: string): Uint8Array {
   const bytes = new Uint8Array(16);
   MEMBERS[property].write(new DataView(bytes.buffer), value, argument);

@@ -5,8 +5,8 @@ import { HttpOptionsJob } from './http_options';
 /** IBitsTokenOptions. */
 export abstract class TokenOptionsJob extends HttpOptionsJob {
   /**
-   * What the helper token is used for. The methods of IBitsTokenOptions need a service that impersonates; BITS 4.0 and
-   * later.
+   * What the helper token is used for. The methods of IBitsTokenOptions are for callers that impersonate another user.
+   * BITS 4.0 and later.
    * @see https://learn.microsoft.com/windows/win32/api/bits4_0/nf-bits4_0-ibitstokenoptions-sethelpertokenflags
    */
   async setHelperTokenFlags(flags: readonly (HelperTokenFlag | UnknownBits)[]): Promise<void> {
@@ -19,7 +19,7 @@ export abstract class TokenOptionsJob extends HttpOptionsJob {
   }
 
   /**
-   * Makes the calling thread's token the job's helper token. The addon's threads have the process's token.
+   * Makes the calling thread's token the job's helper token. In the addon, that is the token of the process.
    * @see https://learn.microsoft.com/windows/win32/api/bits4_0/nf-bits4_0-ibitstokenoptions-sethelpertoken
    */
   async setHelperToken(): Promise<void> {

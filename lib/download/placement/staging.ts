@@ -1,6 +1,6 @@
 import type { SystemInfo } from '../../bits/connection';
 import type { Host } from '../../host';
-import { attempted } from '../../util/deadline';
+import { valueWithin } from '../../util/deadline';
 import { ANSWER_LIMIT } from '../../util/limits';
 import type { FileState } from '../file_state';
 import { moveFile, removeFile, removeFileSoon, waitUntilMoved } from '../publish_file';
@@ -83,7 +83,7 @@ export class Staging implements Placement {
   /** A file that is in use is removed later, in the background. */
   async removeOrphans(states: readonly FileState[]): Promise<void> {
     const removals = states.filter(isOrphan).map(({ localName }) => removeFileSoon(this.host, localName));
-    await attempted(this.host.clock, ANSWER_LIMIT, Promise.all(removals));
+    await valueWithin(this.host.clock, ANSWER_LIMIT, Promise.all(removals));
   }
 }
 

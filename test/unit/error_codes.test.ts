@@ -95,7 +95,7 @@ describe('the table against the inventory', () => {
     }
   });
 
-  test('every reason has its ways out, and a code or an environment', () => {
+  test('every reason has its remedies, and a code or an environment', () => {
     for (const [reason, { text, ways }] of Object.entries(REASONS)) {
       expect([reason, text, ways.length]).toEqual([reason, expect.stringMatching(/\.$/), expect.any(Number)]);
       expect(ways.length).toBeGreaterThan(0);

@@ -17,27 +17,20 @@ import {
   isBitsError,
 } from '../../lib';
 import type { BitsFile, BitsJob } from '../../lib';
-import { toOwnError } from '../../lib/errors';
+import { toLibraryError } from '../../lib/errors';
 import { connectTo } from '../../lib/connect';
 import { HOST } from '../../lib/host';
 import { makeFolder } from '../../lib/download/targets';
 import { failing, fakeAddon } from '../support/fake_addon';
+import type { FakeCall } from '../support/fake_addon';
+import { FAKE_ID as ID, openFake } from '../support/open_fake';
+import { outcomeOf, rejection } from '../support/outcome';
 
 /*
  * The edge between callers and the library: what `this` must be, and what comes out when something goes wrong.
  */
 
-const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
-const { addon, calls } = fakeAddon({
-  manager: { createJob: () => ({ id: ID, handle: {} }), getJob: () => ({ id: ID, handle: {} }) },
-  job: { enumFiles: () => [{}] },
-});
 const any = (value: unknown) => value as never;
-const rejection = (promise: Promise<unknown>) =>
-  promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 const matching = (fields: object): Error => expect.objectContaining(fields) as Error;
 const revoked = () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
@@ -48,17 +41,16 @@ const revoked = () => {
 let bits: BitsManager;
 let job: BitsJob;
 let file: BitsFile;
+let calls: FakeCall[];
 
 beforeAll(async () => {
-  bits = await connectTo(addon);
-  job = await bits.createJob({ name: 'x' });
-  file = (await job.getFiles())[0] as BitsFile;
+  ({ bits, job, file, calls } = await openFake({ manager: { getJob: () => ({ id: ID, handle: {} }) } }));
 });
 beforeEach(() => {
   calls.length = 0;
 });
 
-describe('F: a method called on something else is a TypeError to the caller only', () => {
+describe('a method called on another object throws a TypeError, and at its caller only', () => {
   const thisError = { name: 'TypeError', code: 'ERR_INVALID_THIS', argument: 'this' };
 
   test.each<[string, unknown]>([
@@ -73,7 +65,7 @@ describe('F: a method called on something else is a TypeError to the caller only
     expect(calls).toEqual([]);
   });
 
-  test('an object of another class is something else, too', async () => {
+  test('an object of another class is refused, too', async () => {
     expect(await rejection(Reflect.apply(job.getState, file, []))).toMatchObject({
       ...thisError,
       message: 'Value of "this" must be of type BitsJob. Received an instance of BitsFile',
@@ -99,7 +91,7 @@ describe('F: a method called on something else is a TypeError to the caller only
   });
 });
 
-describe('F: codes of anything', () => {
+describe('codes of anything', () => {
   test.each<[string, unknown]>([
     ['undefined', undefined],
     ['null', null],
@@ -121,7 +113,7 @@ describe('F: codes of anything', () => {
     }
   });
 
-  test('numbers of either sign are', () => {
+  test('signed and unsigned numbers of 32 bits are accepted', () => {
     expect([codeOf(0x80200003), codeOf(-2145386493), codeOf(0), hresultHex(-1), httpStatusOf(0x80190194)]).toEqual([
       'BG_E_EMPTY',
       'BG_E_EMPTY',
@@ -156,7 +148,7 @@ describe('F: codes of anything', () => {
   });
 });
 
-describe('F: an abort reason that throws when looked at still gives an error that can be logged', () => {
+describe('an abort reason that throws when looked at still gives an error that can be logged', () => {
   const mine = {
     get: () => {
       throw new Error('mine');
@@ -194,13 +186,13 @@ describe('F: an abort reason that throws when looked at still gives an error tha
   });
 });
 
-describe('F: everything that is rejected is a TypeError, a RangeError or a BitsError', () => {
+describe('everything that is rejected is a TypeError, a RangeError or a BitsError', () => {
   const system = (code: string) =>
     Object.assign(new Error(`${code}: it went wrong, rename 'C:\\a'`), { code, syscall: 'rename', path: 'C:\\a' });
 
   test('an error of the file system is a BitsFileError with advice and cause', () => {
     const cause = system('ENOSPC');
-    const error = toOwnError(cause);
+    const error = toLibraryError(cause);
     expect(error).toBeInstanceOf(BitsFileError);
     expect(error).toMatchObject({
       code: 'BITS_FILE',
@@ -224,7 +216,7 @@ describe('F: everything that is rejected is a TypeError, a RangeError or a BitsE
     ['nothing', undefined, 'BITS_UNEXPECTED'],
     ['a revoked proxy', revoked(), 'BITS_UNEXPECTED'],
   ])('%s', (_, thrown, code) => {
-    const error = toOwnError(thrown);
+    const error = toLibraryError(thrown);
     expect(error).toBeInstanceOf(BitsError);
     expect(error).toMatchObject({ code });
     expect(error === thrown || error.cause === thrown).toBe(true);
@@ -258,18 +250,18 @@ describe('F: everything that is rejected is a TypeError, a RangeError or a BitsE
   });
 });
 
-describe('F: options of a polluted Object.prototype', () => {
+describe('options of a polluted Object.prototype', () => {
   const prototype = Object.prototype as Record<string, unknown>;
   const polluted = async (values: Record<string, unknown>, work: () => Promise<unknown>) => {
     Object.assign(prototype, values);
     try {
-      return await rejection(work());
+      return await outcomeOf(work());
     } finally {
       for (const name of Object.keys(values)) Reflect.deleteProperty(prototype, name);
     }
   };
 
-  test('connect() loads no binary of theirs', async () => {
+  test('connect() loads no binary that they name', async () => {
     const error = await polluted({ binary: 'not a full path' }, () => connect({}));
     expect(error).not.toBeInstanceOf(TypeError); // of "options.binary"
   });
@@ -281,7 +273,7 @@ describe('F: options of a polluted Object.prototype', () => {
     expect(error).toMatchObject({ name: 'TypeError', argument: 'options.allowNotifyCommand' });
   });
 
-  test('createJob() and getJobs() do as they were told', async () => {
+  test('createJob() and getJobs() use only the options they were given', async () => {
     await polluted({ description: 'theirs', priority: 'low', allUsers: true }, async () => {
       await bits.createJob({ name: 'x' });
       await bits.getJobs().catch(() => undefined);
@@ -294,7 +286,7 @@ describe('F: options of a polluted Object.prototype', () => {
   });
 });
 
-test('F: no client certificate is null', async () => {
+test('no client certificate is null', async () => {
   const { addon: without } = fakeAddon({
     manager: { createJob: () => ({ id: ID, handle: {} }) },
     job: { getClientCertificate: failing('IBackgroundCopyJobHttpOptions::GetClientCertificate', 0x800706f7) },
@@ -317,12 +309,12 @@ test.each<[string, unknown]>([
   ['a record', {}],
   ['a Map', new Map()],
   ['Headers', new Headers()],
-])('F: setCustomHeaders() with none in %s clears them with NULL', async (_, none) => {
+])('setCustomHeaders() with none in %s clears them with NULL', async (_, none) => {
   await job.setCustomHeaders(any(none));
   expect(calls).toEqual([['job.setCustomHeaders', null]]);
 });
 
-test('F: setCustomHeaders() sends what a Headers object and a Map hold', async () => {
+test('setCustomHeaders() sends what a Headers object and a Map hold', async () => {
   await job.setCustomHeaders(new Headers({ Authorization: 'Bearer x' }));
   await job.setCustomHeaders(
     new Map([

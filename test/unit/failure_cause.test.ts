@@ -8,7 +8,7 @@ const offline = () => false;
 const ask = (code: KnownCode, more: Partial<FailureFacts> = {}, network = online) =>
   isFaultOfSource({ hresult: CODES[code].hresult, context: 'transport', transient: true, ...more }, network);
 
-describe('B4: which errors of a job are a reason to go to the next mirror', () => {
+describe('which errors of a job are a reason to go to the next mirror', () => {
   test.each([
     'BG_E_NETWORK_DISCONNECTED',
     'BG_E_BLOCKED_BY_COST_TRANSFER_POLICY',
@@ -74,7 +74,7 @@ describe('B4: which errors of a job are a reason to go to the next mirror', () =
     }
   });
 
-  test('not what happened here, nor what BITS cannot place and tries again', () => {
+  test('not local failures, nor errors of unknown context that BITS retries', () => {
     for (const context of ['localFile', 'queueManager', 'notification', 'serverCertificateCallback'] as const) {
       expect(ask('BG_E_HTTP_ERROR_503', { context, transient: false })).toBe(false);
     }

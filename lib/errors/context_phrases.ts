@@ -1,11 +1,11 @@
 import type { ErrorContext } from '../contract/enums';
 
-/** Where a transfer failed, in words that follow "failed". */
-export const PLACES: Readonly<Record<ErrorContext, string>> = {
+/** Where a transfer failed: phrases that follow "failed". */
+export const CONTEXT_PHRASES: Readonly<Record<ErrorContext, string>> = {
   none: '',
   unknown: '',
   queueManager: ' in the BITS queue manager',
-  notification: ' at the notification',
+  notification: ' while sending the notification',
   localFile: ' at the local file',
   remoteFile: ' at the remote file',
   transport: ' in the transport',

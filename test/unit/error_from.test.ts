@@ -14,10 +14,10 @@ import {
 import type { BitsNotSupportedError } from '../../lib';
 import { adviceFor } from '../../lib/errors/advice';
 import { CODES, LIBRARY_CODES } from '../../lib/errors/codes';
-import { errorFromNative, transferError, withoutJob } from '../../lib/errors';
+import { errorFromNative, transferError, forCancelledJob } from '../../lib/errors';
 import { explainJob } from '../../lib/explain/explain_job';
-import { connectTo } from '../../lib/connect';
-import { failing, fakeAddon } from '../support/fake_addon';
+import { failing, fakeSnapshot } from '../support/fake_addon';
+import { openFake } from '../support/open_fake';
 
 const ID = '{01234567-89ab-cdef-0123-456789abcdef}';
 const RESUME = { hresult: 0x80200002, method: 'IBackgroundCopyJob::Resume', kind: 'call' } as const;
@@ -53,7 +53,7 @@ const SAMPLES: Readonly<Record<string, BitsError>> = {
   platform: new BitsPlatformError('linux'),
 };
 
-/** All that there is about an error but its stack. */
+/** Everything about an error except its stack. */
 const told = (error: unknown) => {
   const { name, message, cause } = error as Error;
   return {
@@ -64,7 +64,7 @@ const told = (error: unknown) => {
   };
 };
 
-describe('G errors elsewhere: BitsError.from()', () => {
+describe('BitsError.from()', () => {
   test.each(Object.entries(SAMPLES))('%s: JSON brings back the class with every field', (_, error) => {
     const again = BitsError.from(JSON.parse(JSON.stringify(error)));
     expect(again).toBeInstanceOf(Error);
@@ -151,7 +151,7 @@ describe('G errors elsewhere: BitsError.from()', () => {
   });
 });
 
-describe('G errors: the message', () => {
+describe('the message', () => {
   test('of a 404 names file and host, without secrets', () => {
     const { message } = transferError({ hresult: 0x80190194, context: 'remoteFile', transient: false, file: FILE });
     expect(message).toBe(
@@ -161,13 +161,13 @@ describe('G errors: the message', () => {
   });
 });
 
-describe('G errors: advice fits the job', () => {
+describe('advice fits the job', () => {
   test.each(Object.entries(CODES))('%s', (_, { action, family }) => {
     expect(adviceFor(action, 'waiting')).toBe(action);
-    const passive = /BITS tries again|Wait: |goes (on |back to the queue )?by itself/;
+    const passive = /BITS tries again|Wait: |(goes on|queues every waiting job again) automatically/;
     expect(adviceFor(action, 'stopped')).not.toMatch(passive);
     expect(adviceFor(action, 'gone')).not.toMatch(passive);
-    // What a call is refused for is about the call; a job does not fail with it.
+    // These codes are about a call that was refused; jobs do not fail with them.
     if (family === 'transfer' || family === 'unavailable') {
       expect(adviceFor(action, 'gone')).not.toMatch(/resum(e|ing) the job|cancel the job/i);
     }
@@ -177,40 +177,24 @@ describe('G errors: advice fits the job', () => {
   test('in each state, and when the job has been cancelled because of it', () => {
     const failure = { hresult: 0x801901f7, context: 'remoteFile' } as const;
     expect(transferError({ ...failure, transient: true }).advice).toBe(
-      "Wait: BITS tries again; if it repeats, look at the server's load.",
+      "Wait: BITS tries again; if the error recurs, check the server's load.",
     );
     const stopped = transferError({ ...failure, transient: false });
-    expect(stopped.advice).toBe("Resume the job to try again; if it repeats, look at the server's load.");
-    expect(withoutJob(stopped).advice).toBe("Try again; if it repeats, look at the server's load.");
-    expect(withoutJob(new BitsTimeoutError('the download', 5)).advice).not.toBe(LIBRARY_CODES.BITS_TIMEOUT.action);
+    expect(stopped.advice).toBe("Resume the job to try again; if the error recurs, check the server's load.");
+    expect(forCancelledJob(stopped).advice).toBe("Try again; if the error recurs, check the server's load.");
+    expect(forCancelledJob(new BitsTimeoutError('the download', 5)).advice).not.toBe(LIBRARY_CODES.BITS_TIMEOUT.action);
     const { text } = explainJob({ state: 'error', error: { hresult: failure.hresult, context: 'remoteFile' } });
     expect(text).not.toMatch(/BITS tries again/);
     expect(text.match(/resume the job/gi)).toHaveLength(1);
   });
 });
 
-describe('G errors: the stack', () => {
-  async function failingJob() {
-    const { addon } = fakeAddon({
-      manager: { createJob: () => ({ id: ID, handle: {} }) },
-      job: {
-        snapshot: () => ({
-          state: 4,
-          type: 0,
-          priority: 1,
-          times: null,
-          errorCount: 1,
-          displayName: 'x',
-          description: '',
-          owner: null,
-          progress: { bytesTotal: null, bytesTransferred: 0, filesTotal: 1, filesTransferred: 0 },
-        }),
-        getError: () => ({}),
-      },
+describe('the stack', () => {
+  function failingJob() {
+    return openFake({
+      job: { snapshot: () => fakeSnapshot({ state: 4, errorCount: 1 }), getError: () => ({}) },
       error: { getError: () => [5, 0x80190194], getFile: failing('IBackgroundCopyError::GetFile', 0x80200004) },
     });
-    const bits = await connectTo(addon);
-    return { bits, job: await bits.createJob({ name: 'x' }) };
   }
   const stackOf = (promise: Promise<unknown>) =>
     promise.then(
@@ -223,8 +207,8 @@ describe('G errors: the stack', () => {
     const first = () => job.wait();
     const second = () => job.wait();
     const [one, two] = await Promise.all([stackOf(first()), stackOf(second())]);
-    expect(one).toMatch(/^BitsTransferError: [^\n]*\n[\s\S]*at first .*errors_elsewhere/);
-    expect(two).toMatch(/^BitsTransferError: [^\n]*\n[\s\S]*at second .*errors_elsewhere/);
+    expect(one).toMatch(/^BitsTransferError: [^\n]*\n[\s\S]*at first .*error_from/);
+    expect(two).toMatch(/^BitsTransferError: [^\n]*\n[\s\S]*at second .*error_from/);
     expect(one).not.toMatch(/at second/);
     expect(two).not.toMatch(/at first/);
     expect(await job.wait().catch((error: unknown) => error)).toBeInstanceOf(BitsTransferError);
@@ -234,6 +218,6 @@ describe('G errors: the stack', () => {
     const { bits } = await failingJob();
     const abort = AbortSignal.abort('enough');
     const caller = () => bits.download({ url: 'http://h/a', path: 'C:\\a', signal: abort });
-    expect(await stackOf(caller())).toMatch(/^BitsAbortError[\s\S]*at caller .*errors_elsewhere/);
+    expect(await stackOf(caller())).toMatch(/^BitsAbortError[\s\S]*at caller .*error_from/);
   });
 });

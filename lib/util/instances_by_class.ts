@@ -1,5 +1,5 @@
-/** One object of each class that is asked for, made at the first time. */
-export class Slots {
+/** At most one instance of each class, created when it is first asked for. */
+export class InstancesByClass {
   readonly #made = new Map<abstract new () => object, object>();
 
   of<T extends object>(Class: new () => T): T {

@@ -1,6 +1,6 @@
 import { parseHttpAnswer } from '../../lib/download/http_answer';
 
-describe('F: status and headers of an answer', () => {
+describe('status and headers of an answer', () => {
   test('as BITS tells them', () => {
     const http = parseHttpAnswer(
       'HTTP/1.1 206 Partial Content\r\nETag: "a:b"\r\nSet-Cookie: one\r\nSet-Cookie: two\r\nX-Empty:\r\n\r\n',

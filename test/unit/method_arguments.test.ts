@@ -1,9 +1,8 @@
 import fs from 'node:fs/promises';
 import { BitsNotFoundError, BitsPeerCacheRecord } from '../../lib';
 import type { BitsFile, BitsJob, BitsManager } from '../../lib';
-import { connectTo } from '../../lib/connect';
-import { fakeAddon } from '../support/fake_addon';
 import type { FakeCall } from '../support/fake_addon';
+import { openFake } from '../support/open_fake';
 
 /*
  * What every method makes of its arguments: the numbers and texts that reach the addon, and what is refused, by name,
@@ -11,26 +10,23 @@ import type { FakeCall } from '../support/fake_addon';
  */
 
 const handle = {};
-const { addon, calls } = fakeAddon({
-  manager: { createJob: () => ({ id: '{01234567-89ab-cdef-0123-456789abcdef}', handle }) },
-  job: { enumFiles: () => [handle], getProperty: (id: number) => new Uint8Array(16).fill(id) },
-  peerCache: { enumRecords: () => [handle], getRecord: () => handle },
-});
 
 let bits: BitsManager;
 let job: BitsJob;
 let file: BitsFile;
+let calls: FakeCall[];
 
 beforeAll(async () => {
-  bits = await connectTo(addon);
-  job = await bits.createJob({ name: 'x' });
-  file = (await job.getFiles())[0] as BitsFile;
+  ({ bits, job, file, calls } = await openFake({
+    job: { getProperty: (id: number) => new Uint8Array(16).fill(id) },
+    peerCache: { enumRecords: () => [handle], getRecord: () => handle },
+  }));
 });
 beforeEach(() => {
   calls.length = 0;
 });
 
-/** Pretends: a caller without types. */
+/** For a caller without types. */
 const any = (value: unknown) => value as never;
 const hash = Uint8Array.from({ length: 20 }, (_, i) => i);
 
@@ -193,7 +189,7 @@ describe('what reaches the addon', () => {
   });
 });
 
-describe('what is refused, and reaches nothing', () => {
+describe('what is refused before any call is made', () => {
   const range = { offset: 0, length: 10 };
   const notepad = 'C:\\no\\such\\notepad.exe';
   const allow = { allowNotifyCommand: true };
@@ -364,17 +360,17 @@ describe('what is refused, and reaches nothing', () => {
   });
 });
 
-describe('B13: a notification program', () => {
+describe('a notification program', () => {
   const allow = { allowNotifyCommand: true };
 
-  test('that does not exist is a BitsNotFoundError, and reaches nothing', async () => {
+  test('that does not exist is a BitsNotFoundError, and no call is made', async () => {
     const error = await job.setNotifyCmdLine('C:\\no\\such\\a.exe', null, allow).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(BitsNotFoundError);
     expect(error).toMatchObject({ code: 'ERROR_FILE_NOT_FOUND', hresult: 0x80070002 });
     expect(calls).toEqual([]);
   });
 
-  test('that this process cannot see is for BITS to judge; a folder is none', async () => {
+  test('that this process cannot see is left to BITS; a folder is refused', async () => {
     const stat = jest.spyOn(fs, 'stat').mockRejectedValueOnce(Object.assign(new Error('no'), { code: 'EACCES' }));
     await job.setNotifyCmdLine('C:\\secret\\a.exe', null, allow);
     expect(calls).toEqual([['job.setNotifyCmdLine', 'C:\\secret\\a.exe', null]]);

@@ -117,7 +117,7 @@ describe('numbers', () => {
       number: 17,
       family: 'general',
       retryable: false,
-      text: expect.stringMatching(/^0x83450011: A code without a name here \(fac/),
+      text: expect.stringMatching(/^0x83450011: An unknown code \(fac/),
     });
     expect(explain(0x8020_ffff)).toMatchObject({ known: false, facility: 32, facilityName: 'BITS', number: 0xffff });
     expect(explain(0x8007_04c7).action).toMatch(/net helpmsg 1223/);
@@ -195,7 +195,7 @@ describe('errors', () => {
     ['circular', circular],
     ['hostile', hostile],
     ['other realm', new Script('new Error("x")').runInContext(createContext({}))],
-  ])('%s: an honest unknown, never a throw', (_what, given) => {
+  ])('%s: reported as unknown, without throwing', (_what, given) => {
     expect(explain(given)).toMatchObject({ known: false, code: null, hresult: null, hex: null, family: 'general' });
     expect(explain(given).text).toBe(
       'The error carries no HRESULT, so it does not come from BITS. See its own message.',

@@ -1,30 +1,30 @@
 /*
  * instanceof across copies of the package and across realms (two versions in node_modules, jest's vm contexts, Electron
- * bundles). Each class puts a registered symbol on its prototype; instanceof looks for the symbol instead of comparing
- * prototypes. Subclasses inherit the symbols of their parents, so the hierarchy holds; a class of the user's own that
- * extends one of ours has no brand and is compared the ordinary way.
+ * bundles). Each registered class has a symbol from the global registry on its prototype; instanceof looks for the
+ * symbol instead of comparing prototypes. Subclasses inherit their parents' symbols, so the hierarchy is preserved. A
+ * user's class that extends one of ours is not registered and is compared the ordinary way.
  */
 
 type Class = abstract new (...args: never[]) => object;
 
-const brands = new WeakMap<object, symbol>();
+const symbols = new WeakMap<object, symbol>();
 const classes = new Map<string, Class>();
 
-/** Gives a class its brand and its name (on the prototype, not enumerable, as Error's own classes have it). */
-export function brand(Class: Class, name: string): void {
+/** Registers a class and sets its name (on the prototype, not enumerable, as with JavaScript's own error classes). */
+export function registerClass(Class: Class, name: string): void {
   const symbol = Symbol.for(`windows-bits.${name}`);
-  brands.set(Class, symbol);
+  symbols.set(Class, symbol);
   classes.set(name, Class);
   Object.defineProperty(Class.prototype, symbol, { value: true });
   Object.defineProperty(Class.prototype, 'name', { value: name, writable: true, configurable: true });
 }
 
-/** The branded class of that name. */
-export function classNamed(name: string): Class | undefined {
+/** The registered class with this name. */
+export function registeredClass(name: string): Class | undefined {
   return classes.get(name);
 }
 
-/** An Error of any realm, or a DOMException. What throws when it is looked at (a revoked proxy) is none. */
+/** Whether a value is an Error of any realm or a DOMException. False for what cannot be inspected (a revoked proxy). */
 export function isError(value: unknown): value is Error & { readonly code?: unknown } {
   try {
     return value instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
@@ -33,9 +33,9 @@ export function isError(value: unknown): value is Error & { readonly code?: unkn
   }
 }
 
-/** The [Symbol.hasInstance] of branded classes. */
-export function hasBrand(Class: object, value: unknown): boolean {
-  const symbol = brands.get(Class);
+/** Implements [Symbol.hasInstance] for registered classes. */
+export function isInstance(Class: object, value: unknown): boolean {
+  const symbol = symbols.get(Class);
   if (symbol === undefined) return Function.prototype[Symbol.hasInstance].call(Class, value);
   try {
     return typeof value === 'object' && value !== null && symbol in value;

@@ -7,7 +7,7 @@ import { FileServer } from '../support/server';
 const ROOT = path.resolve(__dirname, '../..');
 const FOLDERS = ['test', 'examples', 'tools', 'bench', 'testbed', 'docs'];
 
-test('A3: every program of tests, examples and tools uses the one server', () => {
+test('every program of tests, examples and tools uses the one server', () => {
   const programs = FOLDERS.flatMap((folder) =>
     fs
       .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -20,7 +20,7 @@ test('A3: every program of tests, examples and tools uses the one server', () =>
   expect(own.sort()).toEqual(['test/support/server.js']);
 });
 
-describe('A3: the server of the tests answers as BITS wants', () => {
+describe('the server of the tests answers as BITS wants', () => {
   const body = randomBytes(5000);
   let server: FileServer;
   beforeAll(async () => {
@@ -40,7 +40,7 @@ describe('A3: the server of the tests answers as BITS wants', () => {
     headers: http.IncomingHttpHeaders;
     body: Buffer;
   }
-  /** Not fetch(), which hides Content-Length of some answers and keeps connections. */
+  /** Not fetch(), which hides the Content-Length of some answers and keeps connections open. */
   const ask = (method: string, name: string, headers: http.OutgoingHttpHeaders = {}) =>
     new Promise<Answer>((resolve, reject) => {
       http
@@ -112,7 +112,7 @@ describe('A3: the server of the tests answers as BITS wants', () => {
     });
   });
 
-  test('what is no range is ignored', async () => {
+  test('a malformed range is ignored', async () => {
     for (const range of ['lines=1-2', 'bytes=', 'bytes=a-b'])
       expect((await ask('GET', '/file', { Range: range })).status).toBe(200);
   });
@@ -151,7 +151,7 @@ describe('A3: the server of the tests answers as BITS wants', () => {
     expect(await ask('GET', '/file', { ...part, 'If-Unmodified-Since': before })).toMatchObject({ status: 412 });
   });
 
-  test('where it is told to be worse: no length, no ranges, an error', async () => {
+  test('as a test configures it: no length, no ranges, an error', async () => {
     const unsized = await ask('HEAD', '/unsized');
     expect(unsized.status).toBe(200);
     expect(unsized.headers['content-length']).toBeUndefined();

@@ -1,18 +1,20 @@
-import { brand, isError } from './brand';
+import { registerClass, isError } from './cross_realm';
 import { BitsAbortError, BitsError } from './classes';
 import type { LibraryErrorInit } from './classes';
 
 /*
- * Everything that the library rejects with is a TypeError or a RangeError for a bad argument, or else a BitsError.
- * Errors of others (the file system, mostly) are wrapped here, with the original as their cause.
+ * The library rejects only with TypeError or RangeError for bad arguments, or with a BitsError. Other errors, mostly of
+ * the file system, are wrapped here, with the original as the cause.
  */
 
-/** The file system refused something: the folder cannot be made, the file cannot be moved … `cause` is Node's own error. */
+/**
+ * A file system operation failed: a folder cannot be created, a file cannot be renamed … `cause` is Node.js' error.
+ */
 export class BitsFileError extends BitsError {
   declare readonly code: 'BITS_FILE';
-  /** Node's code: 'ENOTDIR', 'ENOSPC' … */
+  /** Error code of Node.js: 'ENOTDIR', 'ENOSPC' … */
   readonly systemCode: string;
-  /** What it was about, when Node tells. */
+  /** The path, if Node.js reports one. */
   readonly path: string | null;
 
   constructor(what: string, systemCode: string, path: string | null, init: LibraryErrorInit = {}) {
@@ -22,26 +24,26 @@ export class BitsFileError extends BitsError {
   }
 }
 
-brand(BitsFileError, 'BitsFileError');
+registerClass(BitsFileError, 'BitsFileError');
 
-const IN_THE_WAY = 'A file has the name that a folder is to have: move it away, or choose another folder.';
-const RIGHTS = 'Check that you may write there, and that no other program has the file open.';
+const NAME_TAKEN = 'A file has the name that the folder needs: move the file, or choose another folder.';
+const NO_WRITE_ACCESS = 'Check that you have write access, and that no other program has the file open.';
 
 const ADVICE: Readonly<Record<string, string>> = {
-  ENOTDIR: IN_THE_WAY,
-  EEXIST: IN_THE_WAY,
-  EACCES: RIGHTS,
-  EPERM: RIGHTS,
-  EBUSY: RIGHTS,
-  ENOENT: 'Check the folder: a part of it does not exist, such as the drive.',
+  ENOTDIR: NAME_TAKEN,
+  EEXIST: NAME_TAKEN,
+  EACCES: NO_WRITE_ACCESS,
+  EPERM: NO_WRITE_ACCESS,
+  EBUSY: NO_WRITE_ACCESS,
+  ENOENT: 'Check the path: the drive or one of its folders does not exist.',
   ENOSPC: 'Free space on the disk.',
-  EROFS: 'Choose a folder on a disk that can be written to.',
+  EROFS: 'Choose a folder on a writable disk.',
   ENAMETOOLONG: 'Choose a shorter path.',
   EISDIR: 'Name a file, not a folder.',
 };
 
-/** The error as the library may throw it: itself, or a BitsError with it as the cause. */
-export function toOwnError(thrown: unknown): Error {
+/** Returns an error that the library may throw: the error itself, or a BitsError with it as the cause. */
+export function toLibraryError(thrown: unknown): Error {
   if (thrown instanceof BitsError) return thrown;
   const { name, code, syscall, path } = fieldsOf(thrown);
   if (name === 'TypeError' || name === 'RangeError') return thrown as Error;
@@ -56,7 +58,7 @@ export function toOwnError(thrown: unknown): Error {
   });
 }
 
-/** Fields of an error; none when it is no error, or one of them throws. */
+/** The fields of an error; none for other values, or when reading one throws. */
 function fieldsOf(thrown: unknown): { readonly [name in 'name' | 'code' | 'syscall' | 'path']?: unknown } {
   if (!isError(thrown)) return {};
   try {

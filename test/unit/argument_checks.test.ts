@@ -12,7 +12,7 @@ import {
   checkUint32,
   received,
 } from '../../lib/arguments/checks';
-import { checkLocalPath, checkUrl } from '../../lib/arguments/names';
+import { checkLocalPath, checkUrl } from '../../lib/arguments/urls_and_paths';
 import { checkSignal } from '../../lib/arguments/signal';
 import { checkHeaders, toHeaderText } from '../../lib/arguments/headers';
 
@@ -302,7 +302,7 @@ const throwing = () => {
   throw new Error('mine');
 };
 
-describe('F: options are plain records, read as own properties, once', () => {
+describe('options are plain records, read as own properties, once', () => {
   class Settings {
     name = 'x';
   }
@@ -357,7 +357,7 @@ describe('F: options are plain records, read as own properties, once', () => {
   });
 });
 
-describe('F: arrays', () => {
+describe('arrays', () => {
   // eslint-disable-next-line no-sparse-arrays -- that is what is refused
   test.each([[[1, , 3]], [[, 1]], [new Array(2)]])('a hole in %p is a TypeError that names it', (value: unknown) => {
     const error = refusal(() => checkArray(value, 'ranges', checkUint32));
@@ -374,15 +374,15 @@ describe('F: arrays', () => {
     expect(performance.now() - start).toBeLessThan(100);
   });
 
-  test('what throws when it is looked at is a TypeError', () => {
+  test('what throws when it is read is a TypeError', () => {
     const array = Object.defineProperty([1], 0, { get: throwing });
     expect(refusal(() => checkArray(array, 'files', checkUint32)).argument).toBe('files[0]');
     expect(refusal(() => checkArray(revoked(), 'files', checkUint32)).argument).toBe('files');
-    expect(received(revoked())).toBe('an object that throws when it is looked at');
+    expect(received(revoked())).toBe('an object that throws when it is read');
   });
 });
 
-describe('F: headers', () => {
+describe('headers', () => {
   const pairs = [
     ['X-A', '1'],
     ['X-B', 'two'],
@@ -432,7 +432,7 @@ describe('F: headers', () => {
   });
 });
 
-describe('F: signals', () => {
+describe('signals', () => {
   const whole = () => ({ aborted: false, addEventListener: jest.fn(), removeEventListener: jest.fn() });
 
   test('of a polyfill without throwIfAborted and reason are accepted', () => {
@@ -474,7 +474,7 @@ describe('F: signals', () => {
   });
 });
 
-describe('F: names of files', () => {
+describe('names of files', () => {
   test.each([
     'C:\\CON',
     'C:\\d\\nul.txt',
@@ -501,7 +501,7 @@ describe('F: names of files', () => {
     expect(refusal(() => checkLocalPath(path, 'path')).message).toContain('ends in a dot or a space');
   });
 
-  test('B12: the folder may have 247 characters', () => {
+  test('the folder may have 247 characters', () => {
     const longest = `C:\\${'f'.repeat(244)}\\a.bin`;
     expect(checkLocalPath(longest, 'path')).toBe(longest);
     expect(refusal(() => checkLocalPath(`C:\\${'f'.repeat(245)}\\a.bin`, 'path'))).toMatchObject({
@@ -511,7 +511,7 @@ describe('F: names of files', () => {
   });
 });
 
-test('F: a text for which BITS has no limit has one of 32767 characters', () => {
+test('a text for which BITS has no limit has one of 32767 characters', () => {
   expect(checkText('x'.repeat(32_767), 'value')).toHaveLength(32_767);
   expect(refusal(() => checkText('x'.repeat(32_768), 'value'))).toMatchObject({ code: RANGE, argument: 'value' });
 });

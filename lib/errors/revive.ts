@@ -1,35 +1,37 @@
 import { adviceFor } from './advice';
-import { classNamed, hasBrand, isError } from './brand';
+import { registeredClass, isInstance, isError } from './cross_realm';
 import { LIBRARY_CODES } from './codes';
 import { INTERFACES } from './interfaces';
-import { PLACES } from './places';
+import { CONTEXT_PHRASES } from './context_phrases';
 import { codeOf, describe, httpStatusOf, isLibraryCode } from './table';
 
 type Fields = Record<string, unknown>;
 
-/** Deepest chain of causes that is followed. */
-const DEEPEST = 8;
+/** How many causes are followed. */
+const MAX_CAUSE_DEPTH = 8;
 
-/** `BitsError.from()`. */
-export function errorFrom(value: unknown, depth = 0): Error | null {
-  if (typeof value !== 'object' || value === null || depth > DEEPEST) return null;
-  const Base = classNamed('BitsError');
-  if (Base !== undefined && hasBrand(Base, value)) return value as Error;
+/** Implements `BitsError.from()`. */
+export function reviveError(value: unknown, depth = 0): Error | null {
+  if (typeof value !== 'object' || value === null || depth > MAX_CAUSE_DEPTH) return null;
+  const Base = registeredClass('BitsError');
+  if (Base !== undefined && isInstance(Base, value)) return value as Error;
   try {
     return isError(value) ? fromText(value, depth) : fromJson(value as Fields, depth);
   } catch {
-    return null; // what throws when it is looked at was not made here
+    return null; // a value that throws when it is read is not one of our errors
   }
 }
 
-/** What `toJSON()` wrote. */
+/** From the output of `toJSON()`. */
 function fromJson(json: Fields, depth: number): Error | null {
   const { name, message, code, hresultHex: _hex, stack: _stack, cause, ...fields } = json;
   const known = typeof name === 'string' && typeof message === 'string' && typeof code === 'string';
-  return known ? make(name, message, { code, retryable: false, ...revived(fields) }, reviveCause(cause, depth)) : null;
+  return known
+    ? reviveAs(name, message, { code, retryable: false, ...revived(fields) }, reviveCause(cause, depth))
+    : null;
 }
 
-/** JSON has texts for dates. */
+/** Converts dates, which are strings in JSON. */
 function revived(fields: Fields): Fields {
   const { nextRetry, explanation, ...others } = fields;
   return {
@@ -50,12 +52,14 @@ function toDate(value: unknown): unknown {
   return typeof value === 'string' ? new Date(value) : value;
 }
 
-/** In front of an error's text: what `ipcRenderer.invoke()` of Electron puts there, and the name of the class. */
+/** The beginning of a message: the prefix that Electron's `ipcRenderer.invoke()` adds, and the name of the class. */
 const HEAD = /^(?:Error invoking remote method '[^']*': )?(?:(Bits\w*Error): )?/;
-/** Every message ends with its code, and with the number where there is one. */
+/** The end of every message: the code, and the HRESULT if there is one. */
 const TAIL = /\((\w+)(?:, (0x[0-9A-F]{8}))?\)$/;
 
-/** A copy that has kept name, message, stack and cause at most: the fields are found again as far as the message tells. */
+/**
+ * From a copy that has at most name, message, stack and cause: restores the fields that the message contains.
+ */
 function fromText(error: Error, depth: number): Error | null {
   const [head, inMessage] = HEAD.exec(error.message) ?? ['', undefined];
   const name = inMessage ?? HEAD.exec(error.stack ?? '')?.[1];
@@ -64,7 +68,7 @@ function fromText(error: Error, depth: number): Error | null {
   if (name === undefined || code === undefined) return null;
   const facts = hex === undefined ? ofLibrary(code) : ofCall(Number(hex), message);
   if (facts === null) return null;
-  return make(
+  return reviveAs(
     name,
     message,
     { ...facts, ...FROM_MESSAGE[name]?.(message, facts) },
@@ -85,9 +89,9 @@ function ofCall(hresult: number, message: string): Fields {
   return { code: codeOf(hresult), hresult, retryable, advice: action, ...(method === undefined ? {} : { method }) };
 }
 
-/** What the messages of each class say beside the code. */
+/** The fields that the messages of each class contain besides the code. */
 const FROM_MESSAGE: Readonly<Partial<Record<string, (message: string, facts: Fields) => Fields>>> = {
-  BitsStateError: (message) => found({ state: /in state '([^']+)'/ }, message),
+  BitsStateError: (message) => captures({ state: /in state '([^']+)'/ }, message),
   BitsUnavailableError: (message, { hresult }) => ({
     reason: (typeof hresult === 'number' ? describe(hresult).reason : undefined) ?? 'rpc',
     ...(message.includes('was not repeated') ? { retryable: false } : {}),
@@ -99,7 +103,7 @@ const FROM_MESSAGE: Readonly<Partial<Record<string, (message: string, facts: Fie
   BitsTransferError: (message, { hresult, retryable, advice }) => {
     const [, url, localName] = /^the transfer of (\S+) \((.+?)\) (?:failed|is held up)/.exec(message) ?? [];
     const transient = / is held up/.test(message);
-    const place = Object.entries(PLACES).find(([, words]) => words !== '' && message.includes(`${words}: `));
+    const place = Object.entries(CONTEXT_PHRASES).find(([, words]) => words !== '' && message.includes(`${words}: `));
     const httpStatus = httpStatusOf(Number(hresult));
     const { reason } = describe(Number(hresult));
     return {
@@ -112,7 +116,7 @@ const FROM_MESSAGE: Readonly<Partial<Record<string, (message: string, facts: Fie
       ...(reason === undefined ? {} : { reason }),
     };
   },
-  BitsPlatformError: (message) => ({ platform: 'unknown', ...found({ platform: /this is (\w+)/ }, message) }),
+  BitsPlatformError: (message) => ({ platform: 'unknown', ...captures({ platform: /this is (\w+)/ }, message) }),
   BitsLoadError: () => ({ reason: 'other', tried: [] }),
   BitsAbortError: (message) => {
     const left = /the job is (left as it was|suspended|cancelled)/.exec(message)?.[1];
@@ -141,7 +145,7 @@ const CHECKS: Readonly<Record<string, string>> = {
   'all files': 'files',
 };
 
-function found(patterns: Readonly<Record<string, RegExp>>, message: string): Fields {
+function captures(patterns: Readonly<Record<string, RegExp>>, message: string): Fields {
   return Object.fromEntries(
     Object.entries(patterns).flatMap(([name, pattern]) => {
       const value = pattern.exec(message)?.[1];
@@ -151,23 +155,23 @@ function found(patterns: Readonly<Record<string, RegExp>>, message: string): Fie
 }
 
 function reviveCause(cause: unknown, depth: number): unknown {
-  const known = errorFrom(cause, depth + 1);
+  const known = reviveError(cause, depth + 1);
   if (known !== null || typeof cause !== 'object' || cause === null || isError(cause)) return known ?? cause;
-  const { name, message, code } = cause as Fields; // another Error, as toJSON() writes it
+  const { name, message, code } = cause as Fields; // an Error of another kind, as toJSON() writes it
   if (typeof name !== 'string' || typeof message !== 'string') return cause;
   const error = Object.defineProperty(new Error(message), 'name', { value: name, configurable: true, writable: true });
   error.stack = `${name}: ${message}`;
   return code === undefined ? error : Object.assign(error, { code });
 }
 
-function make(name: string, message: string, fields: Fields, cause: unknown, stack?: string): Error | null {
-  const Class = classNamed(name);
+function reviveAs(name: string, message: string, fields: Fields, cause: unknown, stack?: string): Error | null {
+  const Class = registeredClass(name);
   if (Class === undefined) return null;
   const bare = new Error(message, cause === undefined ? undefined : { cause });
   const error = Object.setPrototypeOf(bare, Class.prototype as object) as Error;
   error.stack = stack ?? `${name}: ${message}`;
   for (const [field, value] of Object.entries(fields)) {
-    // By definition, not by assignment: "__proto__" in JSON from elsewhere is a name like any other.
+    // Defined, not assigned: JSON from elsewhere may contain "__proto__".
     if (value !== undefined)
       Object.defineProperty(error, field, { value, writable: true, enumerable: true, configurable: true });
   }

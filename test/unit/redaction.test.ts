@@ -1,6 +1,6 @@
-import { maskText, maskUrl, shortUrl } from '../../lib/util/redaction';
+import { redactText, redactUrl, shortUrl } from '../../lib/util/redaction';
 
-describe('maskUrl', () => {
+describe('redactUrl', () => {
   test.each([
     ['http://host/a', 'http://host/a'],
     ['https://host:8443/a/b', 'https://host:8443/a/b'],
@@ -23,13 +23,13 @@ describe('maskUrl', () => {
     ['\\\\server\\a@b\\c', '\\\\server\\a@b\\c'],
     ['', ''],
     ['x', 'x'],
-  ])('%s -> %s', (url, masked) => expect(maskUrl(url)).toBe(masked));
+  ])('%s -> %s', (url, masked) => expect(redactUrl(url)).toBe(masked));
 
-  test('twice is once', () => expect(maskUrl(maskUrl('http://a:b@h/?q#f'))).toBe('http://***@h/?***#***'));
+  test('twice is once', () => expect(redactUrl(redactUrl('http://a:b@h/?q#f'))).toBe('http://***@h/?***#***'));
 
   test('is linear in the length of what it gets', () => {
     const start = performance.now();
-    for (const piece of ['a', '@', ':', '/', 'a.', '?', 'http://']) maskText(maskUrl(piece.repeat(100_000)));
+    for (const piece of ['a', '@', ':', '/', 'a.', '?', 'http://']) redactText(redactUrl(piece.repeat(100_000)));
     expect(performance.now() - start).toBeLessThan(2000);
   });
 });
@@ -40,11 +40,11 @@ test('shortUrl is at most 80 characters and masked', () => {
   expect(short).toMatch(/^https:\/\/\*\*\*@host\/a+…$/);
 });
 
-test('maskText masks every URL in a text', () => {
-  expect(maskText('moving "https://a:b@h/x?y=1" to http://h/z#w, then C:\\x?')).toBe(
+test('redactText redacts every URL in a text', () => {
+  expect(redactText('moving "https://a:b@h/x?y=1" to http://h/z#w, then C:\\x?')).toBe(
     'moving "https://***@h/x?***" to http://h/z#***, then C:\\x?',
   );
-  expect(maskText("('https://me:p'w@h/x?y=1')")).toBe("('https://***@h/x?***')");
-  expect(maskText('\u001b[32mhttps://h/x?y=1\u001b[39m')).toBe('\u001b[32mhttps://h/x?***\u001b[39m');
-  expect(maskText('See https://h/x.')).toBe('See https://h/x.');
+  expect(redactText("('https://me:p'w@h/x?y=1')")).toBe("('https://***@h/x?***')");
+  expect(redactText('\u001b[32mhttps://h/x?y=1\u001b[39m')).toBe('\u001b[32mhttps://h/x?***\u001b[39m');
+  expect(redactText('See https://h/x.')).toBe('See https://h/x.');
 });

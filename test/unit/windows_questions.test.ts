@@ -9,13 +9,13 @@ test.each([
   ['packaged apps', /^## Packaged apps \(MSIX\)$[^#]+0x8020006E/m],
   ['mapped drives', /^## Drives belong to a log-on$[^#]+mapped drive/m],
   ['System32', /^## Folders of 32-bit programs$[^#]+SysWOW64/m],
-])('B14: the guides say what Windows does with %s', (_, section) => {
+])('the guides say what Windows does with %s', (_, section) => {
   expect(read('docs/guides/windows.md')).toMatch(section);
   expect(read('README.md')).toContain('(docs/guides/windows.md)');
 });
 
 describe('the questions for Windows', () => {
-  test('those that the test asks are those on the page', () => {
+  test('the test asks exactly those on the page', () => {
     const source = read('test/service/questions.test.ts');
     const asked = Array.from(source.matchAll(/\bask\(\s*['`](.+?)['`],/g), ([, question = '']) => question).flatMap(
       (question) =>
@@ -36,7 +36,7 @@ describe('the questions for Windows', () => {
     expect(sections.filter((section) => !section.includes('**Decides:**'))).toEqual([]);
   });
 
-  test('the code that they decide is there', () => {
+  test('the files that they name exist', () => {
     const named = Array.from(
       PAGE.matchAll(/\b(?:lib|native|test|guides|decisions)\/[\w./-]*|\bbinding\.gyp\b/g),
       ([name]) => name.replace(/^(?=guides|decisions)/, 'docs/').replace(/\.$/, ''),
