@@ -16,7 +16,7 @@ import type { RequestedFile } from './request';
  */
 export type FilePhase = 'waiting' | 'arrived' | 'staged' | 'verified' | 'published' | 'failed';
 
-/** What can follow a phase. Back to 'waiting': it has to be fetched again. To 'published': or another process did it. */
+/** What can follow a phase. 'waiting' again: the file is fetched anew. 'published' from anywhere: another process did it. */
 const NEXT: Readonly<Record<FilePhase, readonly FilePhase[]>> = {
   waiting: ['arrived', 'published', 'failed'],
   arrived: ['waiting', 'staged', 'verified', 'published', 'failed'],

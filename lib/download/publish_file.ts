@@ -57,8 +57,8 @@ export function moveFile(host: Host, from: string, to: string, signal?: AbortSig
 }
 
 /** Removes a file that is of no use and stands in the way. Gives up without an error. */
-export async function removeFile({ clock, disk }: Host, file: string, signal?: AbortSignal): Promise<void> {
-  await tryRepeatedly(clock, () => disk.remove(file), always, signal).catch(() => undefined);
+export async function removeFile({ clock, disk }: Host, file: string): Promise<void> {
+  await tryRepeatedly(clock, () => disk.remove(file), always).catch(() => undefined);
 }
 
 /** The same where nothing waits for it: a file that is in use is removed later, in the background. */
