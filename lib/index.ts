@@ -23,7 +23,7 @@ export type { UploadOptions, UploadResult } from './download/upload';
 export type { SystemInfo } from './bits/connection';
 export type { Capabilities } from './bits/capabilities';
 export { BitsJob } from './job';
-export type { JobEvent, JobEventArguments, JobEvents, JobListener } from './job';
+export type { JobEvent, JobEventArguments, JobEventEmitter, JobEvents, JobListener } from './job';
 export type { JobSnapshot } from './explain/explained_job';
 export type {
   CancelResult,
@@ -38,7 +38,7 @@ export type {
 export type { Credentials, NotifyCommandOptions, ReplyProgress } from './bits/job/copy_job_2_to_5';
 export type { CertificateRequest, CertificateValidator, ClientCertificate } from './bits/job/http_options';
 export type { HeaderList, HeadersInput } from './arguments/headers';
-export type { JobEventEmitter, JobEventName, ListenOptions } from './watch/events';
+export type { JobEventName, ListenOptions } from './watch/events';
 export type { WaitLimits, WaitOptions, WatchOptions } from './watch/options';
 export type { WatchProfile } from './watch/poll_intervals';
 export type { WatchIterator } from './watch/stream';

@@ -1,5 +1,5 @@
 import { guardComObject } from './bits/com_object';
-import type { ArgumentsOf, EventOf, EventsOf, JobEventName, ListenerOf } from './watch/events';
+import type { ArgumentsOf, EmitterOf, EventOf, EventsOf, JobEventName, ListenerOf } from './watch/events';
 import { WatchedJob } from './watch/watched_job';
 
 /**
@@ -24,3 +24,5 @@ export type JobEvents = EventsOf<BitsJob>;
 export type JobEventArguments<E extends JobEventName> = ArgumentsOf<E, BitsJob>;
 /** A listener of an event. */
 export type JobListener<E extends JobEventName> = ListenerOf<E, BitsJob>;
+/** The listeners of a job, as Node's EventEmitter has them. */
+export type JobEventEmitter = EmitterOf<BitsJob>;

@@ -1,9 +1,8 @@
 import type { BitsFile } from './bits/file';
-import type { BitsJob } from './job';
+import type { BitsJob, JobEventEmitter } from './job';
 import type { BitsErrorInfo } from './bits/error_info';
 import type { BitsManager } from './manager';
 import type { BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from './bits/peer_cache';
-import type { JobEventEmitter } from './watch/events';
 
 /*
  * The classes as interfaces, without their private members: a function that takes a BitsManagerLike accepts a
@@ -18,10 +17,7 @@ import type { JobEventEmitter } from './watch/events';
 export interface BitsManagerLike extends Members<BitsManager> {}
 /** A job, or a stand-in for one. */
 export interface BitsJobLike
-  extends
-    Omit<Members<BitsJob>, keyof JobEventEmitter<BitsJob> | Generic>,
-    Pick<BitsJob, Generic>,
-    JobEventEmitter<BitsJob> {}
+  extends Omit<Members<BitsJob>, keyof JobEventEmitter | Generic>, Pick<BitsJob, Generic>, JobEventEmitter {}
 /** A file of a job, or a stand-in for one. */
 export interface BitsFileLike extends Members<BitsFile> {}
 /** A job's error object, or a stand-in for one. */

@@ -75,7 +75,7 @@ export type ListenerOf<E extends JobEventName, J> = (...args: ArgumentsOf<E, J>)
  * Throws TypeError for event names that JobEvents does not have. An `error` that nobody listens for does not throw.
  * @see https://nodejs.org/api/events.html
  */
-export interface JobEventEmitter<J> {
+export interface EmitterOf<J> {
   /**
    * Calls a function at every such event from the next poll on. A listener for `transferred`, `error` or
    * `transientError` that is added while the job is already in that state is called once for it.

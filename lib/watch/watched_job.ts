@@ -1,7 +1,7 @@
 import { checkBoolean, checkFunction, checkInteger, checkOneOf, checkOptions } from '../arguments/checks';
 import { withCallerStack } from '../errors';
 import { JOB_EVENTS, JobEmitter } from './events';
-import type { ArgumentsOf, JobEventEmitter, JobEventName, ListenerOf, ListenOptions } from './events';
+import type { ArgumentsOf, EmitterOf, JobEventName, ListenerOf, ListenOptions } from './events';
 import type { AddOptions, Listeners } from './listeners';
 import { checkWaitOptions, checkWatchOptions } from './options';
 import type { WaitOptions, WatchOptions } from './options';
@@ -20,7 +20,7 @@ import { ExplainedJob } from '../explain/explained_job';
  * it, and it also polls, so that changes are noticed even if BITS does not report them. A job without listeners,
  * `watch()` or `wait()` is never polled.
  */
-export abstract class WatchedJob<J> extends ExplainedJob implements JobEventEmitter<J> {
+export abstract class WatchedJob<J> extends ExplainedJob implements EmitterOf<J> {
   /** Created on first use: most jobs have no listeners. */
   #made: JobEmitter<J> | undefined;
 
