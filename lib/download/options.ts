@@ -106,7 +106,7 @@ export interface DownloadProgress {
   readonly percent: number | null;
   /** Bytes per second; `null` when nothing is being transferred. */
   readonly rate: number | null;
-  /** Seconds to go; `null` when that is not known. */
+  /** Estimated milliseconds to go; `null` when that is not known. */
   readonly eta: number | null;
   readonly filesTotal: number;
   readonly filesTransferred: number;

@@ -1,6 +1,6 @@
 import type { BitsJob } from '../job';
 import type { WatchSnapshot } from '../watch/snapshot';
-import { percentOf } from '../watch/snapshot';
+import { percentOf, timeLeft } from '../watch/snapshot';
 import type { FileState } from './file_state';
 import type { DownloadProgress, DownloadResult } from './options';
 
@@ -14,7 +14,6 @@ export function toProgress(
   const bytesBefore = before.reduce((sum, file) => sum + file.bytes, 0);
   const bytesNow = bytes + bytesBefore;
   const totalNow = total === null ? totalOf(states) : total + bytesBefore;
-  const secondsLeft = rate === null || rate === 0 || totalNow === null ? null : Math.max(0, totalNow - bytesNow) / rate;
   return Object.freeze({
     jobId: active.id,
     state,
@@ -22,7 +21,7 @@ export function toProgress(
     total: totalNow,
     percent: percentOf(bytesNow, totalNow, state === 'transferred'),
     rate,
-    eta: eta ?? secondsLeft,
+    eta: eta ?? timeLeft(totalNow, bytesNow, rate),
     filesTotal: states.length,
     filesTransferred: before.length + progress.filesTransferred,
   });

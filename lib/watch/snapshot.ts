@@ -11,7 +11,7 @@ export interface WatchSnapshot extends JobSnapshot {
   readonly percent: number | null;
   /** Bytes per second over the last seconds; `null` unless the job is transferring and has been measured twice. */
   readonly rate: number | null;
-  /** Estimated seconds to go at this rate; 0 once everything is transferred, `null` when unknown. */
+  /** Estimated milliseconds to go at this rate; 0 once everything is transferred, `null` when unknown. */
   readonly eta: number | null;
   /** The job's error, in the states error and transientError; else `null`. */
   readonly error: BitsTransferError | null;
@@ -68,16 +68,21 @@ export function toWatchSnapshot(
   let rate: number | null = null;
   if (state === 'transferring') rate = meter.measure(bytes, at);
   else meter.reset();
-  const left = total === null || rate === null || rate === 0 ? null : Math.max(0, total - bytes) / rate;
   return Object.freeze({
     ...snapshot,
     bytes,
     total,
     percent: percentOf(bytes, total, done),
     rate,
-    eta: done ? 0 : left,
+    eta: done ? 0 : timeLeft(total, bytes, rate),
     error,
   });
+}
+
+/** Milliseconds until `total` bytes are there at a rate of bytes per second; `null` when it cannot be known. */
+export function timeLeft(total: number | null, bytes: number, rate: number | null): number | null {
+  if (total === null || rate === null || rate === 0) return null;
+  return (Math.max(0, total - bytes) / rate) * 1000;
 }
 
 /** 0 to 100. With a size of 0: 100 when done, else 0. */

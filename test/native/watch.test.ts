@@ -508,7 +508,7 @@ describe('numbers', () => {
     const { rate, eta } = seen;
     expect(rate).toBeGreaterThan(10_000);
     expect(rate).toBeLessThan(1_000_000);
-    expect((rate ?? 0) * (eta ?? 0)).toBeCloseTo(900_000, -1);
+    expect(((rate ?? 0) * (eta ?? 0)) / 1000).toBeCloseTo(900_000, -1);
     await stream.return();
   });
 });
