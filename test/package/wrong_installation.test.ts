@@ -63,7 +63,7 @@ test("4. another CPU's binary", async () => {
 
 test('5. the file was cut off', async () => {
   fs.truncateSync(binary, 100_000);
-  expect(await connects()).toMatchObject(failure('corrupt', /is cut off \(100000 of \d+ bytes\)/));
+  expect(await connects()).toMatchObject(failure('corrupt', /is truncated \(100000 of \d+ bytes\)/));
 });
 
 test('6. a web page was saved under its name', async () => {
