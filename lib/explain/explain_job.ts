@@ -116,7 +116,7 @@ const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateRep
     }
     return {
       verdict: 'waiting',
-      summary: `The job waits for its turn${forTime(idle)}.`,
+      summary: `The job ${lasting(idle, 'is waiting for its turn', 'has been waiting for its turn')}.`,
       remarks: [
         attempts(facts),
         facts.priority !== 'foreground' &&
@@ -128,7 +128,7 @@ const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateRep
 
   connecting: ({ facts, idle }) => ({
     verdict: 'moving',
-    summary: `BITS is connecting to the server${forTime(idle)}.`,
+    summary: `BITS ${lasting(idle, 'is connecting to the server', 'has been trying to connect to the server')}.`,
     remarks: [attempts(facts)],
     actions:
       idle === null || idle < 2 * MINUTE
@@ -366,6 +366,12 @@ function missingText(missing: readonly string[]): string {
 
 function shownFile({ remoteName, localName }: FailedFile, revealUrls: boolean): FailedFile {
   return Object.freeze({ remoteName: revealUrls ? remoteName : redactUrl(remoteName), localName });
+}
+
+/** What goes on, with how long it has gone on for where that is worth saying. */
+function lasting(idle: number | null, present: string, perfect: string): string {
+  const time = forTime(idle);
+  return time === '' ? present : perfect + time;
 }
 
 function forTime(idle: number | null): string {

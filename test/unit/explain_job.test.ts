@@ -37,7 +37,7 @@ describe('every state', () => {
       { state: 'queued' },
       {
         verdict: 'waiting',
-        summary: 'The job waits for its turn for 2 minutes.',
+        summary: 'The job has been waiting for its turn for 2 minutes.',
       },
       ['setPriority'],
     ],
@@ -45,7 +45,7 @@ describe('every state', () => {
       { state: 'queued', priority: 'foreground', modificationTime: NOW },
       {
         verdict: 'waiting',
-        summary: 'The job waits for its turn.',
+        summary: 'The job is waiting for its turn.',
       },
       [],
     ],
@@ -70,7 +70,7 @@ describe('every state', () => {
       { state: 'connecting', modificationTime: ago(900) },
       {
         verdict: 'moving',
-        summary: 'BITS is connecting to the server for 15 minutes.',
+        summary: 'BITS has been trying to connect to the server for 15 minutes.',
       },
       [null],
     ],
