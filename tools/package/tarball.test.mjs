@@ -12,7 +12,7 @@ import { given } from './given.mjs';
 // says; and not the C++ sources, which nobody can build without it (docs/decisions/0005-no-gyp-in-the-package.md).
 const ALLOWED = [
   /^package\.json$/,
-  /^(README|CHANGELOG)\.md$/,
+  /^(README|CHANGELOG|UPGRADING)\.md$/,
   /^LICENSE$/,
   /^entry\/index\.(cjs|mjs|d\.mts)$/,
   /^dist\/[a-z0-9_/]+\.(js|d\.ts)$/,
