@@ -2,10 +2,10 @@
 //  - includes keep to the layers: native/binding -> native/bits -> native/win, and Node-API stays in binding;
 //  - no name is one of the Windows SDK's macros that MinGW's headers lack;
 //  - clang-format would change nothing (.clang-format);
-//  - on Linux, where GCC builds, clang-tidy reads every source in MSVC mode (ABI, __uuidof, _MSC_VER branches): it runs
-//    the checks in .clang-tidy, and finds what only GCC accepts before the Windows build does.
+//  - on Linux, where GCC builds, clang-tidy reads every source in MSVC mode (ABI, __uuidof, _MSC_VER branches), which
+//    finds what only GCC accepts before the Windows build does.
 //
-//   node tools/lint/native.mjs        needs a finished build (tools/build/native.mjs)
+//   npm run lint:native       also runs the checks in .clang-tidy, which take minutes; needs a finished build
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -156,8 +156,8 @@ function buildOptions() {
   };
 }
 
-/** What clang-tidy has to read: sources that have not been found clean as they are now. */
-async function tidyTasks() {
+/** What clang-tidy has to read: sources that have not been found clean as they are now. `all`: with all of its checks. */
+async function tidyTasks(all) {
   const headers = [...listFiles('native', /\.h$/), ...listFiles('test/double', /\.(h|inc)$/)];
   const others = ['.clang-tidy', 'testbed/cross/msvc_shim.h'];
   const packages = ['node-addon-api', 'node-api-headers'].map((name) => `node_modules/${name}/package.json`);
@@ -167,20 +167,22 @@ async function tidyTasks() {
     .map((source) => {
       const options = [...mode, ...optionsOf(source), ...clangWarnings];
       const print = fingerprint([source, ...headers, ...others, ...packages], options);
-      return { source, options, stamp: `tidy/${source}`, print };
+      const stamps = all ? [`tidy/${source}`] : [`msvc-mode/${source}`, `tidy/${source}`]; // all checks are more than enough
+      return { source, options, stamps, print };
     })
-    .filter(({ stamp, print }) => !isMarked(stamp, print));
+    .filter(({ stamps, print }) => !stamps.some((stamp) => isMarked(stamp, print)));
 }
 
-async function tidyProblems() {
-  const queue = await tidyTasks();
+async function tidyProblems(all) {
+  const checks = all ? [] : ['--checks=-*,clang-diagnostic-*,portability-*'];
+  const queue = await tidyTasks(all);
   const problems = [];
   const worker = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { source, options, stamp, print } = next;
+      const { source, options, stamps, print } = next;
       try {
-        await run('clang-tidy', ['--quiet', inRoot(source), '--', ...options]);
-        mark(stamp, print);
+        await run('clang-tidy', ['--quiet', ...checks, inRoot(source), '--', ...options]);
+        mark(stamps[0], print);
       } catch (error) {
         problems.push(error.message);
       }
@@ -190,15 +192,15 @@ async function tidyProblems() {
   return problems;
 }
 
-/** What is wrong, one text each; empty when all is well. */
-export async function lintNative({ clang = process.platform === 'linux' } = {}) {
+/** What is wrong, one text each; empty when all is well. `clang`: has clang read the sources; `tidy`: with all its checks. */
+export async function lintNative({ clang, tidy = false }) {
   const macros = cppFiles().flatMap((file) => macroProblems(file, fs.readFileSync(inRoot(file), 'utf8')));
-  const read = clang ? await tidyProblems() : [];
+  const read = clang ? await tidyProblems(tidy) : [];
   return [...layerProblems(), ...macros, ...(await formatProblems()), ...read];
 }
 
 if (import.meta.url === pathToFileURL(path.resolve(process.argv[1] ?? '.')).href) {
-  const problems = await lintNative();
+  const problems = await lintNative({ clang: process.platform === 'linux', tidy: true });
   if (problems.length > 0) {
     console.error(problems.join('\n'));
     process.exitCode = 1;
