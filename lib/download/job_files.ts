@@ -34,8 +34,10 @@ export async function filesOf(job: BitsJob, states: readonly FileState[]): Promi
 
 /** The file that a job failed at; where BITS does not say, the first that has not arrived. */
 export function culpritOf(error: BitsTransferError, job: BitsJob, states: readonly FileState[]): FileState | undefined {
-  const own = states.filter((state) => state.job === job && !state.hasFailed);
-  return stateNamed(error.file?.localName, own) ?? own.find(({ hasArrived }) => !hasArrived);
+  const own = states.filter((state) => state.job === job);
+  const named = stateNamed(error.file?.localName, own);
+  if (named !== undefined) return named.hasFailed ? undefined : named;
+  return own.find(({ isWaiting }) => isWaiting);
 }
 
 /** The file that BITS means by a local name. */

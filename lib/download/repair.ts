@@ -18,7 +18,7 @@ export async function repair({ request, jobs, states }: OngoingDownload, defects
 
   const wrong = defects.filter(({ error }) => error instanceof BitsVerificationError).map(({ state }) => state);
   const defective = defects.map(({ state }) => state);
-  if (await fetchAgainByActiveJob(jobs, defective, wrong)) return;
+  if (await fetchAgainByActiveJob(jobs, states, defective, wrong)) return;
 
   const discarded = await jobs.placement.discardWrong(wrong, states);
   for (const state of [...defective, ...discarded]) state.startOver();
@@ -38,11 +38,14 @@ function useNextMirrorOrGiveUp({ state, error }: Defect, allowPartial: boolean):
 /** False where that is impossible. `wrong`: those of the files that have arrived. */
 async function fetchAgainByActiveJob(
   { active }: JobSet,
+  states: readonly FileState[],
   defective: readonly FileState[],
   wrong: readonly FileState[],
 ): Promise<boolean> {
   if (active === undefined) return false;
-  if (defective.some(({ job, hasFailed }) => hasFailed || job !== active)) return false;
+  if (defective.some(({ job }) => job !== active)) return false;
+  // Resumed, the job would fail at a file that is given up again.
+  if (states.some(({ job, hasFailed }) => hasFailed && job === active)) return false;
   if (!(await changeUrls(active, defective, wrong))) return false;
   for (const state of defective) state.startOver();
   await active.resume();

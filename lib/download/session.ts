@@ -119,7 +119,7 @@ export class DownloadSession {
   /** Until everything has arrived, or is given up. */
   async #transfer(limits: TransferLimits): Promise<void> {
     const { jobs, states } = this.#download;
-    for (let job = jobs.active; job !== undefined; job = jobs.active) {
+    for (let job = jobs.active; job !== undefined && isOwed(job, states); job = jobs.active) {
       const error = await this.#waitFor(job, limits);
       await this.#updateProgress(job);
       if (error === null) {
@@ -172,4 +172,9 @@ export class DownloadSession {
     const isFindable = request.key !== null || this.#adopted;
     throw await giveUp(this.#download, attempt, error, isFindable);
   }
+}
+
+/** Whether a job has a file that is not verified yet. One that has none left may be suspended, and never be transferred. */
+function isOwed(job: BitsJob, states: readonly FileState[]): boolean {
+  return states.some((state) => state.job === job && !state.isVerified && !state.hasFailed);
 }

@@ -17,7 +17,7 @@ const BODY = Buffer.from('what was wanted');
 const OTHER = Buffer.from('another file');
 const sha = (body: Buffer) => createHash('sha256').update(body).digest('hex');
 const [ONE, TWO, MIRROR, GONE] = ['http://h/one', 'http://h/two', 'http://mirror/one', 'http://h/gone'] as const;
-const [PATH, SECOND] = ['C:\\t\\f.bin', 'C:\\t\\g.bin'] as const;
+const [PATH, SECOND, THIRD] = ['C:\\t\\f.bin', 'C:\\t\\g.bin', 'C:\\t\\h.bin'] as const;
 const FILE = { url: ONE, path: PATH, sha256: sha(BODY) };
 const OTHER_FILE = { url: TWO, path: SECOND, sha256: sha(OTHER) };
 
@@ -137,6 +137,27 @@ describe.each([
       bytes: OTHER.length,
     });
     expect([fs.existsSync(PATH), isThere(SECOND, OTHER)]).toEqual([false, true]);
+  });
+
+  test('allowPartial, a file cannot be had and another is wrong', async () => {
+    service.served.set(MIRROR, Buffer.from('wrong'));
+    const files = [OTHER_FILE, { ...FILE, url: GONE }, { ...FILE, url: MIRROR, path: THIRD }];
+    const result = await bits.download({ files, allowPartial: true });
+    expect(result).toMatchObject({ outcome: 'partial', bytes: OTHER.length });
+    expect(result.files.map(({ status }) => status)).toEqual(['complete', 'failed', 'failed']);
+    expect([isThere(SECOND, OTHER), fs.existsSync(PATH), fs.existsSync(THIRD)]).toEqual([true, false, false]);
+  });
+
+  test('allowPartial, a file cannot be had and another is right on its mirror only', async () => {
+    service.served.set(ONE, Buffer.from('wrong')).set(MIRROR, BODY);
+    const files = [
+      { ...FILE, mirrors: [MIRROR] },
+      { ...OTHER_FILE, url: GONE },
+    ];
+    const result = await bits.download({ files, allowPartial: true });
+    expect(result).toMatchObject({ outcome: 'partial', bytes: BODY.length });
+    expect(result.files).toMatchObject([{ source: 1 }, { status: 'failed', error: { httpStatus: 404 } }]);
+    expect([isThere(PATH, BODY), fs.existsSync(SECOND)]).toEqual([true, false]);
   });
 
   test('allowPartial, and no file can be had: an error', async () => {

@@ -22,9 +22,13 @@ export class TemporaryNames implements Placement {
     const wanted = all ? states : states.filter(({ file: { size, sha256 } }) => size !== null || sha256 !== null);
     const names = new Map(wanted.map((state) => [state, state.localName]));
     for (const job of jobs.all) {
-      const own = wanted.filter((state) => state.job === job);
-      if (own.length === 0) continue;
-      for (const { state, file } of await filesOf(job, own)) names.set(state, await file.getTemporaryName());
+      if (!wanted.some((state) => state.job === job)) continue;
+      // With all of its files the job's names are recognised at once.
+      const own = await filesOf(
+        job,
+        states.filter((state) => state.job === job),
+      );
+      for (const { state, file } of own) if (names.has(state)) names.set(state, await file.getTemporaryName());
     }
     return names;
   }
