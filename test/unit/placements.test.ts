@@ -160,6 +160,14 @@ describe.each([
     expect([isThere(PATH, BODY), fs.existsSync(SECOND)]).toEqual([true, false]);
   });
 
+  test('allowPartial, and every file is wrong: an error, and nothing is left', async () => {
+    service.served.set(ONE, Buffer.from('wrong'));
+    expect(await rejection(bits.download({ files: [FILE], allowPartial: true }))).toMatchObject({
+      code: 'BITS_VERIFICATION',
+    });
+    expect(fs.existsSync(PATH)).toBe(false);
+  });
+
   test('allowPartial, and no file can be had: an error', async () => {
     const error = await rejection(bits.download({ files: [{ ...FILE, url: GONE }], allowPartial: true }));
     expect(error).toMatchObject({ httpStatus: 404 });

@@ -80,9 +80,11 @@ export class Staging implements Placement {
     return states.some(isOrphan);
   }
 
-  /** A file that is in use is removed later, in the background. */
+  /** With files that were given up after they had been staged. One that is in use is removed later, in the background. */
   async removeOrphans(states: readonly FileState[]): Promise<void> {
-    const removals = states.filter(isOrphan).map(({ localName }) => removeFileSoon(this.host, localName));
+    const removals = states
+      .filter((state) => isOrphan(state) || state.hasFailed)
+      .map(({ localName }) => removeFileSoon(this.host, localName));
     await valueWithin(this.host.clock, ANSWER_LIMIT, Promise.all(removals));
   }
 }
