@@ -53,21 +53,18 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
   readonly system: SystemInfo;
   /** The peer cache of BITS 3.0. On later versions, its methods reject with BitsNotSupportedError. */
   readonly peerCache: BitsPeerCache;
-  /** The original manager, when this is another view of it; else this one. @internal */
-  readonly base: BitsManager;
 
   /** @internal Use `connect()`. */
-  constructor(connection: Connection, handle: ManagerHandle, base?: BitsManager) {
+  constructor(connection: Connection, handle: ManagerHandle) {
     super(connection, 'manager', handle);
     this.system = connection.system;
     this.peerCache = new BitsPeerCache(connection, handle);
-    this.base = base ?? this;
   }
 
   /** The same manager with another limit for each call; this one when undefined. @internal */
   limited(serviceTimeout: number | undefined): BitsManager {
     if (serviceTimeout === undefined) return this;
-    return new BitsManager(this.connection.limited(serviceTimeout), this.handle, this.base);
+    return new BitsManager(this.connection.limited(serviceTimeout), this.handle);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { BitsAccessError, errorFromNative, isBitsError } from '../errors';
+import { CODES } from '../errors/codes';
 import { isError } from '../errors/cross_realm';
 import type { CompleteResult } from '../bits/job/copy_job';
 import type { Clock, Host } from '../host';
@@ -22,21 +23,19 @@ const TIDYING_LIMIT = 500;
 /** How long a target is not yet taken for forbidden, in milliseconds: one that is being deleted looks the same. */
 const DELETION_LIMIT = 500;
 
-const SHARING_VIOLATION = 0x80070020;
-const LOCK_VIOLATION = 0x80070021;
+const SHARING_VIOLATION = CODES.ERROR_SHARING_VIOLATION.hresult;
+const LOCK_VIOLATION = 0x80070021; // not among the documented codes
 /** Also for a program that is running, or a file that is being deleted. */
-const ACCESS_DENIED = 0x80070005;
-const DISK_FULL = 0x80070070;
-const PATH_NOT_FOUND = 0x80070003;
-const FAILED = 0x80004005;
+const ACCESS_DENIED = CODES.E_ACCESSDENIED.hresult;
+const FAILED = CODES.E_FAIL.hresult;
 
 /** The HRESULT that BITS would give for an error of Node.js. */
 const HRESULTS: Readonly<Record<string, number>> = {
   EBUSY: SHARING_VIOLATION,
   EPERM: ACCESS_DENIED,
   EACCES: ACCESS_DENIED,
-  ENOSPC: DISK_FULL,
-  ENOENT: PATH_NOT_FOUND,
+  ENOSPC: CODES.ERROR_DISK_FULL.hresult,
+  ENOENT: CODES.ERROR_PATH_NOT_FOUND.hresult,
 };
 
 /**

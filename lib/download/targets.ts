@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { quoted, wrongValue } from '../arguments/checks';
-import { BitsNotFoundError, toLibraryError } from '../errors';
+import { toLibraryError } from '../errors';
 import { isError } from '../errors/cross_realm';
+import { notFoundError } from '../errors/not_found';
 import type { Disk } from '../host';
 
 /*
@@ -11,20 +12,14 @@ import type { Disk } from '../host';
 /** Rejects when no file could have this name: a folder has it, or the folder for it does not exist. */
 export async function ensureTarget(disk: Disk, file: string): Promise<void> {
   if ((await isFile(disk, file)) || (await kindOf(disk, path.win32.dirname(file))) !== null) return;
-  throw new BitsNotFoundError(`the folder of ${file} does not exist (ERROR_PATH_NOT_FOUND, 0x80070003)`, {
-    code: 'ERROR_PATH_NOT_FOUND',
-    hresult: 0x80070003,
-    advice: 'Make it, or have download() make it: createFolders: true.',
-  });
+  const advice = 'Make it, or have download() make it: createFolders: true.';
+  throw notFoundError(`the folder of ${file}`, 'ERROR_PATH_NOT_FOUND', advice);
 }
 
 /** Rejects when there is no such file to send. */
 export async function ensureSource(disk: Disk, file: string): Promise<void> {
   if (await isFile(disk, file)) return;
-  throw new BitsNotFoundError(`the file ${file} does not exist (ERROR_FILE_NOT_FOUND, 0x80070002)`, {
-    code: 'ERROR_FILE_NOT_FOUND',
-    hresult: 0x80070002,
-  });
+  throw notFoundError(`the file ${file}`, 'ERROR_FILE_NOT_FOUND');
 }
 
 /** Makes a folder and those above it. Rejects with BitsFileError, for instance when a file is in the way. */

@@ -6,6 +6,7 @@ import { checkLocalPath, checkUrl } from '../arguments/urls_and_paths';
 import { encode, JOB_TYPE } from '../contract/enums';
 import type { JobPriority } from '../contract/enums';
 import { BitsNotSupportedError, isBitsError, forCancelledJob } from '../errors';
+import { CODES } from '../errors/codes';
 import type { BitsJob } from '../job';
 import { LIMIT_KEYS, checkWaitLimits } from '../watch/options';
 import type { WaitLimits } from '../watch/options';
@@ -180,12 +181,11 @@ async function createUploadJob(queue: JobQueue, request: UploadRequest): Promise
 
 /** A service that ignores the type of a job would fetch the URL, and put what it gets in the place of the file. */
 function notSupportedBy(who: string, jobId?: string): BitsNotSupportedError {
-  const E_NOTIMPL = 0x80004001;
   return new BitsNotSupportedError(
     `uploading is not supported by the BITS of ${who}: it ignores the type of a job (E_NOTIMPL)`,
     {
       code: 'E_NOTIMPL',
-      hresult: E_NOTIMPL,
+      hresult: CODES.E_NOTIMPL.hresult,
       method: 'IBackgroundCopyManager::CreateJob',
       jobId,
       advice: 'Send the file in another way here.',

@@ -1,5 +1,6 @@
 import type { JobState, UnknownWord } from '../contract/enums';
 import { describe } from '../errors';
+import { CODES } from '../errors/codes';
 import type { RetryEstimate } from '../errors/job_explanation';
 
 /** What is known about a failed job; undefined: unknown. */
@@ -39,7 +40,6 @@ export function estimateRetry(facts: RetryFacts): RetryEstimate {
 }
 
 function waitsForCondition(hresult: number): boolean {
-  const DESTINATION_LOCKED = 0x8020000d;
   const { family, reason } = describe(hresult);
-  return hresult >>> 0 === DESTINATION_LOCKED || (family === 'unavailable' && reason !== 'rpc');
+  return hresult >>> 0 === CODES.BG_E_DESTINATION_LOCKED.hresult || (family === 'unavailable' && reason !== 'rpc');
 }

@@ -1,6 +1,7 @@
 import type { NotifyFlag } from '../contract/enums';
 import { BitsAccessError, BitsClosedError, BitsError, BitsNotFoundError, transferError } from '../errors';
 import type { BitsTransferError } from '../errors';
+import { CODES } from '../errors/codes';
 import { noAnswerError } from '../errors/no_answer';
 import type { Notice, NotifyCallbacks } from '../bits/job/copy_job';
 import type { ExplainedJob, JobSnapshot } from '../explain/explained_job';
@@ -235,9 +236,8 @@ export class Watcher {
     if (known !== null) return known;
     if ((await this.#job.getState()) !== state) return 'stale';
     // Wine's BITS has no error to report when a server cannot be reached. Windows reports one in both states.
-    const E_FAIL = 0x80004005;
     return transferError({
-      hresult: E_FAIL,
+      hresult: CODES.E_FAIL.hresult,
       context: 'unknown',
       transient: state === 'transientError',
       jobId: this.#job.id,

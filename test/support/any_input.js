@@ -135,7 +135,6 @@ const INTERNAL = new Set([
   'interfaces',
   'createJobFrom',
   'shared',
-  'base',
   'limited',
   'background',
   'standard',

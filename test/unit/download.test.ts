@@ -7,6 +7,8 @@ import type { BitsManager, DownloadOneOptions, DownloadProgress } from '../../li
 import { connectTo } from '../../lib/connect';
 import { toDescription } from '../../lib/download/job_tag';
 import { FakeBits, STATE } from '../support/fake_bits';
+import { rejection } from '../support/outcome';
+import { until as waitUntil } from '../support/until';
 import { useWorkplace } from '../support/workplace';
 
 useWorkplace();
@@ -37,18 +39,7 @@ afterEach(async () => {
 });
 
 const FILE = { url: ONE, path: PATH, sha256: SHA };
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  const [outcome] = await Promise.allSettled([promise]);
-  if (outcome.status === 'fulfilled') throw new Error('expected a rejection');
-  return outcome.reason;
-}
-const until = async (done: () => boolean) => {
-  const deadline = Date.now() + 10_000;
-  while (!done()) {
-    if (Date.now() > deadline) throw new Error('waited too long');
-    await sleep(5);
-  }
-};
+const until = (done: () => boolean) => waitUntil(done, { limit: 10_000, every: 5 });
 const arrived = (path = PATH) => fs.readFileSync(path).equals(BODY);
 const index = (call: string) => service.calls.indexOf(call);
 

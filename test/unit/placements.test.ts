@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { BitsManager, DownloadOneOptions } from '../../lib';
 import { connectTo } from '../../lib/connect';
 import { FakeBits, STATE } from '../support/fake_bits';
+import { rejection } from '../support/outcome';
+import { until } from '../support/until';
 import { useWorkplace } from '../support/workplace';
 
 /*
@@ -20,12 +21,6 @@ const [ONE, TWO, MIRROR, GONE] = ['http://h/one', 'http://h/two', 'http://mirror
 const [PATH, SECOND, THIRD] = ['C:\\t\\f.bin', 'C:\\t\\g.bin', 'C:\\t\\h.bin'] as const;
 const FILE = { url: ONE, path: PATH, sha256: sha(BODY) };
 const OTHER_FILE = { url: TWO, path: SECOND, sha256: sha(OTHER) };
-
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  const [outcome] = await Promise.allSettled([promise]);
-  if (outcome.status === 'fulfilled') throw new Error('expected a rejection');
-  return outcome.reason;
-}
 
 describe.each([
   { placement: 'temporary names', temporaryNames: true, wine: null },
@@ -48,9 +43,6 @@ describe.each([
 
   const isThere = (path: string, body: Buffer) => fs.existsSync(path) && fs.readFileSync(path).equals(body);
   const resumed = () => service.calls.filter((call) => call === 'job.resume').length;
-  const until = async (done: () => boolean) => {
-    while (!done()) await sleep(5);
-  };
   /** A download that is left to a later call. Its job goes on only when it is told to. */
   const leave = async (options: Partial<DownloadOneOptions> = {}) => {
     service.held = true;

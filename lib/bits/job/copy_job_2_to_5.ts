@@ -19,8 +19,8 @@ import type {
   JobProperty,
   UnknownBits,
 } from '../../contract/enums';
-import { BitsNotFoundError } from '../../errors';
 import { isError } from '../../errors/cross_realm';
+import { notFoundError } from '../../errors/not_found';
 import type { Disk } from '../../host';
 import { propertyFromBytes, propertyToBytes } from './properties';
 import type { JobPropertyInput, JobPropertyValue } from './properties';
@@ -349,11 +349,8 @@ async function requireProgram(disk: Disk, file: string): Promise<void> {
   });
   if (found === 'hidden') return;
   if (found === 'missing') {
-    throw new BitsNotFoundError(`the program ${file} does not exist (ERROR_FILE_NOT_FOUND, 0x80070002)`, {
-      code: 'ERROR_FILE_NOT_FOUND',
-      hresult: 0x80070002,
-      advice: 'Give the full path of a program that exists.',
-    });
+    const advice = 'Give the full path of a program that exists.';
+    throw notFoundError(`the program ${file}`, 'ERROR_FILE_NOT_FOUND', advice);
   }
   if (found.kind === 'folder') throw wrongValue('program', 'name a file, not a folder', quoted(file));
 }
