@@ -255,7 +255,7 @@ export function checkArray<T>(
   for (let i = 0; i < length; i++) {
     const name = `${argument}[${i}]`;
     const element = readArgument(name, () => (Object.hasOwn(array, i) ? { value: array[i] } : undefined));
-    if (element === undefined) throw wrongValue(name, 'be there', 'a hole in the array');
+    if (element === undefined) throw wrongValue(name, 'have a value', 'a hole in the array');
     checked.push(check(element.value, name));
   }
   return checked;

@@ -8,7 +8,7 @@ export function combinedError(errors: readonly Error[]): Error {
   const last = errors.at(-1) ?? new Error('no source was tried');
   if (errors.length < 2) return last;
   const before =
-    errors.length === 2 ? 'the source before failed, too' : `the ${errors.length - 1} sources before failed, too`;
+    errors.length === 2 ? 'the previous source failed too' : `the ${errors.length - 1} previous sources failed too`;
   const all = { errors: Object.freeze([...errors]), cause: errors[0] };
   if (last instanceof BitsTransferError) {
     return new BitsTransferError(`${last.message}; ${before}`, { ...fields(last), ...transferFields(last), ...all });

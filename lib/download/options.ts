@@ -80,8 +80,8 @@ export interface DownloadSettings extends WaitLimits {
    */
   readonly noProgressTimeout?: number | undefined;
   /**
-   * Called with the progress each time the job has been looked at. When it throws, the download is given up as by
-   * `signal`, and what it threw is the `cause` of the BitsAbortError.
+   * Called with the progress each time the job has been polled. If it throws, the download ends as if `signal` had been
+   * aborted, with BitsAbortError; its `cause` is what was thrown.
    */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** As in `wait()`. Default: 'cancel' without a key, 'detach' with one, for a later call to go on. */

@@ -99,7 +99,7 @@ function worthRetrying({ clock, disk }: Host, targets: readonly string[]): Judge
     forbiddenSince ??= clock.now();
     if (clock.now() - forbiddenSince < DELETION_LIMIT) return true;
     const { target, why } = forbidden;
-    throw new BitsAccessError(`putting ${target} in place is forbidden: ${why} (E_ACCESSDENIED, 0x80070005)`, {
+    throw new BitsAccessError(`putting ${target} in place failed: ${why} (E_ACCESSDENIED, 0x80070005)`, {
       code: 'E_ACCESSDENIED',
       hresult: ACCESS_DENIED,
       method: error.method,

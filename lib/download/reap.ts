@@ -52,7 +52,7 @@ function checkReapOptions(options: ReapOptions) {
   const given = checkOptions(options, 'options', ['app', 'olderThan', 'states']);
   const app = checkApp(given.app, 'options.app');
   if (given.olderThan === undefined && given.states === undefined) {
-    throw wrongValue('options.olderThan', 'be given, or options.states: which jobs are not wanted any more');
+    throw wrongValue('options.olderThan', 'be given when options.states is not');
   }
   const olderThan = given.olderThan === undefined ? null : checkInteger(given.olderThan, 'options.olderThan');
   const checkState = (state: unknown, name: string) => checkOneOf(state, name, wordsOf(JOB_STATE));

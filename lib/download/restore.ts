@@ -30,7 +30,7 @@ export interface RestoreOptions {
 
 /** How to finish a restored download; as in `download()` with a key: after a limit the job is kept. */
 export interface FinishOptions extends WaitLimits {
-  /** Called with what is known whenever it has changed. When it throws, the call is given up as by `signal`. */
+  /** Called with the progress each time the job has been polled. If it throws, that ends the call as an abort does. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 

@@ -12,7 +12,7 @@ import type { Disk } from '../host';
 /** Rejects when no file could have this name: a folder has it, or the folder for it does not exist. */
 export async function ensureTarget(disk: Disk, file: string): Promise<void> {
   if ((await isFile(disk, file)) || (await kindOf(disk, path.win32.dirname(file))) !== null) return;
-  const advice = 'Make it, or have download() make it: createFolders: true.';
+  const advice = 'Create the folder, or let download() create it with the option createFolders: true.';
   throw notFoundError(`the folder of ${file}`, 'ERROR_PATH_NOT_FOUND', advice);
 }
 

@@ -42,7 +42,7 @@ export interface UploadOptions extends WaitLimits {
   readonly minimumRetryDelay?: number | undefined;
   /** As in `download()`. */
   readonly noProgressTimeout?: number | undefined;
-  /** Called with what is known whenever it has changed. When it throws, the upload is given up as by `signal`. */
+  /** Called with a snapshot each time the job has been polled. If it throws, that ends the upload as an abort does. */
   readonly onProgress?: ((snapshot: WatchSnapshot) => void) | undefined;
 }
 
@@ -188,7 +188,7 @@ function notSupportedBy(who: string, jobId?: string): BitsNotSupportedError {
       hresult: CODES.E_NOTIMPL.hresult,
       method: 'IBackgroundCopyManager::CreateJob',
       jobId,
-      advice: 'Send the file in another way here.',
+      advice: 'Send the file to the server without BITS.',
     },
   );
 }

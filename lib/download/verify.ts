@@ -35,7 +35,7 @@ export async function verifyByChecksum(
 ): Promise<BitsVerificationError | null> {
   const failed = (actual: string, advice?: string) =>
     new BitsVerificationError(
-      { path: files[0]?.path ?? '', check: 'files', expected: 'as the given sizes and hashes say', actual },
+      { path: files[0]?.path ?? '', check: 'files', expected: 'the given sizes and hashes', actual },
       { advice },
     );
   if (checksum === TOO_LONG) {
@@ -59,7 +59,7 @@ export async function verifyByChecksum(
       sha256: sha256 ? await disk.sha256(at, signal) : null,
     });
   }
-  return fitsChecksum(checksum, fingerprints) ? null : failed('something else');
+  return fitsChecksum(checksum, fingerprints) ? null : failed('other content');
 }
 
 /** Bytes; null when there is no such file. */

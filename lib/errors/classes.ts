@@ -337,7 +337,7 @@ export class BitsClosedError extends BitsError {
 
   /** `what`: what was not done, 'IBackgroundCopyJob::Resume'. */
   constructor(what: string, init: LibraryErrorInit = {}) {
-    super(`${what} was not called: the connection to BITS is closed (BITS_CLOSED)`, { ...init, code: 'BITS_CLOSED' });
+    super(`${what} failed: the connection to BITS is closed (BITS_CLOSED)`, { ...init, code: 'BITS_CLOSED' });
   }
 }
 

@@ -115,7 +115,7 @@ function missingInterface(tried: string, tail: string, init: BitsErrorInit): Bit
     return new BitsNotSupportedError(`${tried} is not supported by this BITS: it has no ${name} ${tail}`, init);
   }
   const needs: BitsNeeds = { interface: name, ...found };
-  const advice = 'Ask manager.capabilities first, and do without it where it is missing.';
+  const advice = 'Check manager.capabilities first, and do not use the interface where it is missing.';
   const message =
     `${tried} is not supported by this BITS: ${name} needs BITS ${needs.bits}, ` + `${needs.windows} or later ${tail}`;
   return new BitsNotSupportedError(message, { ...init, needs, advice });

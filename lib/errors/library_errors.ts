@@ -81,7 +81,7 @@ const NAMES: Readonly<Record<VerificationFailure['check'], string>> = {
   size: 'the size',
   length: 'the length',
   sha256: 'the SHA-256',
-  files: 'all files to be',
+  files: 'all files to match',
 };
 
 registerClass(BitsEndedError, 'BitsEndedError');

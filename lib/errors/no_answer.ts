@@ -10,7 +10,7 @@ export function noAnswerError(
 ): BitsUnavailableError {
   const message = made
     ? `${what}: the BITS service does not answer, and the call may still take effect`
-    : `${what} was not called: the BITS service does not answer an earlier call`;
+    : `${what} was not attempted: the BITS service has not answered an earlier call`;
   return new BitsUnavailableError(`${message} (BITS_NO_ANSWER)`, {
     ...about,
     code: 'BITS_NO_ANSWER',

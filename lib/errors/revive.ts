@@ -130,7 +130,7 @@ const FROM_MESSAGE: Readonly<Partial<Record<string, (message: string, facts: Fie
   }),
   BitsVerificationError: (message) => {
     const [, path, check, expected, actual] =
-      /^verifying (.+) failed: expected (there|the size|the length|the SHA-256|all files)(?: together)?(?: to be)? (.+), found (.+) \(/.exec(
+      /^verifying (.+) failed: expected (there|the size|the length|the SHA-256|all files)(?: together)?(?: to (?:be|match))? (.+), found (.+) \(/.exec(
         message,
       ) ?? [];
     return { path, check: CHECKS[check ?? ''], expected, actual };

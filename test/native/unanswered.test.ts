@@ -50,7 +50,7 @@ test('calls queued behind it fail at once and are not made, other jobs go on, an
   double.calls();
   const { value: error, took } = await timed(rejection(at.job.suspend()));
   expect(error).toMatchObject({ code: 'BITS_NO_ANSWER', method: JOB('Suspend') });
-  expect((error as Error).message).toContain('was not called');
+  expect((error as Error).message).toContain('was not attempted: the BITS service has not answered an earlier call');
   expect(took).toBeLessThan(LIMIT / 2);
   expect(await other.getState()).toBe('transferring');
   expect(await at.bits.getJobs()).toHaveLength(2);

@@ -178,7 +178,7 @@ describe('B4: mirrors', () => {
       errors: [{ httpStatus: 404 }, { code: 'BITS_VERIFICATION' }, { httpStatus: 404 }, { httpStatus: 503 }],
     });
     expect(error.cause).toBe((error as unknown as { errors: Error[] }).errors[0]);
-    expect(error.message).toMatch(/; the 3 sources before failed, too$/);
+    expect(error.message).toMatch(/; the 3 previous sources failed too$/);
     expect(JSON.stringify(error)).not.toContain('secret');
     expect(JSON.parse(JSON.stringify(error))).toMatchObject({
       errors: [{ httpStatus: 404 }, {}, {}, {}],
@@ -319,7 +319,7 @@ describe('B11: complete() is denied', () => {
     expect(error).toMatchObject({
       name: 'BitsAccessError',
       code: 'E_ACCESSDENIED',
-      message: expect.stringContaining(`${PATH} in place is forbidden: the file that is there is read-only`),
+      message: expect.stringContaining(`${PATH} in place failed: the file that is there is read-only`),
     });
     fs.chmodSync(PATH, 0o666);
     service.answers.clear();

@@ -50,6 +50,12 @@ const SAMPLES: Readonly<Record<string, BitsError>> = {
   ended: new BitsEndedError('acknowledged', { jobId: ID }),
   stalled: new BitsStalledError(1000, explainJob({ state: 'queued', modificationTime: new Date(7000) })),
   verification: new BitsVerificationError({ path: 'C:\\a.zip', check: 'sha256', expected: 'aa', actual: 'bb' }),
+  'several files': new BitsVerificationError({
+    path: 'C:\\a.zip',
+    check: 'files',
+    expected: 'the given sizes and hashes',
+    actual: 'other content',
+  }),
   platform: new BitsPlatformError('linux'),
 };
 

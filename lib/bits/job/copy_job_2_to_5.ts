@@ -189,10 +189,8 @@ export abstract class CopyJob2To5 extends CopyJob {
     const userName = text(given.userName, 'credentials.userName', MAX_USER_NAME);
     const password = text(given.password, 'credentials.password', MAX_PASSWORD);
     if ((userName === null) !== (password === null)) {
-      throw wrongValue(
-        userName === null ? 'credentials.userName' : 'credentials.password',
-        'be given with the other one',
-      );
+      const [missing, given] = userName === null ? ['userName', 'password'] : ['password', 'userName'];
+      throw wrongValue(`credentials.${missing}`, `be given when credentials.${given} is`);
     }
     if (userName === null && given.scheme !== 'ntlm' && given.scheme !== 'negotiate') {
       throw wrongValue('credentials.userName', `be given for the scheme '${String(given.scheme)}'`);
