@@ -104,7 +104,7 @@ export default tseslint.config(
     rules: { 'imports/downwards': ['error', rooms.tools], 'imports/no-circle': 'error' },
   },
   {
-    // Classes whose methods guard() wraps: it knows those that return a promise by being async.
+    // Classes whose methods guardMethods() wraps: it knows those that return a promise by being async.
     files: [
       'lib/{manager,job}.ts',
       'lib/bits/{file,error_info,peer_cache}.ts',

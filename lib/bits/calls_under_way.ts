@@ -57,8 +57,8 @@ export class CallsUnderWay {
   }
 
   /** Makes a call, unless its queue has already been without an answer for as long as the limit. */
-  make<T>(name: string, patience: CallLimits, start: () => Promise<T>, unanswered: UnansweredHandler<T>): Promise<T> {
-    if (this.unansweredFor(name) >= patience.limit) return Promise.reject(unanswered.error(false));
+  make<T>(name: string, limits: CallLimits, start: () => Promise<T>, unanswered: UnansweredHandler<T>): Promise<T> {
+    if (this.unansweredFor(name) >= limits.limit) return Promise.reject(unanswered.error(false));
     const answer = start();
     const queue = this.#queues.get(name) ?? { pending: 0, lastAnswerAt: this.clock.now() };
     this.#queues.set(name, queue);
@@ -84,7 +84,7 @@ export class CallsUnderWay {
         }),
         giveUp,
       };
-      const stop = startTimeout(this.clock, queue, patience, giveUp, () => {
+      const stop = startTimeout(this.clock, queue, limits, giveUp, () => {
         this.abandon(answer);
       });
       const done = (): void => {

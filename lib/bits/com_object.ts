@@ -136,7 +136,7 @@ export abstract class ComObject<G extends Group> {
   }
 }
 
-/** Guards the methods of a class: see guard(). */
+/** Guards the methods of a class: see guardMethods(). */
 export function guardComObject<G extends Group>(
   Class: abstract new (...args: never[]) => ComObject<G>,
   group: G,

@@ -108,7 +108,7 @@ export class Connection {
     const { jobId, method, late, action = method ?? 'the method', queue = jobId ?? MANAGER_QUEUE } = context;
     if (closing.signal.aborted && !this.#background) throw new BitsClosedError(action, { jobId });
     try {
-      return await calls.make(queue, this.#patience, start, {
+      return await calls.make(queue, this.#callLimits, start, {
         error: (made) => noAnswerError(action, made, { method, jobId }),
         late,
       });
@@ -117,7 +117,7 @@ export class Connection {
     }
   }
 
-  get #patience(): CallLimits {
+  get #callLimits(): CallLimits {
     if (!this.#background) return { limit: this.#limit, hold: Infinity };
     return { limit: Infinity, hold: this.#shared.closed ? 0 : this.#limit };
   }

@@ -29,7 +29,7 @@ export interface FailureContext {
   readonly action?: string | undefined;
   /** State of the job, if known. */
   readonly state?: JobState | UnknownWord | undefined;
-  /** The environment of the process, if it explains failures (environmentOf, or from its token). */
+  /** The environment of the process, if it explains failures (`detectEnvironment()`, or its token). */
   readonly environment?: Environment | undefined;
   /** Leave URLs as they are. Default false. */
   readonly revealUrls?: boolean | undefined;

@@ -29,7 +29,7 @@ export class Listeners<Name extends string> {
   readonly #warned = new Set<Name>();
   max = MAX_LISTENERS;
 
-  /** `owner` names the object in warnings; `left` is called when an entry has gone. */
+  /** `owner` names the object in warnings; `onRemoved` is called after entries have been removed. */
   constructor(
     private readonly owner: string,
     private readonly onRemoved: () => void,
