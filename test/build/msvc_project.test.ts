@@ -70,7 +70,7 @@ afterAll(() => {
   fs.rmSync(FOLDER, { recursive: true, force: true });
 });
 
-describe('D15: the project for MSVC', () => {
+describe('the project for MSVC', () => {
   test.each(['-std:c++17', '-std:c++20', '/std:c++20'])(
     'has one language standard, whatever %s of the headers says',
     (standard) => {
@@ -92,7 +92,7 @@ describe('D15: the project for MSVC', () => {
     expect(project.values('PreprocessorDefinitions')[0]).toContain('NODE_ADDON_API_CPP_EXCEPTIONS_ALL');
   });
 
-  test('D16: can let warnings be', () => {
+  test('can let warnings be', () => {
     expect(new Set(configure('-std:c++20', '-Dwarnings_are_errors=false').values('TreatWarningAsError'))).toEqual(
       new Set(['false']),
     );
@@ -118,13 +118,13 @@ describe('D15: the project for MSVC', () => {
     ]);
   });
 
-  test('A1: has the COM double for the tests only', () => {
+  test('has the COM double for the tests only', () => {
     expect(configure('-std:c++20').targets).not.toContain('bits_double.vcxproj');
     expect(configure('-std:c++20', '-Dbits_double=1').targets).toContain('bits_double.vcxproj');
   });
 });
 
-test('D15: Python reads binding.gyp without a warning', () => {
+test('Python reads binding.gyp without a warning', () => {
   const text = fs.readFileSync(path.join(ROOT, 'binding.gyp'), 'utf8');
   // What Python 3.12 warns of: a backslash before what it escapes nothing with.
   expect(text.match(/\\[^\n\\'"abfnrtvxNuU0-7]/g)).toBeNull();

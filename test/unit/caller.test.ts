@@ -31,7 +31,7 @@ test.each([
   expect(remove).toHaveBeenCalledTimes(1);
 });
 
-test.each(['before', 'after'])('C: an abort %s it begins is answered even when the work hangs', async (when) => {
+test.each(['before', 'after'])('an abort %s it begins is answered even when the work hangs', async (when) => {
   const abort = new AbortController();
   if (when === 'before') abort.abort('enough');
   const caller = call(abort.signal, 1e9);
@@ -42,7 +42,7 @@ test.each(['before', 'after'])('C: an abort %s it begins is answered even when t
   expect(await ended).toMatchObject({ error: { code: 'BITS_ABORTED', cause: 'enough', left: 'detached' } });
 });
 
-test('C: when the time is over the work is told, and the caller a moment later where it hangs', async () => {
+test('when the time is over the work is told, and the caller a moment later where it hangs', async () => {
   const caller = call(undefined, 5000);
   const seen: unknown[] = [];
   const ended = outcome(caller.resultOf(hanging)).then((end) => seen.push(end));
@@ -56,7 +56,7 @@ test('C: when the time is over the work is told, and the caller a moment later w
   expect(seen).toMatchObject([{ error: { code: 'BITS_TIMEOUT', timeout: 5000 } }]);
 });
 
-test('C: who has joined the work of another is told at once', async () => {
+test('who has joined the work of another is told at once', async () => {
   const ended = outcome(call(undefined, 5000).resultOfShared(hanging));
   jest.advanceTimersByTime(5000);
   expect(await ended).toMatchObject({ error: { code: 'BITS_TIMEOUT' } });

@@ -43,7 +43,7 @@ const until = (done: () => boolean) => waitUntil(done, { limit: 10_000, every: 5
 const arrived = (path = PATH) => fs.readFileSync(path).equals(BODY);
 const index = (call: string) => service.calls.indexOf(call);
 
-describe('A2: no probe job', () => {
+describe('no probe job', () => {
   test('a download asks its own first file, once in a process', async () => {
     await bits.download({ ...FILE, size: BODY.length });
     expect(service.jobs.map(({ files }) => files.map(({ local }) => local))).toEqual([[PATH]]);
@@ -83,7 +83,7 @@ describe('A2: no probe job', () => {
   });
 });
 
-describe('A2: capabilities', () => {
+describe('capabilities', () => {
   beforeEach(() => {
     jest.spyOn(os, 'tmpdir').mockReturnValue('C:\\Temp');
   });
@@ -123,7 +123,7 @@ describe('A2: capabilities', () => {
   });
 });
 
-describe('B4: mirrors', () => {
+describe('mirrors', () => {
   const begin = async (hresult: number, context: number, more: Partial<DownloadOneOptions> = {}) => {
     service.served.set(ONE, { hresult, context, transient: true }).set(TWO, BODY);
     let waiting = false;
@@ -139,7 +139,7 @@ describe('B4: mirrors', () => {
     return { result, job: service.jobs[0]! };
   };
 
-  test('B4: a lost network burns no mirror: it is waited for, as BITS does', async () => {
+  test('a lost network burns no mirror: it is waited for, as BITS does', async () => {
     const { result, job } = await begin(NO_NETWORK, TRANSPORT);
     await sleep(300); // another look
     expect(job).toMatchObject({ state: STATE.transientError, files: [{ remote: ONE }] });
@@ -150,13 +150,13 @@ describe('B4: mirrors', () => {
     expect(service.calls).not.toContain('file.setRemoteName');
   });
 
-  test('B4: a server that fails is left for the next one', async () => {
+  test('a server that fails is left for the next one', async () => {
     const { result } = await begin(UNAVAILABLE, 5);
     expect(await result).toMatchObject({ files: [{ source: 1 }] });
     expect(service.jobs).toHaveLength(1);
   });
 
-  test('B4: a limit that ends the wait gives the error, and tries no mirror', async () => {
+  test('a limit that ends the wait gives the error, and tries no mirror', async () => {
     service.served.set(ONE, { hresult: NO_NETWORK, transient: true }).set(TWO, BODY);
     expect(
       await rejection(bits.download({ ...FILE, mirrors: [TWO], maxTransientErrors: 0, allowPartial: true })),
@@ -166,7 +166,7 @@ describe('B4: mirrors', () => {
     expect(service.calls).not.toContain('file.setRemoteName');
   });
 
-  test("G: the last mirror's error has those of all sources, and the first as its cause", async () => {
+  test("the last mirror's error has those of all sources, and the first as its cause", async () => {
     service.served.set(ONE, { hresult: NOT_FOUND }).set(TWO, { hresult: UNAVAILABLE }).set(THREE, Buffer.from('wrong'));
     const error = (await rejection(bits.download({ ...FILE, mirrors: [THREE, `${TWO}?sig=secret`, TWO] }))) as Error;
     expect(error).toMatchObject({
@@ -190,7 +190,7 @@ describe('B4: mirrors', () => {
   });
 });
 
-describe('B5: retry times', () => {
+describe('retry times', () => {
   test.each<[Partial<DownloadOneOptions>, number, number]>([
     [{}, 60, 1_209_600],
     [{ priority: 'normal' }, 600, 1_209_600],
@@ -198,12 +198,12 @@ describe('B5: retry times', () => {
     [{ minimumRetryDelay: 5001, noProgressTimeout: 0 }, 6, 0], // BITS wants whole seconds
     [{ priority: 'low', minimumRetryDelay: 30_000 }, 30, 1_209_600],
     [{ noProgressTimeout: 20_000 }, 20, 20], // a longer delay would end all trying
-  ])('B5: %j', async (options, delay, timeout) => {
+  ])('%j', async (options, delay, timeout) => {
     await bits.download({ ...FILE, ...options });
     expect(service.jobs[0]).toMatchObject({ minimumRetryDelay: delay, noProgressTimeout: timeout });
   });
 
-  test('B5: bad ones are named', async () => {
+  test('bad ones are named', async () => {
     for (const name of ['minimumRetryDelay', 'noProgressTimeout']) {
       for (const value of [-1, 2 ** 32 * 1000, 1.5, '60', null]) {
         await expect(bits.download({ ...FILE, [name]: value })).rejects.toThrow(new RegExp(`"options.${name}"`));
@@ -215,15 +215,15 @@ describe('B5: retry times', () => {
   });
 });
 
-describe('B9: dynamic content', () => {
-  test('B9: the job is made with it, for the foreground', async () => {
+describe('dynamic content', () => {
+  test('the job is made with it, for the foreground', async () => {
     await bits.download({ ...FILE, dynamicContent: true });
     expect(service.jobs[0]).toMatchObject({ dynamicContent: true, priority: 0 });
     await bits.download(FILE);
     expect(service.jobs[1]?.dynamicContent).toBe(false);
   });
 
-  test('B9: what does not go with it is refused', async () => {
+  test('what does not go with it is refused', async () => {
     await expect(bits.download({ ...FILE, dynamicContent: true, priority: 'normal' })).rejects.toThrow(
       /"options.priority"/,
     );
@@ -234,7 +234,7 @@ describe('B9: dynamic content', () => {
   });
 });
 
-describe('B10: paths that come back changed', () => {
+describe('paths that come back changed', () => {
   const told = (local: string) => local.replace('C:\\t\\', 'C:\\t~1\\').toUpperCase();
   const files = [
     { url: ONE, path: 'C:\\t\\a\\x.bin', sha256: SHA },
@@ -249,7 +249,7 @@ describe('B10: paths that come back changed', () => {
     else for (const name of ['C:\\t\\a', 'C:\\t\\b']) fs.mkdirSync(name);
   });
 
-  test('B10: a keyed download goes on with its job', async () => {
+  test('a keyed download goes on with its job', async () => {
     service.held = true;
     const abort = new AbortController();
     const first = rejection(bits.download({ files, key: 'k', signal: abort.signal }));
@@ -267,7 +267,7 @@ describe('B10: paths that come back changed', () => {
     expect(service.jobs).toHaveLength(1);
   });
 
-  test('B10: restore() completes one that is ready', async () => {
+  test('restore() completes one that is ready', async () => {
     service.held = true;
     const first = rejection(
       bits.download({
@@ -286,7 +286,7 @@ describe('B10: paths that come back changed', () => {
     ]);
   });
 
-  test('B10: with other files under the same key the earlier job is cancelled, whatever its names', async () => {
+  test('with other files under the same key the earlier job is cancelled, whatever its names', async () => {
     service.held = true;
     const abort = new AbortController();
     const first = rejection(bits.download({ files, key: 'k', signal: abort.signal }));
@@ -298,7 +298,7 @@ describe('B10: paths that come back changed', () => {
     expect(service.jobs[0]?.state).toBe(STATE.cancelled);
   });
 
-  test('B10: a job of version 0.1.0 is known by the names that BITS tells', async () => {
+  test('a job of version 0.1.0 is known by the names that BITS tells', async () => {
     service.toldName = (local) => local;
     const job = await bits.createJob({
       name: 'old',
@@ -309,8 +309,8 @@ describe('B10: paths that come back changed', () => {
   });
 });
 
-describe('B11: complete() is denied', () => {
-  test('B11: a target that is read-only is told within a second, and named', async () => {
+describe('complete() is denied', () => {
+  test('a target that is read-only is told within a second, and named', async () => {
     fs.writeFileSync(PATH, 'old', { mode: 0o444 });
     service.answers.set('job.complete', () => DENIED);
     const started = performance.now();
@@ -330,7 +330,7 @@ describe('B11: complete() is denied', () => {
   test.each([
     ['denied', DENIED],
     ['a sharing violation', SHARING],
-  ])('B11: one that may be in use is waited for (%s)', async (_, hresult) => {
+  ])('one that may be in use is waited for (%s)', async (_, hresult) => {
     fs.writeFileSync(PATH, 'old');
     let left = 6; // more than a second and a half
     service.answers.set('job.complete', () => (left-- > 0 ? hresult : undefined));
@@ -338,7 +338,7 @@ describe('B11: complete() is denied', () => {
     expect(arrived()).toBe(true);
   });
 
-  test('B11: a target that is read-only, with staging names, too', async () => {
+  test('a target that is read-only, with staging names, too', async () => {
     service.temporaryNames = false;
     fs.writeFileSync(PATH, 'old', { mode: 0o444 });
     const rename = jest
@@ -356,7 +356,7 @@ describe('B11: complete() is denied', () => {
 });
 
 describe('B12', () => {
-  test('B12: a restored download keeps priority, headers and retry times where another job is needed', async () => {
+  test('a restored download keeps priority, headers and retry times where another job is needed', async () => {
     const tag = {
       app: 'default',
       key: null,
@@ -383,7 +383,7 @@ describe('B12', () => {
     expect(['a', 'b', 'c'].map((name) => arrived(`C:\\t\\${name}`))).toEqual([true, true, true]);
   });
 
-  test('B12: an abort is answered at once, also in the pause before a file in use is tried again', async () => {
+  test('an abort is answered at once, also in the pause before a file in use is tried again', async () => {
     service.answers.set('job.complete', () => SHARING);
     const abort = new AbortController();
     const failed = rejection(bits.download({ ...FILE, signal: abort.signal }));
@@ -394,7 +394,7 @@ describe('B12', () => {
     expect(performance.now() - started).toBeLessThan(300);
   });
 
-  test('C: the time is over while a file in use is waited for: told at once, and nothing goes on', async () => {
+  test('the time is over while a file in use is waited for: told at once, and nothing goes on', async () => {
     service.answers.set('job.complete', () => SHARING);
     const started = performance.now();
     expect(await rejection(bits.download({ ...FILE, timeout: 700 }))).toMatchObject({
@@ -411,7 +411,7 @@ describe('B12', () => {
   });
 });
 
-test('B12: an abort does not wait for a file of ours that somebody has open', async () => {
+test('an abort does not wait for a file of ours that somebody has open', async () => {
   service.temporaryNames = false;
   const rename = jest
     .spyOn(fs.promises, 'rename')
@@ -431,7 +431,7 @@ test('B12: an abort does not wait for a file of ours that somebody has open', as
   await until(() => fs.readdirSync('.').every((name) => !name.endsWith('.bits'))); // gone a while later
 });
 
-describe('F: finish()', () => {
+describe('finish()', () => {
   const leave = async (options: Partial<DownloadOneOptions> = {}) => {
     service.held = true;
     expect(
@@ -448,7 +448,7 @@ describe('F: finish()', () => {
     bits = await open();
   };
 
-  test('F: after a rejection the next finish() tries again: the job was transferred meanwhile', async () => {
+  test('after a rejection the next finish() tries again: the job was transferred meanwhile', async () => {
     await leave();
     const [restored] = await bits.restore();
     expect(await rejection(restored!.finish({ timeout: 50 }))).toMatchObject({ code: 'BITS_TIMEOUT' });
@@ -458,7 +458,7 @@ describe('F: finish()', () => {
     expect(await restored!.finish()).toBe(restored!.result);
   });
 
-  test('F: each finish() has limits of its own: one that gives up leaves the others their attempt', async () => {
+  test('each finish() has limits of its own: one that gives up leaves the others their attempt', async () => {
     await leave();
     const [restored] = await bits.restore();
     const [first, joined, patient] = [
@@ -474,7 +474,7 @@ describe('F: finish()', () => {
   });
 
   test.each([[true], [false]])(
-    'F: after a rejection the next finish() tries again: the obstacle is gone (temporary names: %s)',
+    'after a rejection the next finish() tries again: the obstacle is gone (temporary names: %s)',
     async (temporaryNames) => {
       service.temporaryNames = temporaryNames;
       await leave();
@@ -496,7 +496,7 @@ describe('F: finish()', () => {
     },
   );
 
-  test('F: bad options are refused, and forgotten', async () => {
+  test('bad options are refused, and forgotten', async () => {
     await leave();
     const [restored] = await bits.restore();
     expect(await rejection(restored!.finish({ timeout: -1 }))).toBeInstanceOf(RangeError);
@@ -504,12 +504,12 @@ describe('F: finish()', () => {
   });
 });
 
-describe('F: what the server answered', () => {
+describe('what the server answered', () => {
   const answer = (text: string) => {
     for (const { files } of service.jobs) for (const file of files) file.answer = text;
   };
 
-  test('F: status and headers, read before the job is completed', async () => {
+  test('status and headers, read before the job is completed', async () => {
     service.answers.set('file.getTemporaryName', () => {
       answer('HTTP/1.1 200 OK\r\nETag: "x"\r\n\r\n');
       return undefined;
@@ -534,17 +534,17 @@ describe('F: what the server answered', () => {
   test.each([
     ['not there', 0x80004002],
     ['an error', 0x80004005],
-  ])('F: null where BITS does not tell (%s)', async (_, hresult) => {
+  ])('null where BITS does not tell (%s)', async (_, hresult) => {
     service.answers.set('file.getProperty', () => hresult);
     expect((await bits.download(FILE)).files[0]?.http).toBeNull();
   });
 
-  test('A3: bytes are the size of the file, whatever the service counted', async () => {
+  test('bytes are the size of the file, whatever the service counted', async () => {
     expect((await bits.download(FILE)).bytes).toBe(BODY.length); // it tells 4
   });
 });
 
-describe('G: uploads', () => {
+describe('uploads', () => {
   beforeEach(() => {
     fs.writeFileSync(PATH, 'mine');
   });
@@ -552,7 +552,7 @@ describe('G: uploads', () => {
     expect(fs.readFileSync(PATH, 'utf8')).toBe('mine');
   });
 
-  test('G: a service that ignores the type of a job never gets the file', async () => {
+  test('a service that ignores the type of a job never gets the file', async () => {
     service.ignoresType = true;
     expect(await rejection(bits.upload({ url: ONE, path: PATH }))).toMatchObject({
       name: 'BitsNotSupportedError',
@@ -561,14 +561,14 @@ describe('G: uploads', () => {
     expect(service.jobs).toMatchObject([{ state: STATE.cancelled, files: [] }]);
   });
 
-  test('G: on Wine nothing is made', async () => {
+  test('on Wine nothing is made', async () => {
     service.wine = '8.0';
     bits = await open();
     expect(await rejection(bits.upload({ url: ONE, path: PATH }))).toMatchObject({ name: 'BitsNotSupportedError' });
     expect(service.jobs).toEqual([]);
   });
 
-  test('G: an onProgress that throws gives the upload up', async () => {
+  test('an onProgress that throws gives the upload up', async () => {
     service.held = true;
     const thrown = new Error('mine');
     const error = await rejection(
@@ -589,7 +589,7 @@ describe('G: uploads', () => {
   });
 });
 
-describe('G: one key is one download in a process', () => {
+describe('one key is one download in a process', () => {
   const OPTIONS = { ...FILE, key: 'k' };
   let other: BitsManager;
   beforeEach(async () => {
@@ -610,7 +610,7 @@ describe('G: one key is one download in a process', () => {
     service.active[0]!.run();
   };
 
-  test('G: over two connections: one job, both have the right bytes and the progress', async () => {
+  test('over two connections: one job, both have the right bytes and the progress', async () => {
     const seen: DownloadProgress[][] = [[], []];
     const { one, two } = await both(
       { onProgress: (progress) => seen[0]!.push(progress) },
@@ -635,7 +635,7 @@ describe('G: one key is one download in a process', () => {
         abort.abort();
       },
     ],
-  ])('G: the first one %s: the others go on with the job', async (_, leave) => {
+  ])('the first one %s: the others go on with the job', async (_, leave) => {
     const abort = new AbortController();
     const { one, two } = await both({ signal: abort.signal, onAbort: 'cancel' });
     const three = other.download(OPTIONS);
@@ -648,7 +648,7 @@ describe('G: one key is one download in a process', () => {
     expect(service.jobs).toHaveLength(1);
   });
 
-  test('G: the limit of the first one ends its wait only', async () => {
+  test('the limit of the first one ends its wait only', async () => {
     const { one, two } = await both({ timeout: 50 });
     expect(await rejection(one)).toMatchObject({ code: 'BITS_TIMEOUT' });
     await sleep(20);
@@ -656,7 +656,7 @@ describe('G: one key is one download in a process', () => {
     expect(await two).toMatchObject({ adopted: true });
   });
 
-  test('G: who joined leaves by its own signal, limit, onProgress or close(), and the first goes on', async () => {
+  test('who joined leaves by its own signal, limit, onProgress or close(), and the first goes on', async () => {
     const abort = new AbortController();
     const thrown = new Error('mine');
     const { one, two } = await both({}, { signal: abort.signal, onAbort: 'cancel' });
@@ -681,7 +681,7 @@ describe('G: one key is one download in a process', () => {
     expect(await one).toMatchObject({ bytes: BODY.length });
   });
 
-  test('G: what has failed for one has failed for all', async () => {
+  test('what has failed for one has failed for all', async () => {
     service.served.set(ONE, { hresult: NOT_FOUND });
     const { one, two } = await both();
     finish();
@@ -689,7 +689,7 @@ describe('G: one key is one download in a process', () => {
     expect(service.jobs).toHaveLength(1);
   });
 
-  test('G: who expects another content gets another download', async () => {
+  test('who expects another content gets another download', async () => {
     const { one, two } = await both({}, { sha256: createHash('sha256').update('new').digest('hex') });
     finish();
     await one;
@@ -699,8 +699,8 @@ describe('G: one key is one download in a process', () => {
   });
 });
 
-describe('G: the caller', () => {
-  test('G: one signal on twenty downloads has one listener', async () => {
+describe('the caller', () => {
+  test('one signal on twenty downloads has one listener', async () => {
     service.held = true;
     const abort = new AbortController();
     const failed = Array.from({ length: 20 }, (_, i) =>
@@ -717,7 +717,7 @@ describe('G: the caller', () => {
     expect(getEventListeners(done.signal, 'abort')).toHaveLength(0);
   });
 
-  test('G: an onProgress that throws gives the download up, and is the cause', async () => {
+  test('an onProgress that throws gives the download up, and is the cause', async () => {
     service.held = true;
     const thrown = new Error('mine');
     const error = await rejection(
@@ -738,7 +738,7 @@ describe('G: the caller', () => {
     expect(fs.existsSync(PATH)).toBe(false);
   });
 
-  test('G: an onProgress of finish() that throws gives it up, and leaves the job', async () => {
+  test('an onProgress of finish() that throws gives it up, and leaves the job', async () => {
     service.held = true;
     expect(
       await rejection(

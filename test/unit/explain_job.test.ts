@@ -238,7 +238,7 @@ test('every code as the error of a job, in both states', () => {
 });
 
 test.each([[0x80200011], [0x80200013]])(
-  'B9: dynamic content is advised where a server tells no size or knows no ranges (%i)',
+  'dynamic content is advised where a server tells no size or knows no ranges (%i)',
   (hresult) => {
     const { actions } = ask({ state: 'error', error: { hresult, context: 'remoteFile' } });
     expect(actions[0]?.text).toMatch(

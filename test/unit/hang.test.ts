@@ -175,11 +175,11 @@ const cases = Object.entries(CLASSES).flatMap(([name, { prototype }]) => {
   return namesOf(prototype).map((method) => [name, method] as const);
 });
 
-test('C: the methods are found', () => {
+test('the methods are found', () => {
   expect(cases.length).toBeGreaterThan(90);
 });
 
-test.each(cases)('C: %s.%s', async (name, method) => {
+test.each(cases)('%s.%s', async (name, method) => {
   const object = (await things())[name] as Record<string, unknown>;
   const member = object[method];
   const result =
@@ -191,7 +191,7 @@ test.each(cases)('C: %s.%s', async (name, method) => {
   else expect(outcome).toBeInstanceOf(BitsUnavailableError);
 });
 
-test('C: connect()', async () => {
+test('connect()', async () => {
   hangs = true;
   const outcome = await outcomeWithin(LIMIT + GRACE, library.connect({ serviceTimeout: LIMIT }));
   expect(outcome).toMatchObject({ code: 'BITS_NO_ANSWER' });
@@ -201,13 +201,13 @@ test('C: connect()', async () => {
 test.each([
   ['serviceTimeout', 'BITS_NO_ANSWER'],
   ['timeout', 'BITS_TIMEOUT'],
-])('C: the free download() with %s', async (limit, code) => {
+])('the free download() with %s', async (limit, code) => {
   hangs = true;
   const outcome = await outcomeWithin(LIMIT + GRACE, library.download({ url, path, [limit]: LIMIT }));
   expect(outcome).toMatchObject({ code });
 });
 
-test.each(['connect', 'close'])('C: nothing keeps the process alive after %s', async (end) => {
+test.each(['connect', 'close'])('nothing keeps the process alive after %s', async (end) => {
   const { BitsManager: bits, BitsJob: job } = (await things()) as { BitsManager: BitsManager; BitsJob: BitsJob };
   if (end === 'connect') await outcomeWithin(LIMIT + GRACE, library.connect({ serviceTimeout: LIMIT }));
   const calls = [job.getState(), job.cancel(), bits.getJobs(), job.wait()].map((call) =>
@@ -220,7 +220,7 @@ test.each(['connect', 'close'])('C: nothing keeps the process alive after %s', a
   }
 });
 
-test('C: watch() and events', async () => {
+test('watch() and events', async () => {
   const { BitsJob: job } = (await things()) as { BitsJob: BitsJob };
   const event = new Promise((resolve) => job.on('error', (error, { snapshot }) => resolve({ error, snapshot })));
   const watching = job.watch()[Symbol.asyncIterator]().next();
@@ -229,7 +229,7 @@ test('C: watch() and events', async () => {
   expect(seen).toMatchObject({ code: 'BITS_NO_ANSWER' });
 });
 
-test('C: without a limit a call waits as long as it takes; the default is a minute', async () => {
+test('without a limit a call waits as long as it takes; the default is a minute', async () => {
   for (const [serviceTimeout, settled] of [
     [Infinity, 'pending'],
     [undefined, { code: 'BITS_NO_ANSWER' }],
@@ -246,7 +246,7 @@ test('C: without a limit a call waits as long as it takes; the default is a minu
 });
 
 test.each([{ serviceTimeout: -1 }, { serviceTimeout: '5' }, { closeTimeout: NaN }])(
-  'C: bad limits are refused by name: %p',
+  'bad limits are refused by name: %p',
   async (options) => {
     const [name] = Object.keys(options);
     await expect(library.connect(options as never)).rejects.toThrow(`options.${name}`);

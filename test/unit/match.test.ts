@@ -4,7 +4,7 @@ const wanted = (...locals: string[]) =>
   locals.map((local, i) => ({ local, remotes: [`http://h/${i}`, `http://mirror/${i}`] }));
 const found = (...files: [local: string, remote: string][]) => files.map(([local, remote]) => ({ local, remote }));
 
-describe('B10: which file of ours a file of BITS is', () => {
+describe('which file of ours a file of BITS is', () => {
   test('the same names, in another order, case and with other separators', () => {
     expect(matchFiles(wanted('C:\\a\\1', 'C:\\a\\2'), found(['c:/A/2', ''], ['C:\\A\\1', '']))).toEqual([1, 0]);
   });

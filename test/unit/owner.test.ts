@@ -69,7 +69,7 @@ test('a checksum tells whether all files are as announced, in any order', () => 
   expect(checksumOf([...many, { path: 'C:\\x', size: null, sha256: null }])).toBe(TOO_LONG);
 });
 
-test('B10: a checksum fits whatever form BITS tells the names in: the share behind a drive, a short folder', () => {
+test('a checksum fits whatever form BITS tells the names in: the share behind a drive, a short folder', () => {
   const given = [
     { path: 'Z:\\app folder\\x64\\app.exe', size: 5, sha256: null },
     { path: 'Z:\\app folder\\arm64\\app.exe', size: 6, sha256: null },
@@ -91,7 +91,7 @@ test('B10: a checksum fits whatever form BITS tells the names in: the share behi
   expect(fitsChecksum(check, [{ ...one!, size: 6 }, { ...two!, size: 5 }, three!])).toBe(false); // one in the place of the other
 });
 
-test('B10: checksums of version 0.1.0, by whole paths, are understood', () => {
+test('checksums of version 0.1.0, by whole paths, are understood', () => {
   const files = [{ path: 'C:\\b', size: 5, sha256: null }];
   const old = '*1:none';
   const digest = createHash('sha256').update('c:\\b\n5\n\n').digest('base64url');
@@ -104,7 +104,7 @@ test('B10: checksums of version 0.1.0, by whole paths, are understood', () => {
   });
 });
 
-test('B10: the set of names is one short value, in any order and case', () => {
+test('the set of names is one short value, in any order and case', () => {
   expect(checksumOfNames(['C:\\a', 'C:\\B'])).toBe(checksumOfNames(['c:\\b', 'C:/A']));
   expect(checksumOfNames(['C:\\a', 'C:\\B'])).not.toBe(checksumOfNames(['C:\\a', 'C:\\c']));
   expect(checksumOfNames(['C:\\a'])).toMatch(/^[\w-]{16}$/);

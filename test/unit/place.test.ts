@@ -6,7 +6,7 @@ import { completeJob } from '../../lib/download/publish_file';
 
 const ERROR_SHARING_VIOLATION = 0x80070020;
 
-test('B12: an abort while a file in use is waited for is answered at once, and the file is not tried again', async () => {
+test('an abort while a file in use is waited for is answered at once, and the file is not tried again', async () => {
   let tried = 0;
   const inUse = new BitsError('in use', { code: 'E_FAIL', hresult: ERROR_SHARING_VIOLATION });
   const job = {
