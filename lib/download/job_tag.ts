@@ -11,6 +11,7 @@ import { VERSION } from '../util/version';
  *   [windows-bits/1 v=0.1.0 owner=acme-updater key=release%204.2 id=6f3a0c9d12ab part=0 made=2026-01-31T12:00:00Z side=0 set=… check=n*2:…]
  *
  * The names of the fields are those of earlier versions, so that each version understands the jobs of the others.
+ * `v` is the version that made the job, for people.
  */
 
 /** The app of jobs for which none was given. */
@@ -32,8 +33,6 @@ export interface JobTag {
   readonly number: number;
   /** When the job was made, since not every service tells. null when that cannot be read. */
   readonly made: Date | null;
-  /** Version of this library. */
-  readonly version: string;
   /** Field `side`: files arrive under staging names. null where that is not written: in 0.1.0 and before, and for uploads. */
   readonly staging: boolean | null;
   /** Field `set`: checksum of the final names of all files of the download; null as above. */
@@ -43,7 +42,7 @@ export interface JobTag {
 }
 
 /** What a new job says. */
-export type NewJobTag = Omit<JobTag, 'version' | 'made'> & { readonly made: Date };
+export type NewJobTag = Omit<JobTag, 'made'> & { readonly made: Date };
 
 /** The description of a job. Throws RangeError when app and key are too long for it. */
 export function toDescription(tag: NewJobTag, what: string): string {
@@ -97,7 +96,6 @@ export function fromDescription(description: string | null): JobTag | null {
     id,
     number,
     made: Number.isNaN(made.getTime()) ? null : made,
-    version: fields.get('v') ?? '',
     staging: fields.has('side') ? fields.get('side') === '1' : null,
     names: fields.get('set') ?? null,
     checksum: fields.get('check') ?? null,

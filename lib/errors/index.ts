@@ -28,24 +28,13 @@ export type {
 export { BitsFileError, toLibraryError } from './to_library_error';
 export { BitsEndedError, BitsStalledError, BitsVerificationError } from './library_errors';
 export type { VerificationFailure } from './library_errors';
-export { REASONS } from './codes';
-export type {
-  Audience,
-  CodeFamily,
-  CodeRow,
-  Environment,
-  KnownCode,
-  LibraryCode,
-  ReasonRow,
-  UnavailableReason,
-} from './codes';
+export type { Audience, CodeFamily, Environment, KnownCode, LibraryCode, UnavailableReason } from './codes';
 export { detectEnvironment } from './environment';
 export { explain } from './explain';
 export type { Explanation } from './explain';
-export { codeOf, describe, hresultHex, hresultParts, httpStatusOf } from './table';
-export type { HresultCode, HresultParts } from './table';
+export { codeOf, describe, hresultHex, httpStatusOf } from './table';
+export type { HresultCode } from './table';
 export { errorFromNative, transferError, forCancelledJob } from './from_native';
 export { withCallerStack } from './caller_stack';
-export type { FailureContext, TransferFailure } from './from_native';
 export { isBitsError } from './narrow';
 export type { AnyBitsError, BitsErrorOf } from './narrow';
