@@ -27,9 +27,9 @@ export interface JobFacts {
   readonly type?: JobType | UnknownWord | undefined;
   readonly error?: JobErrorFacts | undefined;
   readonly errorCount?: number | undefined;
-  /** Seconds. */
+  /** Milliseconds. */
   readonly minimumRetryDelay?: number | undefined;
-  /** Seconds. */
+  /** Milliseconds. */
   readonly noProgressTimeout?: number | undefined;
   readonly modificationTime?: Date | null | undefined;
   readonly bytesTotal?: number | null | undefined;

@@ -209,7 +209,7 @@ const STATE_REPORTS: Readonly<Record<JobState, (known: DerivedFacts) => StateRep
   transientError: ({ facts, error, file, retry, now }) => {
     const { noProgressTimeout } = facts;
     const never = !retry.automatic;
-    const timeout = noProgressTimeout === undefined ? 'the no-progress timeout' : duration(noProgressTimeout * 1000);
+    const timeout = noProgressTimeout === undefined ? 'the no-progress timeout' : duration(noProgressTimeout);
     const shorten = action('Set the retry delay below the no-progress timeout.', ['app'], 'setMinimumRetryDelay');
     return {
       verdict: never ? 'stopped' : 'waiting',
@@ -274,7 +274,7 @@ function nextAttempt({ minimumRetryDelay }: JobFacts, { automatic, waitsFor, nex
     const left = next.getTime() - now.getTime();
     return `BITS retries by itself ${left < 1000 ? 'about now' : `in about ${duration(left)}`}.`;
   }
-  const every = minimumRetryDelay === undefined ? '' : ` every ${duration(minimumRetryDelay * 1000)}`;
+  const every = minimumRetryDelay === undefined ? '' : ` every ${duration(minimumRetryDelay)}`;
   return `BITS retries by itself${every}.`;
 }
 

@@ -120,8 +120,8 @@ export abstract class ExplainedJob extends TokenOptionsJob {
     const [error, minimumRetryDelay, noProgressTimeout, costPolicy, notifyFlags, command, ownerElevated, onDemand] =
       await Promise.all([
         failed ? this.#errorFacts() : undefined,
-        optional(this.getMinimumRetryDelay()),
-        optional(this.getNoProgressTimeout()),
+        optional(this.getMinimumRetryDelay().then(milliseconds)),
+        optional(this.getNoProgressTimeout().then(milliseconds)),
         optional(this.getProperty('costFlags')),
         optional(this.getNotifyFlags()),
         optional(this.getNotifyCmdLine()),
@@ -163,6 +163,8 @@ export abstract class ExplainedJob extends TokenOptionsJob {
     return { ...code, file: named ? { remoteName, localName } : null, protocol, description: description ?? undefined };
   }
 }
+
+const milliseconds = (seconds: number): number => seconds * 1000;
 
 /** A value that may be unavailable. Errors of the connection are ignored here: other calls report them. */
 async function optional<T>(reading: Promise<T>): Promise<T | undefined> {

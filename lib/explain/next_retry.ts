@@ -10,9 +10,9 @@ export interface RetryFacts {
   readonly hresult?: number | undefined;
   /** The job's modification time. */
   readonly modificationTime?: Date | null | undefined;
-  /** Seconds. */
+  /** Milliseconds. */
   readonly minimumRetryDelay?: number | undefined;
-  /** Seconds. */
+  /** Milliseconds. */
   readonly noProgressTimeout?: number | undefined;
 }
 
@@ -35,7 +35,7 @@ export function estimateRetry(facts: RetryFacts): RetryEstimate {
     return NONE;
   }
   const known = modificationTime !== undefined && modificationTime !== null && minimumRetryDelay !== undefined;
-  const next = known ? new Date(modificationTime.getTime() + minimumRetryDelay * 1000) : null;
+  const next = known ? new Date(modificationTime.getTime() + minimumRetryDelay) : null;
   return Object.freeze({ automatic: true, waitsFor: 'delay', next });
 }
 

@@ -16,8 +16,8 @@ const NOT_FOUND = {
 const FACTS: JobFacts = {
   type: 'download',
   errorCount: 2,
-  minimumRetryDelay: 600,
-  noProgressTimeout: 1_209_600,
+  minimumRetryDelay: 600_000,
+  noProgressTimeout: 1_209_600_000,
   modificationTime: ago(120),
   bytesTotal: 200,
   bytesTransferred: 50,
@@ -163,7 +163,7 @@ describe('every state', () => {
       [null, 'resume'],
     ],
     [
-      { state: 'transientError', error: NOT_FOUND, noProgressTimeout: 60 },
+      { state: 'transientError', error: NOT_FOUND, noProgressTimeout: 60_000 },
       { verdict: 'stopped' },
       [null, 'setMinimumRetryDelay', 'resume'],
     ],
@@ -299,7 +299,12 @@ test('the record is frozen, and has the retry, the expiry and the file', () => {
 });
 
 describe('estimateRetry', () => {
-  const facts = { state: 'transientError', hresult: 0x801901f7, modificationTime: NOW, minimumRetryDelay: 60 } as const;
+  const facts = {
+    state: 'transientError',
+    hresult: 0x801901f7,
+    modificationTime: NOW,
+    minimumRetryDelay: 60_000,
+  } as const;
   test.each<[object, object]>([
     [{}, { automatic: true, waitsFor: 'delay', next: new Date('2026-01-01T12:01:00Z') }],
     [{ modificationTime: null }, { automatic: true, waitsFor: 'delay', next: null }],
@@ -308,8 +313,8 @@ describe('estimateRetry', () => {
     [{ hresult: 0x80200010 }, { automatic: true, waitsFor: 'condition', next: null }],
     [{ hresult: 0x8020000d }, { automatic: true, waitsFor: 'condition', next: null }],
     [{ hresult: 0x800706ba }, { automatic: true, waitsFor: 'delay', next: new Date('2026-01-01T12:01:00Z') }],
-    [{ noProgressTimeout: 59 }, { automatic: false, waitsFor: null, next: null }],
-    [{ noProgressTimeout: 60 }, { automatic: true, waitsFor: 'delay', next: new Date('2026-01-01T12:01:00Z') }],
+    [{ noProgressTimeout: 59_999 }, { automatic: false, waitsFor: null, next: null }],
+    [{ noProgressTimeout: 60_000 }, { automatic: true, waitsFor: 'delay', next: new Date('2026-01-01T12:01:00Z') }],
     [{ state: 'error' }, { automatic: false, waitsFor: null, next: null }],
     [{ state: undefined }, { automatic: false, waitsFor: null, next: null }],
   ])('%j', (more, expected) => expect(estimateRetry({ ...facts, ...more })).toEqual(expected));
