@@ -5,15 +5,14 @@ import type { JobAction, JobCall, JobExplanation, JobFacts, JobVerdict } from '.
 import { adviceFor } from '../errors/advice';
 import type { JobSituation } from '../errors/advice';
 import { CONTEXT_PHRASES } from '../errors/context_phrases';
-import { HOST } from '../host';
 import { redactUrl } from '../util/redaction';
 import { estimateRetry } from './next_retry';
 import type { RetryEstimate } from '../errors/job_explanation';
 
 /** How to explain a job. */
 export interface ExplainJobOptions {
-  /** When the facts were read. Default: now. */
-  readonly now?: Date | undefined;
+  /** When the facts were read. */
+  readonly now: Date;
   /** Leave URLs as they are. Default false. */
   readonly revealUrls?: boolean | undefined;
 }
@@ -41,7 +40,7 @@ interface DerivedFacts {
 }
 
 /** Explains why a job is not progressing and what can be done, from its state, error, retry timing and settings. */
-export function explainJob(facts: JobFacts, options: ExplainJobOptions = {}): JobExplanation {
+export function explainJob(facts: JobFacts, options: ExplainJobOptions): JobExplanation {
   const known = deriveFacts(facts, options);
   const { error, context, file, retry } = known;
   const { verdict, summary, blockedBy = null, ...account } = reportOf(known);
@@ -66,10 +65,7 @@ export function explainJob(facts: JobFacts, options: ExplainJobOptions = {}): Jo
   });
 }
 
-function deriveFacts(
-  facts: JobFacts,
-  { now = HOST.clock.date(), revealUrls = false }: ExplainJobOptions,
-): DerivedFacts {
+function deriveFacts(facts: JobFacts, { now, revealUrls = false }: ExplainJobOptions): DerivedFacts {
   const { state, modificationTime } = facts;
   const failed = state === 'error' || state === 'transientError' ? facts.error : undefined;
   return {

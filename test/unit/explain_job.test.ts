@@ -216,7 +216,7 @@ describe('every state', () => {
   });
 
   test.each([...wordsOf(JOB_STATE), 'unknown:17' as const, undefined])('%s with nothing else known', (state) => {
-    const explanation = explainJob({ state });
+    const explanation = explainJob({ state }, { now: NOW });
     expect(explanation.text).not.toMatch(/undefined|null|NaN|\.\.| {2}/);
     expect(explanation.expires).toBeNull();
     const ended = state === 'acknowledged' || state === 'cancelled';
@@ -294,7 +294,7 @@ test('the record is frozen, and has the retry, the expiry and the file', () => {
     expect(Object.isFrozen(part)).toBe(true);
   }
   expect(inspect(explanation, { depth: 9 }) + JSON.stringify(explanation)).not.toMatch(/me:pw|sig=1/);
-  const revealed = explainJob({ ...FACTS, state: 'error', error: NOT_FOUND }, { revealUrls: true });
+  const revealed = explainJob({ ...FACTS, state: 'error', error: NOT_FOUND }, { now: NOW, revealUrls: true });
   expect(revealed.file).toEqual(NOT_FOUND.file);
 });
 

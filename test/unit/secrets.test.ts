@@ -101,7 +101,14 @@ describe.each(URLS)('%s', (url) => {
           }),
         ),
     ],
-    ['a job', () => explainJob({ state: 'error', error: { hresult: 0x80190194, context: 'remoteFile', file } })],
+    [
+      'a job',
+      () =>
+        explainJob(
+          { state: 'error', error: { hresult: 0x80190194, context: 'remoteFile', file } },
+          { now: new Date() },
+        ),
+    ],
   ];
   test.each(made)('%s', (_what, make) => expect(seen(make())).not.toContain(CANARY));
 
