@@ -2,7 +2,6 @@ import { BitsStalledError, BitsTimeoutError, BitsUnavailableError, isBitsError, 
 import type { JobLeft } from '../errors';
 import { applyOnAbort } from '../watch/wait';
 import type { Caller } from './caller';
-import { areVerified } from './file_state';
 import type { OngoingDownload } from './ongoing_download';
 import type { DownloadProgress } from './options';
 import type { TransferLimits } from './request';
@@ -22,22 +21,27 @@ export async function cancelDownload(download: OngoingDownload): Promise<void> {
   if (outcome.status === 'rejected') throw outcome.reason;
 }
 
-/**
- * Ends an attempt that has failed: leaves the jobs to a later call, or cancels them. Resolves with the error to throw.
- * `isFindable`: a later call can find the jobs.
- */
+/** How far a download was when it failed. */
+interface Failed {
+  /** A later call can find the jobs. */
+  readonly isFindable: boolean;
+  /** All files have been fetched: what failed is giving them their names. */
+  readonly isFetched: boolean;
+}
+
+/** Ends an attempt that has failed: leaves the jobs to a later call, or cancels them. Resolves with the error to throw. */
 export async function giveUp(
   download: OngoingDownload,
   attempt: Attempt,
   thrown: unknown,
-  isFindable: boolean,
+  { isFindable, isFetched }: Failed,
 ): Promise<unknown> {
   const { caller, isShared } = attempt;
   if (caller.signal.aborted && !caller.timedOut) return abort(download, attempt);
   const { latestId } = download.jobs;
   const error = caller.timedOut ? caller.error({ jobId: latestId === '' ? undefined : latestId }) : thrown;
   const isWanted = isFindable || isShared?.() === true;
-  if (isLeftToLaterCall(download, error, isWanted)) return error;
+  if (isLeftToLaterCall(download, error, { isWanted, isFetched })) return error;
   return cancelDownload(download).then(
     () => forCancelledJob(error),
     () => error,
@@ -45,9 +49,13 @@ export async function giveUp(
 }
 
 /** Whether jobs and files are kept. `isWanted`: somebody can go on with them. */
-function isLeftToLaterCall({ jobs, states }: OngoingDownload, error: unknown, isWanted: boolean): boolean {
-  // What is verified only waits for a file that is in use.
-  if (areVerified(states)) return isWanted || !(error instanceof BitsTimeoutError);
+function isLeftToLaterCall(
+  { jobs, states }: OngoingDownload,
+  error: unknown,
+  { isWanted, isFetched }: { readonly isWanted: boolean; readonly isFetched: boolean },
+): boolean {
+  // What has been fetched only waits for a file that is in use.
+  if (isFetched) return isWanted || !(error instanceof BitsTimeoutError);
   if (jobs.placement.hasOrphans(states)) return false;
   // Over a connection that is closed nothing can be cancelled.
   return (isWanted && waitingMayHelp(error)) || isBitsError(error, 'BITS_CLOSED');

@@ -105,8 +105,8 @@ class Restored implements RestoredDownload {
   #attempt: Promise<DownloadResult> | undefined;
   /** How many wait for it. */
   #waiting = 0;
-  /** Of an earlier attempt: everything is verified, and only could not be put in place. */
-  #verified: DownloadSession | undefined;
+  /** Of an earlier attempt: everything is fetched, and only could not be put in place. */
+  #fetched: DownloadSession | undefined;
   readonly #listeners = new Set<(progress: DownloadProgress) => void>();
 
   constructor(queue: JobQueue, app: string, found: FoundDownload, jobId: string) {
@@ -135,8 +135,8 @@ class Restored implements RestoredDownload {
   }
 
   async cancel(): Promise<void> {
-    await (this.#verified ?? (await this.#resume(checkWaitLimits({})))).cancel();
-    this.#verified = undefined;
+    await (this.#fetched ?? (await this.#resume(checkWaitLimits({})))).cancel();
+    this.#fetched = undefined;
   }
 
   fail(error: unknown): void {
@@ -176,15 +176,15 @@ class Restored implements RestoredDownload {
   }
 
   async #run(attempt: Attempt): Promise<DownloadResult> {
-    let session = this.#verified;
-    this.#verified = undefined;
+    let session = this.#fetched;
+    this.#fetched = undefined;
     try {
       session ??= await this.#resume(attempt.limits);
       const result = await session.run(attempt);
       Object.assign(this, { status: 'completed', result, error: null } satisfies Partial<Restored>);
       return result;
     } catch (error) {
-      if (session?.isVerified === true) this.#verified = session;
+      if (session?.isFetched === true) this.#fetched = session;
       if (!isAboutOneCaller(error)) this.fail(error);
       throw error;
     }

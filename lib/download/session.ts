@@ -25,6 +25,7 @@ import { ensureTarget, makeFolder } from './targets';
 export class DownloadSession {
   readonly #download: OngoingDownload;
   #adopted = false;
+  #fetched = false;
 
   /** `listeners` are told the progress; they do not throw. */
   constructor(
@@ -38,9 +39,12 @@ export class DownloadSession {
     this.#download = { request, states, jobs, host: queue.connection.host };
   }
 
-  /** Everything is verified: what is left to do is to give the files their names. */
-  get isVerified(): boolean {
-    return areVerified(this.#download.states);
+  /**
+   * Everything is fetched and verified: what is left to do is to give the files their names. Verified files alone do not
+   * tell: a job that is not needed any more may still have to be cancelled.
+   */
+  get isFetched(): boolean {
+    return this.#fetched && areVerified(this.#download.states);
   }
 
   /** Goes on with the jobs of an earlier process, in the order they were made. */
@@ -55,14 +59,15 @@ export class DownloadSession {
     }
   }
 
-  /** Runs to the end. After an error it can be called again when everything is verified. */
+  /** Runs to the end. After an error it can be called again when everything is fetched. */
   async run(attempt: Attempt): Promise<DownloadResult> {
     const { jobs, states } = this.#download;
     const { caller, limits } = attempt;
     try {
-      if (!this.isVerified) {
+      if (!this.isFetched) {
         await (this.#adopted ? this.#resume() : this.#start(limits.signal));
         await this.#fetch(limits);
+        this.#fetched = true;
       }
       await publish(this.#download, limits.signal);
     } catch (error) {
@@ -170,7 +175,7 @@ export class DownloadSession {
     }
     // A later call finds the jobs by the key, and restore() finds those again that it has found before.
     const isFindable = request.key !== null || this.#adopted;
-    throw await giveUp(this.#download, attempt, error, isFindable);
+    throw await giveUp(this.#download, attempt, error, { isFindable, isFetched: this.isFetched });
   }
 }
 

@@ -19,8 +19,23 @@ const OTHER = Buffer.from('another file');
 const sha = (body: Buffer) => createHash('sha256').update(body).digest('hex');
 const [ONE, TWO, MIRROR, GONE] = ['http://h/one', 'http://h/two', 'http://mirror/one', 'http://h/gone'] as const;
 const [PATH, SECOND, THIRD] = ['C:\\t\\f.bin', 'C:\\t\\g.bin', 'C:\\t\\h.bin'] as const;
+const RPC_S_CALL_FAILED = 0x800706be;
 const FILE = { url: ONE, path: PATH, sha256: sha(BODY) };
 const OTHER_FILE = { url: TWO, path: SECOND, sha256: sha(OTHER) };
+
+test('allowPartial, and a job that is not needed any more cannot be cancelled: the other one is not left either', async () => {
+  const service = new FakeBits();
+  service.served.set(TWO, OTHER).set(MIRROR, Buffer.from('wrong'));
+  let [calls, failures] = [0, 2]; // cancelling is tried twice
+  service.answers.set('job.cancel', () => (calls++, failures-- > 0 ? RPC_S_CALL_FAILED : undefined));
+  const bits = await connectTo(service.addon);
+  const files = [OTHER_FILE, { ...FILE, url: GONE }, { ...FILE, url: MIRROR, path: THIRD }];
+  const error = await rejection(bits.download({ files, allowPartial: true }));
+  expect(error).toMatchObject({ hresult: RPC_S_CALL_FAILED });
+  const [first, second, ...others] = service.jobs;
+  expect([first?.state, second?.state, others, calls]).toEqual([STATE.cancelled, STATE.transferred, [], 3]);
+  await bits.close();
+});
 
 describe.each([
   { placement: 'temporary names', temporaryNames: true, wine: null },
