@@ -7,6 +7,7 @@ import type { BitsManager, DownloadOneOptions, DownloadProgress } from '../../li
 import { connectTo } from '../../lib/connect';
 import { toDescription } from '../../lib/download/job_tag';
 import { FakeBits, STATE } from '../support/fake_bits';
+import { fastHost } from '../support/fast_host';
 import { rejection } from '../support/outcome';
 import { until as waitUntil } from '../support/until';
 import { useWorkplace } from '../support/workplace';
@@ -27,6 +28,11 @@ const TRANSPORT = 6;
 let service: FakeBits;
 let bits: BitsManager;
 const open = () => connectTo(service.addon);
+/** For tests that wait for the library's pauses and polls. */
+const speedUp = async () => {
+  await bits.close();
+  bits = await connectTo(service.addon, { host: fastHost() });
+};
 beforeEach(async () => {
   service = new FakeBits();
   service.served.set(ONE, BODY);
@@ -167,6 +173,7 @@ describe('mirrors', () => {
   });
 
   test("the last mirror's error has those of all sources, and the first as its cause", async () => {
+    await speedUp();
     service.served.set(ONE, { hresult: NOT_FOUND }).set(TWO, { hresult: UNAVAILABLE }).set(THREE, Buffer.from('wrong'));
     const error = (await rejection(bits.download({ ...FILE, mirrors: [THREE, `${TWO}?sig=secret`, TWO] }))) as Error;
     expect(error).toMatchObject({
@@ -331,6 +338,7 @@ describe('complete() is denied', () => {
     ['denied', DENIED],
     ['a sharing violation', SHARING],
   ])('one that may be in use is waited for (%s)', async (_, hresult) => {
+    await speedUp();
     fs.writeFileSync(PATH, 'old');
     let left = 6; // more than a second and a half
     service.answers.set('job.complete', () => (left-- > 0 ? hresult : undefined));
@@ -339,6 +347,7 @@ describe('complete() is denied', () => {
   });
 
   test('a target that is read-only, with staging names, too', async () => {
+    await speedUp();
     service.temporaryNames = false;
     fs.writeFileSync(PATH, 'old', { mode: 0o444 });
     const rename = jest
@@ -355,7 +364,7 @@ describe('complete() is denied', () => {
   });
 });
 
-describe('B12', () => {
+describe('a restored download, and a file in use', () => {
   test('a restored download keeps priority, headers and retry times where another job is needed', async () => {
     const tag = {
       app: 'default',
@@ -478,6 +487,7 @@ describe('finish()', () => {
     async (temporaryNames) => {
       service.temporaryNames = temporaryNames;
       await leave();
+      await speedUp();
       service.jobs.at(-1)!.run();
       fs.writeFileSync(PATH, 'old', { mode: 0o444 });
       const rename = jest
