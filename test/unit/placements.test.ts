@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import type { BitsManager, DownloadOneOptions } from '../../lib';
 import { connectTo } from '../../lib/connect';
 import { FakeBits, STATE } from '../support/fake_bits';
+import { fastHost } from '../support/fast_host';
 import { rejection } from '../support/outcome';
 import { until } from '../support/until';
 import { useWorkplace } from '../support/workplace';
@@ -28,7 +29,7 @@ test('allowPartial, and a job that is not needed any more cannot be cancelled: t
   service.served.set(TWO, OTHER).set(MIRROR, Buffer.from('wrong'));
   let [calls, failures] = [0, 2]; // cancelling is tried twice
   service.answers.set('job.cancel', () => (calls++, failures-- > 0 ? RPC_S_CALL_FAILED : undefined));
-  const bits = await connectTo(service.addon);
+  const bits = await connectTo(service.addon, { host: fastHost() });
   const files = [OTHER_FILE, { ...FILE, url: GONE }, { ...FILE, url: MIRROR, path: THIRD }];
   const error = await rejection(bits.download({ files, allowPartial: true }));
   expect(error).toMatchObject({ hresult: RPC_S_CALL_FAILED });
@@ -47,7 +48,7 @@ describe.each([
   beforeEach(async () => {
     service = Object.assign(new FakeBits(), { temporaryNames, wine });
     service.served.set(ONE, BODY).set(TWO, OTHER);
-    bits = await connectTo(service.addon);
+    bits = await connectTo(service.addon, { host: fastHost() });
   });
   afterEach(async () => {
     await bits.close();
