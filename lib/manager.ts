@@ -230,8 +230,13 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
   }
 
   /**
-   * Cancels abandoned jobs of the caller: those older than an age, in given states, or both. Resolves with the
-   * cancelled jobs. Affects only jobs that were created by `download()` and `upload()`.
+   * Cancels abandoned jobs of the caller: those older than an age, in given states, or both. Affects only jobs that were
+   * created by `download()` and `upload()`. Resolves with these jobs.
+   *
+   * Does not reject when a single job could not be cancelled: its `error` says so.
+   *
+   * @example
+   * for (const { id, error } of await bits.reap({ olderThan: 7 * 24 * 3_600_000 })) console.log(id, error ?? 'cancelled');
    */
   async reap(options: ReapOptions): Promise<ReapedJob[]> {
     return reap(this, options);

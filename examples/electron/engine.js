@@ -52,7 +52,8 @@ async function openEngine(bits, app) {
     /** Finds the downloads of earlier runs, continues them, and removes those that have been abandoned. */
     async restore() {
       const found = await manager.restore({ app });
-      const removed = new Set((await manager.reap({ app, olderThan: FORGOTTEN_MS })).map(({ id }) => id));
+      const reaped = await manager.reap({ app, olderThan: FORGOTTEN_MS });
+      const removed = new Set(reaped.filter(({ error }) => error === null).map(({ id }) => id));
       const left = found.filter(({ status, jobId }) => status !== 'vanished' && !removed.has(jobId));
       await Promise.all(
         left.map((task) => follow(task.jobId, task.paths[0] ?? task.jobId, (options) => task.finish(options))),

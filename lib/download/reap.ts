@@ -1,7 +1,7 @@
 import { checkInteger, checkNonEmptyArray, checkOneOf, checkOptions, wrongValue } from '../arguments/checks';
 import { JOB_STATE, wordsOf } from '../contract/enums';
 import type { JobState, UnknownWord } from '../contract/enums';
-import { BitsNotFoundError } from '../errors';
+import { BitsNotFoundError, toLibraryError } from '../errors';
 import { MIN_CALL_LIMIT } from '../util/limits';
 import { cancelJob } from './cancel_job';
 import { findJobs, hasEnded } from './found_downloads';
@@ -19,33 +19,40 @@ export interface ReapOptions {
   readonly states?: readonly JobState[] | undefined;
 }
 
-/** A job that was cancelled. */
+/** A job that was to be cancelled. */
 export interface ReapedJob {
   readonly id: string;
   readonly key: string | null;
   readonly state: JobState | UnknownWord;
   readonly made: Date | null;
+  /** `null`: the job is cancelled. Otherwise why it is not; after `BITS_NO_ANSWER` it may be cancelled later. */
+  readonly error: Error | null;
 }
 
 /** `manager.reap()`. */
 export async function reap(queue: JobQueue, options: ReapOptions): Promise<ReapedJob[]> {
   const { app, olderThan, states } = checkReapOptions(options);
   const { clock } = queue.connection.host;
-  const reaped: ReapedJob[] = [];
-  for (const entry of await findJobs(queue, app)) {
-    const { job, snapshot, tag } = entry;
+  const limit = Math.max(MIN_CALL_LIMIT, queue.connection.serviceTimeout);
+  const isUnwanted = (entry: FoundJob) => {
     const made = madeAt(entry);
     // A job of unknown age is not old.
     const isOld = olderThan === null || (made !== null && clock.date().getTime() - made.getTime() >= olderThan);
-    if (hasEnded(entry) || !isOld || (states !== null && !states.has(snapshot.state))) continue;
-    try {
-      await cancelJob(job, Math.max(MIN_CALL_LIMIT, queue.connection.serviceTimeout));
-      reaped.push({ id: job.id, key: tag.key, state: snapshot.state, made });
-    } catch (error) {
-      if (!(error instanceof BitsNotFoundError)) throw error; // else it ended by itself
-    }
-  }
-  return reaped;
+    return !hasEnded(entry) && isOld && (states === null || states.has(entry.snapshot.state));
+  };
+  // Side by side: one that is not answered delays no other.
+  const reaped = await Promise.all(
+    (await findJobs(queue, app)).filter(isUnwanted).map((entry) => cancel(entry, limit)),
+  );
+  return reaped.filter((each) => each !== null);
+}
+
+/** null: it ended by itself. */
+async function cancel(entry: FoundJob, limit: number): Promise<ReapedJob | null> {
+  const { job, snapshot, tag } = entry;
+  const error = await cancelJob(job, limit).then(() => null, toLibraryError);
+  if (error instanceof BitsNotFoundError) return null;
+  return { id: job.id, key: tag.key, state: snapshot.state, made: madeAt(entry), error };
 }
 
 function checkReapOptions(options: ReapOptions) {

@@ -119,7 +119,9 @@ function fakeBits() {
             })),
         ),
       reap: ({ app }: { app: string }) =>
-        Promise.resolve(queue.filter((it) => it.app === app && it.state === 'forgotten').map((it) => ({ id: it.key }))),
+        Promise.resolve(
+          queue.filter((it) => it.app === app && it.state === 'forgotten').map((it) => ({ id: it.key, error: null })),
+        ),
       getJob: () => Promise.resolve({ explain: () => Promise.resolve({ summary: 'The server does not answer.' }) }),
       close: () => {
         open = false;

@@ -38,6 +38,30 @@ test('allowPartial, and a job that is not needed any more cannot be cancelled: t
   await bits.close();
 });
 
+test('reap() tells of each job whether it is cancelled, and goes on after one that is not', async () => {
+  const service = new FakeBits();
+  service.held = true;
+  const bits = await connectTo(service.addon, { host: fastHost() });
+  for (const [i, key] of ['a', 'b', 'c'].entries()) {
+    const abort = new AbortController();
+    const left = rejection(bits.download({ ...FILE, key, signal: abort.signal }));
+    await until(() => service.calls.filter((call) => call === 'job.resume').length > i);
+    abort.abort();
+    await left;
+  }
+  let failures = 4; // each once, and the first one when it is tried again
+  service.answers.set('job.cancel', () => (failures > 0 && failures-- > 0 ? RPC_S_CALL_FAILED : undefined));
+  expect(await bits.reap({ olderThan: 0 })).toMatchObject([
+    { id: service.jobs[0]?.id, key: 'a', error: { hresult: RPC_S_CALL_FAILED } },
+    { id: service.jobs[1]?.id, key: 'b', error: null },
+    { id: service.jobs[2]?.id, key: 'c', error: null },
+  ]);
+  expect(service.active).toEqual([service.jobs[0]]);
+  expect(await bits.reap({ olderThan: 0 })).toMatchObject([{ key: 'a', error: null }]);
+  expect(service.active).toEqual([]);
+  await bits.close();
+});
+
 describe.each([
   { placement: 'temporary names', temporaryNames: true, wine: null },
   { placement: 'staging names, expected', temporaryNames: false, wine: '8.0' },
