@@ -47,8 +47,8 @@ export interface DownloadSettings extends WaitLimits {
    * Makes the call repeatable, up to 128 characters: the same key of the same app finds the running, finished or failed
    * job of an earlier call, or of an earlier process, and goes on with it. With other files, the earlier job is cancelled.
    * While a call with the same key and files is under way in this process, over whichever connection, it is joined:
-   * `signal`, `timeout` and `onProgress` are each caller's own, the rest is that of the first caller. When the first one
-   * gives up, the next goes on.
+   * `signal`, `timeout` and `onProgress` are each caller's own, the rest, such as `serviceTimeout` and `stallTimeout`, is
+   * that of the first caller. When the first one gives up, the next goes on, with its own options.
    */
   readonly key?: string | undefined;
   /** Name of your program, up to 64 characters; administrators see it. All programs that give none share one name. */
