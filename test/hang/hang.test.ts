@@ -25,7 +25,9 @@ const LIMIT = 500;
 /** What is allowed beyond the limit. */
 const GRACE = 2000;
 /** How long an operation is watched to find out which methods it uses, in milliseconds. */
-const SEEN_BY = LIMIT + 200;
+const SEEN_BY = 700;
+/** The outcome of an operation of which nothing hangs: it may wait for its job for ever. */
+const WAITS = 'waits';
 const STATES = { transferring: 2, error: 4, transferred: 6 } as const;
 const TAG = '[windows-bits/1 v=0.1.0 owner=hang key=k id=6f3a0c9d12ab part=0 made=2020-01-31T12:00:00Z]';
 const URL = 'http://one.example/f';
@@ -356,10 +358,10 @@ async function rehearse(operations: readonly Operation[], global: boolean): Prom
   return trials;
 }
 
-/** Resolves after the time in which the rehearsal saw all calls, unless one hangs by then. */
-async function untilIdle({ addon }: Stage): Promise<number> {
+/** Resolves after the time in which the rehearsal saw all calls, unless one of this stage is under way then. */
+async function untilIdle({ addon }: Stage): Promise<typeof WAITS> {
   await sleep(SEEN_BY);
-  return addon.unanswered() === 0 ? Infinity : new Promise<never>(() => undefined);
+  return addon.unanswered() === 0 ? WAITS : new Promise<never>(() => undefined);
 }
 
 /** All trials at once. */
@@ -382,21 +384,21 @@ async function run(batch: readonly Trial[], global: boolean): Promise<void> {
   const results = await Promise.all(
     took.map((each, i) => {
       const limit = (batch[i]!.operation.limit ?? LIMIT) + GRACE;
-      return Promise.race([each, untilIdle(stages[i]!), sleep(limit + 500).then(() => Infinity)]);
+      const isLate = () => (stages[i]!.addon.unanswered() < LIMIT ? WAITS : Infinity);
+      return Promise.race([each, untilIdle(stages[i]!), sleep(limit + 500).then(isLate)]);
     }),
   );
   const hanging = double.calls().filter(({ hresult }) => hresult === null);
   const failures = batch.flatMap(({ operation, method }, i) => {
     const reached = hanging.some((call) => call.method === method && (global || call.job === stages[i]!.job.id));
-    // What does not settle because nothing of its own hangs may wait for its job for ever.
-    const waits = results[i] === Infinity && stages[i]!.addon.unanswered() < LIMIT;
-    if (!reached || waits) return [];
+    const time = results[i]!;
+    if (!reached || time === WAITS) return [];
     trials++;
     blocked.add(method);
-    const over = results[i]! - (operation.limit ?? LIMIT);
+    const over = time - (operation.limit ?? LIMIT);
     const what = `${operation.name} (${operation.state}), ${method} hangs`;
     if (over > longest.over) Object.assign(longest, { over, what });
-    return over > GRACE ? [`${what}: ${results[i]!.toFixed(0)} ms`] : [];
+    return over > GRACE ? [`${what}: ${time.toFixed(0)} ms`] : [];
   });
   double.release();
   await end(stages);
