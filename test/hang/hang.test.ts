@@ -18,7 +18,7 @@ import { until } from '../support/until';
 
 jest.mock('../../lib/util/limits', () => ({
   ...jest.requireActual<object>('../../lib/util/limits'),
-  LEAST_LIMIT: 100,
+  MIN_CALL_LIMIT: 100,
 }));
 
 const LIMIT = 500;
@@ -390,9 +390,9 @@ async function run(batch: readonly Trial[], global: boolean): Promise<void> {
   );
   const hanging = double.calls().filter(({ hresult }) => hresult === null);
   const failures = batch.flatMap(({ operation, method }, i) => {
-    const reached = hanging.some((call) => call.method === method && (global || call.job === stages[i]!.job.id));
     const time = results[i]!;
-    if (!reached || time === WAITS) return [];
+    const hangs = hanging.some((call) => call.method === method && (global || call.job === stages[i]!.job.id));
+    if (time === WAITS || !(hangs || time === Infinity)) return [];
     trials++;
     blocked.add(method);
     const over = time - (operation.limit ?? LIMIT);
