@@ -5,12 +5,21 @@
 namespace bits {
 namespace {
 
-constexpr std::size_t kCertificateHashSize = 20;  // SHA-1
+constexpr std::size_t kCertificateHashSize = 20;                 // SHA-1
+constexpr HRESULT kNotFound = static_cast<HRESULT>(0x80200001);  // BG_E_NOT_FOUND
+
+// A call that succeeds may still give no object: since BITS 4.0 the methods of IBitsPeerCacheAdministration answer
+// S_FALSE. That is `missing`.
+template <class Item>
+HRESULT WithObject(HRESULT hr, const ComPtr<Item>& found, HRESULT missing) {
+  return SUCCEEDED(hr) && found == nullptr ? missing : hr;
+}
 
 // Calls `take` with each item of an enumerator. They are fetched several at a time, to save round trips.
 template <class Item, class Enumerator, class Take>
 HRESULT ForEach(Enumerator* enumerator, Take take) {
   constexpr ULONG kBatch = 32;
+  if (enumerator == nullptr) return S_OK;  // there is nothing to list, see WithObject
   for (;;) {
     Item* items[kBatch] = {};
     ULONG fetched = 0;
@@ -50,7 +59,7 @@ HRESULT Connect(IBackgroundCopyManager*) { return S_OK; }
 
 HRESULT GetJob(IBackgroundCopyManager* manager, Object& self, REFGUID id, NamedJob* found) {
   ComPtr<IBackgroundCopyJob> job;
-  const HRESULT hr = manager->GetJob(id, &job);
+  const HRESULT hr = WithObject(manager->GetJob(id, &job), job, kNotFound);
   if (SUCCEEDED(hr)) *found = {id, static_cast<Manager&>(self).Adopt(id, std::move(job))};
   return hr;
 }
@@ -94,7 +103,7 @@ HRESULT EnumFiles(IBackgroundCopyJob* job, Object& self, std::vector<Object::Ref
 
 HRESULT GetError(IBackgroundCopyJob* job, Object& self, Object::Ref* error) {
   ComPtr<IBackgroundCopyError> found;
-  const HRESULT hr = job->GetError(&found);
+  const HRESULT hr = WithObject(job->GetError(&found), found, E_UNEXPECTED);
   if (SUCCEEDED(hr)) *error = self.AdoptPart(Object::Kind::kError, std::move(found));
   return hr;
 }
@@ -187,7 +196,7 @@ HRESULT GetFileProperty(IBackgroundCopyFile5* file, BITS_FILE_PROPERTY_ID id, LP
 
 HRESULT GetFile(IBackgroundCopyError* error, Object& self, Object::Ref* file) {
   ComPtr<IBackgroundCopyFile> found;
-  const HRESULT hr = error->GetFile(&found);
+  const HRESULT hr = WithObject(error->GetFile(&found), found, E_UNEXPECTED);
   if (SUCCEEDED(hr)) *file = self.AdoptPart(Object::Kind::kFile, std::move(found));
   return hr;
 }
@@ -206,7 +215,7 @@ HRESULT EnumRecords(IBitsPeerCacheAdministration* cache, Object& self, std::vect
 
 HRESULT GetRecord(IBitsPeerCacheAdministration* cache, Object& self, REFGUID id, Object::Ref* record) {
   ComPtr<IBitsPeerCacheRecord> found;
-  const HRESULT hr = cache->GetRecord(id, &found);
+  const HRESULT hr = WithObject(cache->GetRecord(id, &found), found, kNotFound);
   if (SUCCEEDED(hr)) *record = self.AdoptPart(Object::Kind::kRecord, std::move(found));
   return hr;
 }
