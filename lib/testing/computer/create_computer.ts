@@ -21,6 +21,13 @@ export interface RunOptions {
   readonly transport: (computer: Computer) => Transport;
 }
 
+/** A program that runs. */
+export interface RunningProgram extends Client {
+  kill(): void;
+  /** Timers that the library has started in it. */
+  readonly pendingTimers: number;
+}
+
 /** A simulated computer, and what only those have who run it. */
 export class RunningComputer implements Computer {
   readonly state: ComputerState;
@@ -29,7 +36,7 @@ export class RunningComputer implements Computer {
   readonly transport: Transport;
   readonly engine: Engine;
   readonly registrations = new Map<string, Registration>();
-  readonly clients = new Set<Client>();
+  readonly programs = new Set<RunningProgram>();
   /** What nobody scripted or modelled: the first of it. */
   problem: BitsSimulationError | undefined;
   readonly lines: string[] = [];
@@ -48,6 +55,11 @@ export class RunningComputer implements Computer {
     this.#makeFolders();
     this.transport = transport(this);
     this.engine = engine(this);
+  }
+
+  /** A saved computer goes on where it was. */
+  resume(): void {
+    if (this.state.service.running) this.engine.start();
   }
 
   /** xorshift32: the state of the generator is part of the computer's. */
