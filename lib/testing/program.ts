@@ -63,6 +63,11 @@ class ProgramClock implements Clock {
   }
 }
 
+/** What `install()` has done, until it is disposed of, also by `using`. */
+export interface Installed extends Disposable {
+  dispose(): void;
+}
+
 /** Makes the addon of a program. */
 export type AddonFor = (client: Client) => NativeAddon;
 
@@ -105,10 +110,10 @@ export class SimulatedProgram implements RunningProgram {
    * Until it is disposed of, or the program ends, `connect()`, `download()` and `isSupported()` of this copy of the
    * package are those of this program.
    */
-  install(): Disposable {
-    const uninstall = useService(() => this.#service);
-    this.#uninstall = uninstall;
-    return { [Symbol.dispose]: uninstall };
+  install(): Installed {
+    const dispose = useService(() => this.#service);
+    this.#uninstall = dispose;
+    return { dispose, [Symbol.dispose]: dispose };
   }
 
   /**

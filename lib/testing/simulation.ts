@@ -18,8 +18,11 @@ import { queueOf } from './controls/queue';
 import type { QueuedJob } from './controls/queue';
 import { createEngine } from './engine/engine';
 import { SimulatedProgram } from './program';
+import type { Installed } from './program';
 import { BitsSimulationError } from './simulation_error';
 import { createTransport } from './transport/create_transport';
+import { countsOf, scriptedServer } from './transport/scripted_server';
+import type { ServerCounts, ServerSettings } from './transport/scripted_server';
 
 /** What is simulated. */
 export interface SimulationOptions {
@@ -55,6 +58,25 @@ export interface UserOptions {
 
 /** The whole state of a simulated computer, as plain data for JSON. */
 export type SavedSimulation = Readonly<ComputerState>;
+
+/** A URL that is served. */
+export class SimulatedServer {
+  readonly #state: ReturnType<typeof scriptedServer>;
+
+  /** @internal */
+  constructor(state: ReturnType<typeof scriptedServer>) {
+    this.#state = state;
+  }
+
+  get url(): string {
+    return this.#state.url;
+  }
+
+  /** How many requests there were, and how many bytes of the body were sent. */
+  get counts(): ServerCounts {
+    return countsOf(this.#state);
+  }
+}
 
 const FIRST_DAY = Date.UTC(2026, 0, 1);
 
@@ -123,7 +145,7 @@ export class Simulation implements AsyncDisposable {
    *
    * @example using _ = sim.install();
    */
-  install(): Disposable {
+  install(): Installed {
     return this.program.install();
   }
 
@@ -136,6 +158,20 @@ export class Simulation implements AsyncDisposable {
   /** Another program of another user, or of the same with other rights. The account is made if there is none. */
   asUser(name: string, { kind = 'standard', elevated = false }: UserOptions = {}): SimulatedProgram {
     return this.#newProgram(identityOf(addUser(this.#computer.state, name, kind), elevated));
+  }
+
+  /**
+   * Answers requests to a URL, or to all that begin alike if it ends in '*'. The last for a URL counts. Other URLs than
+   * these are a BitsSimulationError, except real servers on this computer (127.0.0.1, localhost).
+   *
+   * @example sim.serve('https://example.com/app.zip', { size: 5_000_000, script: [{ after: 1_000_000, then: 'reset' }] });
+   */
+  serve(url: string, settings: ServerSettings = {}): SimulatedServer {
+    const { servers } = this.#computer.state;
+    const server = scriptedServer(url, settings);
+    const at = servers.findIndex((other) => other.url === url);
+    servers.splice(at < 0 ? servers.length : at, at < 0 ? 0 : 1, server);
+    return new SimulatedServer(server);
   }
 
   /** Sets group policies. */
@@ -188,14 +224,19 @@ export class Simulation implements AsyncDisposable {
     for (const undo of this.#undo.splice(0)) undo();
   }
 
-  /** `assertClean()` and `dispose()`, for `await using`. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** `assertClean()` and `dispose()`: what `await using` does, for where there is none, as in jest 29. */
+  async end(): Promise<void> {
     await this.#computer.clock.advance(0).catch(() => undefined); // it is reported by what follows
     try {
       this.assertClean();
     } finally {
       this.dispose();
     }
+  }
+
+  /** The same as `end()`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
   }
 
   #newProgram(identity: SimulatedProgram['identity']): SimulatedProgram {
