@@ -13,6 +13,8 @@ export interface Content {
  * too. Failures are thrown as Node.js' file system throws them, with `code` ('ENOENT', 'EACCES', 'EBUSY', 'ENOSPC').
  */
 export interface SimulatedDisk {
+  /** Whether a name is a full path here. */
+  isFullPath(name: string): boolean;
   /** Null: does not exist. */
   stat(name: string): FileFacts | null;
   /** Whether the account may create files in the folder, or change the file. */
