@@ -116,7 +116,7 @@ export class Program {
     const { computer, client } = this;
     const service = serviceOf(computer);
     const { manager } = object;
-    if (manager.run !== service.run) {
+    if (service.run === 0 || manager.run !== service.run) {
       if (!hasClass(computer.state, manager.clsid)) fail('REGDB_E_CLASSNOTREG');
       const hresult = service.start();
       if (hresult !== 0) throw new CallFailure(hresult);
