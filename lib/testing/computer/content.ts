@@ -134,7 +134,7 @@ export function contentFrom(state: ContentState): SaveableContent {
 
 /** Bytes of content, some at a time. */
 export function* chunksOf(content: Content, size = 1 << 20): Generator<Uint8Array> {
-  for (let offset = 0; offset < content.size; ) {
+  for (let offset = 0; offset < content.size;) {
     const bytes = content.read(offset, Math.min(size, content.size - offset));
     if (bytes.length === 0) return;
     yield bytes;

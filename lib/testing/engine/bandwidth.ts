@@ -50,7 +50,7 @@ export class Bandwidth {
         flow.timer?.cancel();
         signal.removeEventListener('abort', stop);
         if (error === undefined) resolve();
-        else reject(error as Error);
+        else reject(error instanceof Error ? error : new Error(String(error)));
         this.changed();
       };
       const since = this.#computer.clock.time();

@@ -1,7 +1,7 @@
 import { JOB_PRIORITY } from '../../contract/enums';
 import { CODES } from '../../errors/codes';
 import type { ComputerState, ErrorState, JobState } from '../computer/state';
-import { costFlagsOf } from '../service/properties';
+import { costFlagsOf } from '../service/job_properties';
 
 /*
  * What keeps jobs from being transferred although nothing is wrong with them: they wait in TRANSIENT_ERROR until it has
@@ -56,7 +56,8 @@ export function blockOf(state: ComputerState, job: JobState): ErrorState | null 
 const QUEUE_MANAGER = 2;
 
 /** Whether a job's error is one that ends when a condition has passed. */
-export const isCondition = (error: ErrorState | null): boolean => error !== null && CODES_OF_CONDITIONS.has(error.hresult);
+export const isCondition = (error: ErrorState | null): boolean =>
+  error !== null && CODES_OF_CONDITIONS.has(error.hresult);
 
 /**
  * Whether the owner of a job is logged on. Otherwise the job stays QUEUED. System accounts always are ("Users and Network

@@ -45,7 +45,8 @@ function sourceOf(run: Run, file: FileState, path: string): Content {
 export async function copyFile(run: Run, file: FileState): Promise<void> {
   const { computer } = run;
   // "Ranges over SMB are not available since BITS 3.0" (AddFileWithRanges); what older ones do is not modelled.
-  if (file.ranges !== null) throw new BitsSimulationError(`ranges of ${file.remoteName} are not modelled: only HTTP has them`);
+  if (file.ranges !== null)
+    throw new BitsSimulationError(`ranges of ${file.remoteName} are not modelled: only HTTP has them`);
   openLocalFile(computer, run.job, file);
   await run.pause(Math.max(1, computer.state.network.latency));
   const path = remotePath(file.remoteName);
@@ -58,8 +59,7 @@ export async function copyFile(run: Run, file: FileState): Promise<void> {
     etag: null,
   };
   const known = file.validator;
-  if (file.valid === false || (known !== null && (known.size !== facts.size || known.modified !== facts.modified)))
-    startOver(computer, file);
+  if (known !== null && (known.size !== facts.size || known.modified !== facts.modified)) startOver(computer, file);
   file.validator = facts;
   file.bytesTotal = source.size;
   const segments = segmentsOf(file, source.size, false);
@@ -73,4 +73,5 @@ export async function copyFile(run: Run, file: FileState): Promise<void> {
     });
   }
   withLocalFile(file, () => computer.disk.setModified(file.temporaryName, Date.parse(facts.modified)));
+  file.completed = true;
 }

@@ -1,7 +1,7 @@
 import { AUTH_SCHEME, AUTH_TARGET } from '../../contract/enums';
 import type { Computer } from '../computer/computer';
 import type { CredentialState, JobState } from '../computer/state';
-import { usesStoredCredentials } from '../service/properties';
+import { usesStoredCredentials } from '../service/job_properties';
 
 /*
  * Answers to challenges of servers and proxies ("Authentication", SetCredentials): without credentials a challenge ends
@@ -35,12 +35,18 @@ const isImplicit = (credential: CredentialState): boolean =>
 
 /** The schemes that the challenges of an answer offer, in their order. */
 export function offeredSchemes(challenges: readonly string[]): number[] {
-  const words = challenges.flatMap((challenge) => challenge.split(',')).map((part) => part.trim().split(/[\s=]/)[0] ?? '');
+  const words = challenges
+    .flatMap((challenge) => challenge.split(','))
+    .map((part) => part.trim().split(/[\s=]/)[0] ?? '');
   return words.flatMap((word) => SCHEME_NAMES[word.toLowerCase()] ?? []);
 }
 
 /** The credentials of a job for a server or proxy that offers these schemes. */
-export function credentialFor(job: JobState, target: 'server' | 'proxy', offered: readonly number[]): CredentialState | null {
+export function credentialFor(
+  job: JobState,
+  target: 'server' | 'proxy',
+  offered: readonly number[],
+): CredentialState | null {
   const fits = (credential: CredentialState, of: 'server' | 'proxy') =>
     credential.target === AUTH_TARGET.values[of] && offered.includes(credential.scheme);
   const own = job.credentials.find((credential) => fits(credential, target));
@@ -53,8 +59,12 @@ export function credentialFor(job: JobState, target: 'server' | 'proxy', offered
 }
 
 /** The value of an Authorization header. */
-export function authorization(computer: Computer, job: JobState, { scheme, userName, password }: CredentialState): string {
+export function authorization(
+  computer: Computer,
+  job: JobState,
+  { scheme, userName, password }: CredentialState,
+): string {
   const owner = computer.state.users.find(({ sid }) => sid === job.owner.sid)?.name ?? '';
-  const text = userName === null && password === null ? `${owner}` : `${userName ?? ''}:${password ?? ''}`;
+  const text = userName === null && password === null ? owner : `${userName ?? ''}:${password ?? ''}`;
   return `${NAME_OF[scheme] ?? 'Basic'} ${Buffer.from(text).toString('base64')}`;
 }

@@ -2,13 +2,13 @@ import { JOB_PRIORITY } from '../../contract/enums';
 import { CODES } from '../../errors/codes';
 import { sliceOf } from '../computer/content';
 import type { FileState } from '../computer/state';
-import { isDynamic, isOnDemand, maximumSizeOf } from '../service/properties';
+import { isDynamic, isOnDemand, maximumSizeOf } from '../service/job_properties';
 import { TransferFailure } from '../transport/transport';
 import { jobFailure, remoteFailure, withLocalFile } from './failures';
 import { ask, header, lengthHeader, rawHead, requireStatus } from './http';
 import type { Answer } from './http';
 import { openLocalFile, startOver } from './local_file';
-import { isTransferred, nextGap, segmentsOf, totalOf } from './ranges';
+import { hasAll, nextGap, segmentsOf, totalOf } from './ranges';
 import type { Gap } from './ranges';
 import { moveBody, Revised } from './run';
 import type { Run } from './run';
@@ -34,12 +34,11 @@ const isForeground = ({ job }: Run): boolean => job.priority === JOB_PRIORITY.va
 /** Downloads what is missing of a file. */
 export async function downloadFile(run: Run, file: FileState): Promise<void> {
   openLocalFile(run.computer, run.job, file);
-  // Declared invalid by SetValidationState: it is fetched again.
-  if (file.valid === false) startOver(run.computer, file);
   for (let changes = 0; ; changes++) {
     try {
       await (isUninterruptible(run) ? fetchWhole(run, file) : fetchMissing(run, file));
-      return finish(run, file);
+      finish(run, file);
+      return;
     } catch (error) {
       if (!(error instanceof Changed)) throw error;
       run.check();
@@ -120,11 +119,11 @@ async function fetchGap(run: Run, file: FileState, gap: Gap, size: number): Prom
 function requireWhole(run: Run, file: FileState, gap: Gap, answer: Answer): void {
   const size = lengthHeader(answer);
   if (isAnother(file, answer, size)) throw new Changed();
-  const isAll = gap.offset === 0 && gap.remote === 0 && gap.length === file.bytesTotal && file.ranges === null;
-  if (isForeground(run) && isAll && gap.length < MOST_WITHOUT_RANGES) return;
-  // "… or the new server does not support checkpoint resume, BITS restarts the download" (SetRemoteName).
-  if (isForeground(run) && file.ranges === null && file.filled.length > 0 && file.validator?.url !== file.remoteName)
-    throw new Changed();
+  if (isForeground(run) && file.ranges === null) {
+    if (gap.length === file.bytesTotal && gap.length < MOST_WITHOUT_RANGES) return;
+    // "… or the new server does not support checkpoint resume, BITS restarts the download" (SetRemoteName).
+    if (file.filled.length > 0 && file.validator?.url !== file.remoteName) throw new Changed();
+  }
   throw remoteFailure(file, CODES.BG_E_INSUFFICIENT_RANGE_SUPPORT.hresult);
 }
 
@@ -177,10 +176,10 @@ function receive(run: Run, file: FileState, answer: Answer, gap: Gap): Promise<n
 /** The file is here: it gets the time of the server's, and the program is told ("Completing and Canceling a Job"). */
 function finish(run: Run, file: FileState): void {
   run.check();
-  if (!isTransferred(file)) return; // on demand: only what was asked for
+  if (!hasAll(file)) return; // on demand: only what was asked for
   const modified = Date.parse(file.validator?.modified ?? '');
-  if (!Number.isNaN(modified))
-    withLocalFile(file, () => run.computer.disk.setModified(file.temporaryName, modified));
+  if (!Number.isNaN(modified)) withLocalFile(file, () => run.computer.disk.setModified(file.temporaryName, modified));
+  file.completed = true;
   if (run.job.fileAclFlags !== 0)
     run.computer.trace(`job ${run.job.id} file ${file.index} keeps ACL flags 0x${run.job.fileAclFlags.toString(16)}`);
 }

@@ -3,7 +3,7 @@ import type { Timer } from '../../host';
 import { MAX_TIMER } from '../../util/limits';
 import type { Computer, Engine } from '../computer/computer';
 import type { ErrorState, JobState } from '../computer/state';
-import { queueChanged, setError, setState } from '../service/job_events';
+import { setError, setState } from '../service/job_events';
 import { BitsSimulationError } from '../simulation_error';
 import { CODES } from '../../errors/codes';
 import { Bandwidth } from './bandwidth';
@@ -97,12 +97,13 @@ class QueueManager implements Engine {
       for (const file of job.files) file.remoteName = file.savedRemoteName;
       if (ACTIVE.includes(job.state)) this.#enqueue(job);
     }
-    queueChanged(this.#computer);
     this.#scheduleSoon();
   }
 
   stop(): void {
     this.#running = false;
+    // Callback objects are not persisted ("Registering a COM Callback"): nobody is told of the end.
+    this.#computer.registrations.clear();
     for (const timer of [this.#schedule, this.#due]) timer?.cancel();
     this.#schedule = this.#due = null;
     for (const job of this.#jobs) {
@@ -111,7 +112,6 @@ class QueueManager implements Engine {
       job.helperTokenSid = null;
     }
     this.#turns.clear();
-    this.#computer.registrations.clear();
     forgetCertificateCallbacks(this.#computer);
   }
 
@@ -229,7 +229,8 @@ class QueueManager implements Engine {
     }
     if (error instanceof Stopped) return;
     this.#unscripted.add(job.id);
-    const reported = error instanceof BitsSimulationError ? error : new BitsSimulationError(`${String(error)}`, { cause: error });
+    const reported =
+      error instanceof BitsSimulationError ? error : new BitsSimulationError(String(error), { cause: error });
     this.#computer.report(reported);
   }
 
@@ -272,6 +273,7 @@ class QueueManager implements Engine {
       deleteTemporaryFiles(computer, job);
       computer.trace(`job ${job.id} is cancelled: nobody did anything with it`);
       setState(computer, job, STATE.cancelled);
+      this.#leaveQueue(job);
     } else if (what === 'maximumTime') {
       const hresult = CODES.BG_E_MAXDOWNLOAD_TIMEOUT.hresult;
       setError(computer, job, { context: QUEUE_MANAGER, hresult, file: null, protocol: null });
@@ -279,6 +281,14 @@ class QueueManager implements Engine {
       // The error stays as it is; the job no longer waits for it to pass.
       setError(computer, job, job.error, { counts: false });
     }
+  }
+
+  /** A job that has ended is no longer listed. The service is idle when it was the last. */
+  #leaveQueue(job: JobState): void {
+    const { state, registrations, clock } = this.#computer;
+    state.jobs.splice(state.jobs.indexOf(job), 1);
+    registrations.delete(job.id);
+    if (state.jobs.length === 0) state.service.idleSince ??= clock.time();
   }
 
   #awaitDeadline(): void {

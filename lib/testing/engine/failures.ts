@@ -2,7 +2,7 @@ import { ERROR_CONTEXT } from '../../contract/enums';
 import { CODES } from '../../errors/codes';
 import { describe } from '../../errors/table';
 import type { ErrorState, FileState } from '../computer/state';
-import { TransferFailure } from '../transport/transport';
+import type { TransferFailure } from '../transport/transport';
 
 /*
  * The errors of transfers: what becomes the job's error object, and whether BITS tries again by itself. Contexts:
@@ -17,7 +17,7 @@ export class JobFailure extends Error {
     readonly error: ErrorState,
     readonly fatal: boolean,
   ) {
-    super(`${describe(error.hresult).cause}`);
+    super(describe(error.hresult).cause);
     this.name = 'JobFailure';
   }
 }

@@ -128,7 +128,8 @@ async function send(run: Run, { method, url, headers = [], body }: Question): Pr
   if (!network.dns && !isAddress(target.hostname))
     throw new TransferFailure(CODES.ERROR_WINHTTP_NAME_NOT_RESOLVED.hresult, `no such name: ${target.hostname}`);
   const byProxy = usesProxy(job);
-  if (byProxy && network.proxyStatus !== null && !run.accepted.has('proxy')) return proxyAnswer(network.proxyStatus, url);
+  if (byProxy && network.proxyStatus !== null && !run.accepted.has('proxy'))
+    return proxyAnswer(network.proxyStatus, url);
   const request: TransferRequest = {
     method,
     url: withoutNames(target),

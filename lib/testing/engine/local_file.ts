@@ -1,7 +1,7 @@
 import { CODES } from '../../errors/codes';
 import type { Computer } from '../computer/computer';
 import type { FileState, JobState } from '../computer/state';
-import { isHighPerformance } from '../service/properties';
+import { isHighPerformance } from '../service/job_properties';
 import { localFailure, withLocalFile } from './failures';
 
 /*
@@ -26,11 +26,11 @@ export function openLocalFile(computer: Computer, job: JobState, file: FileState
   const { disk } = computer;
   const name = nameOf(computer, job, file);
   const isNew = file.temporaryName === '' || disk.stat(name) === null;
-  if (isNew || disk.stat(name) === null) {
+  if (isNew) {
     if (!disk.mayWrite(name, job.owner)) throw localFailure(file, CODES.E_ACCESSDENIED.hresult);
     withLocalFile(file, () => disk.create(name));
     forget(file);
-  }
+  } else if (file.filled.length === 0) withLocalFile(file, () => disk.truncate(name, 0));
   file.temporaryName = name;
   return name;
 }
@@ -44,6 +44,7 @@ export function startOver(computer: Computer, file: FileState): void {
 function forget(file: FileState): void {
   file.filled = [];
   file.bytesTransferred = 0;
+  file.completed = false;
   file.validator = null;
   file.valid = null;
 }
@@ -51,9 +52,9 @@ function forget(file: FileState): void {
 /** Deletes what was downloaded of a job that was cancelled. Returns whether all could be deleted. */
 export function deleteTemporaryFiles(computer: Computer, job: JobState): boolean {
   let all = true;
-  for (const { temporaryName, completed, localName } of job.files) {
+  for (const { temporaryName, localName } of job.files) {
     // High-performance jobs write to the target, which the caller has to delete (BITS_JOB_PROPERTY_ID).
-    if (temporaryName === '' || temporaryName === localName || completed) continue;
+    if (temporaryName === '' || temporaryName === localName) continue;
     try {
       if (computer.disk.stat(temporaryName) !== null) computer.disk.remove(temporaryName);
     } catch {

@@ -50,17 +50,16 @@ export function segmentsOf(file: FileState, size: number, onDemand: boolean): Ga
   let offset = 0;
   return file.ranges.map((range) => {
     const length = range.length ?? size - range.offset;
-    if (length < 0 || range.offset + length > size)
-      throw remoteFailure(file, CODES.BG_E_INVALID_RANGE.hresult);
+    if (length < 0 || range.offset + length > size) throw remoteFailure(file, CODES.BG_E_INVALID_RANGE.hresult);
     const segment = { offset, remote: range.offset, length };
     offset += length;
     return segment;
   });
 }
 
-/** Whether all of a file is here: it is not transferred again. */
-export const isTransferred = (file: FileState): boolean =>
-  file.completed || (file.bytesTotal !== null && file.bytesTransferred >= file.bytesTotal);
+/** Whether all of a file is here, so that it can be marked as completed: then it is not transferred again. */
+export const hasAll = (file: FileState): boolean =>
+  file.bytesTotal !== null && file.bytesTransferred >= file.bytesTotal;
 
 /** What RequestFileRanges asked for, and what of it is still missing. */
 export function requestedGaps(file: FileState, size: number): Range[] {

@@ -4,7 +4,7 @@ import type { Content } from '../computer/simulated_disk';
 import type { Computer } from '../computer/computer';
 import type { FileState, JobState } from '../computer/state';
 import { isFinal, notify, setState, touch } from '../service/job_events';
-import { isOnDemand, maximumSizeOf } from '../service/properties';
+import { isOnDemand, maximumSizeOf } from '../service/job_properties';
 import { TransferFailure } from '../transport/transport';
 import type { TransferResponse } from '../transport/transport';
 import type { Bandwidth } from './bandwidth';

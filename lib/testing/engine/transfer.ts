@@ -2,12 +2,12 @@ import { JOB_STATE, JOB_TYPE } from '../../contract/enums';
 import { CODES } from '../../errors/codes';
 import type { FileState } from '../computer/state';
 import { notify, setState, touch } from '../service/job_events';
-import { isOnDemand } from '../service/properties';
+import { isOnDemand } from '../service/job_properties';
 import { TransferFailure } from '../transport/transport';
 import { copyFile } from './copy';
 import { downloadFile } from './download';
 import { connectionFailure, isHttp, jobFailure } from './failures';
-import { isTransferred, requestedGaps } from './ranges';
+import { requestedGaps } from './ranges';
 import type { Run } from './run';
 import { uploadFile } from './upload';
 
@@ -16,13 +16,13 @@ export async function transferJob(run: Run): Promise<void> {
   const { computer, job } = run;
   requireToken(run);
   for (const file of job.files) {
-    if (isTransferred(file) && file.valid !== false && !isReplyMissing(run)) continue;
+    if (file.completed && !isReplyMissing(run)) continue;
     if (isOnDemand(job) && nothingRequested(file)) continue;
     await transferFile(run, file);
     run.check();
   }
   // More may have been added or asked for meanwhile: `for` sees new files, not new ranges of those before.
-  if (job.files.some((file) => !isTransferred(file)))
+  if (job.files.some((file) => !file.completed))
     setState(computer, job, isOnDemand(job) && job.files.every(nothingRequested) ? STATE.suspended : STATE.queued);
   else setState(computer, job, STATE.transferred);
 }
@@ -36,7 +36,8 @@ export function nothingRequested(file: FileState): boolean {
 }
 
 const isReplyMissing = ({ job }: Run): boolean =>
-  job.type === JOB_TYPE.values.uploadReply && (job.reply.bytesTotal === null || job.reply.bytesTransferred < job.reply.bytesTotal);
+  job.type === JOB_TYPE.values.uploadReply &&
+  (job.reply.bytesTotal === null || job.reply.bytesTransferred < job.reply.bytesTotal);
 
 /** Helper tokens survive neither log-off nor a restart ("Helper Tokens for BITS Transfer Jobs"). */
 function requireToken({ job }: Run): void {
@@ -55,6 +56,6 @@ async function transferFile(run: Run, file: FileState): Promise<void> {
   run.check();
   touch(computer, job);
   // Once per finished file of a download, before JobTransferred (IBackgroundCopyCallback2::FileTransferred).
-  if (isTransferred(file) && job.type === JOB_TYPE.values.download)
+  if (file.completed && job.type === JOB_TYPE.values.download)
     notify(computer, job, { type: 'fileTransferred', file: file.index });
 }

@@ -4,10 +4,10 @@ import { codeOf } from '../../errors/table';
 import type { Computer, JobEvent } from '../computer/computer';
 import type { ErrorState, JobState } from '../computer/state';
 import { runCommandLine } from './command_line';
-import { dwordProperty } from './properties';
+import { dwordProperty } from './job_properties';
 
 /*
- * What happens when a job changes: its times, the service's idle time, the trace, and what its program is told. Sources:
+ * What happens when a job changes: its times, the trace, and what its program is told. Sources:
  * BG_JOB_TIMES (what changes the modification time), IBackgroundCopyCallback and its methods, SetNotifyFlags,
  * SetNotifyCmdLine, "Registering a COM Callback", "Group Policies" (JobInactivityTimeout).
  */
@@ -53,8 +53,8 @@ export function setState(computer: Computer, job: JobState, state: number): void
   if (state !== STATE.transientError) job.nextRetry = null;
   // After an error a Resume begins anew: the old period without progress would end the job at once.
   if (before === STATE.error && state === STATE.queued) job.lastProgress = now;
-  job.transferCompletionTime = state === STATE.transferred ? now : state > STATE.transferred ? job.transferCompletionTime : null;
-  queueChanged(computer);
+  job.transferCompletionTime =
+    state === STATE.transferred ? now : state > STATE.transferred ? job.transferCompletionTime : null;
   computer.trace(`job ${job.id} ${decode(JOB_STATE, state)}`);
   announce(computer, job);
 }
@@ -86,13 +86,6 @@ export function resumed(computer: Computer, job: JobState): void {
   if (job.startedTransfer !== null) job.startedTransfer = computer.clock.time();
   for (const file of job.files) file.savedRemoteName = file.remoteName;
   touch(computer, job);
-}
-
-/** The queue may have become empty, or not empty any more: since when the service has nothing to do. */
-export function queueChanged(computer: Computer): void {
-  const { service, jobs } = computer.state;
-  if (jobs.some((job) => !isFinal(job))) service.idleSince = null;
-  else service.idleSince ??= computer.clock.time();
 }
 
 /** How an error is told. */
