@@ -20,7 +20,7 @@ interface Flow {
   step: number;
   timer: Timer | null;
   readonly arrived: (bytes: number) => void;
-  readonly end: (error?: unknown) => void;
+  readonly end: (error?: Error) => void;
 }
 
 /** Progress is told every second, but not more than so often for what is moved at once: a big file costs no more. */
@@ -43,14 +43,14 @@ export class Bandwidth {
     return new Promise((resolve, reject) => {
       const stop = () => {
         this.#settle(flow);
-        flow.end(signal.reason);
+        flow.end(signal.reason as Error);
       };
-      const end = (error?: unknown) => {
+      const end = (error?: Error) => {
         if (!this.#flows.delete(flow)) return;
         flow.timer?.cancel();
         signal.removeEventListener('abort', stop);
         if (error === undefined) resolve();
-        else reject(error instanceof Error ? error : new Error(String(error)));
+        else reject(error);
         this.changed();
       };
       const since = this.#computer.clock.time();
@@ -107,7 +107,7 @@ export class Bandwidth {
       try {
         flow.arrived(bytes);
       } catch (error) {
-        flow.end(error);
+        flow.end(error as Error);
         return;
       }
     }
