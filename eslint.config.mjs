@@ -98,6 +98,8 @@ export default tseslint.config(
       'no-restricted-properties': ['error', { object: 'Date', property: 'now' }],
     },
   },
+  // The servers for tests serve and store real files.
+  { files: ['lib/testing/servers/*.ts'], rules: { 'no-restricted-imports': 'off' } },
   {
     files: ['{tools,testbed}/**/*.{mjs,cjs}'],
     plugins: { imports },

@@ -98,8 +98,8 @@ export interface FileState {
   position: number;
   /** SetValidationState; null: never set. */
   valid: boolean | null;
-  /** Last-Modified and ETag with the size: other values start the file over. */
-  validator: { size: number | null; modified: string | null; etag: string | null } | null;
+  /** Last-Modified and ETag with the size, and the URL that answered so: other values start the file over. */
+  validator: { url: string; size: number | null; modified: string | null; etag: string | null } | null;
   /** BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS: of the last answer. */
   responseHeaders: string | null;
   /** Bytes from peers are never simulated: always 0. */
@@ -176,8 +176,14 @@ export interface JobState {
   nextRetry: number | null;
   /** When it last made progress; for the no-progress time-out. */
   lastProgress: number;
-  /** When its transfer last began, for the maximum download time. */
+  /** Since when it is CONNECTING or TRANSFERRING, for the maximum download time; null: it is neither. */
   startedTransfer: number | null;
+  /** Milliseconds spent in those states before, since Resume. Absent: none. */
+  transferTime?: number;
+  /** When bytes moved or a client last did something with the job, for the inactivity policy. Absent: its last change. */
+  lastActivity?: number;
+  /** Whether SetServerCertificateValidationInterface is in force: the callback itself does not survive a restart. */
+  certificateCallback?: boolean;
 }
 
 /** Who may write in a folder and in those below it: everybody, administrators, or one user (a security identifier). */
