@@ -106,7 +106,9 @@ const ROWS: readonly Row[] = [
   ['addFile', [file().remoteName, file().localName], 'BG_E_TOO_MANY_FILES', UPLOAD],
 ];
 
-test.each(ROWS)('%s(%j): %s', async (method, args, answer, type = DOWNLOAD) => {
+const rows = ROWS.map(([method, args, answer, type = DOWNLOAD]) => [method, args, answer, type] as const);
+
+test.each(rows)('%s(%j): %s', async (method, args, answer, type) => {
   const program = new StandIn().connect();
   const { handle } = await program.createJob({ files: [file(1)] }, type);
   expect(await answerOf((program.addon as unknown as Methods)['job']![method]!(handle, ...args))).toBe(answer);

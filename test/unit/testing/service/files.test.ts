@@ -39,7 +39,9 @@ const NAMES: readonly (readonly [remote: string, local: string, answer: string, 
   [URL, 'C:\\a', 'ok', 'system'],
 ];
 
-test.each(NAMES)('AddFile of %s to %s: %s', async (remote, local, answer, user = 'user') => {
+const names = NAMES.map(([remote, local, answer, user = 'user']) => [remote, local, answer, user] as const);
+
+test.each(names)('AddFile of %s to %s: %s, by %s', async (remote, local, answer, user) => {
   const program = new StandIn().connect(user);
   const job = await program.createJob();
   expect(await answerOf(program.addon.job.addFile(job.handle, remote, local))).toBe(answer);
