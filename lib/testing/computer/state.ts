@@ -186,6 +186,13 @@ export interface JobState {
   certificateCallback?: boolean;
 }
 
+/** Who may write in a folder and in those below it: everybody, administrators, or one user (a security identifier). */
+export interface FolderRights {
+  /** With '\\' and without one at the end, but for a drive: 'C:'. */
+  readonly folder: string;
+  readonly writers: 'everybody' | 'administrators' | (string & {});
+}
+
 /** A URL that `sim.serve()` answers. */
 export interface ScriptedServerState {
   readonly url: string;
@@ -212,6 +219,7 @@ export interface ComputerState {
   policy: PolicyState;
   jobs: JobState[];
   servers: ScriptedServerState[];
+  rights: FolderRights[];
   /** Files in memory; absent with a disk that is a folder of this computer. */
   disk?: unknown;
   /** Peer cache settings. */
