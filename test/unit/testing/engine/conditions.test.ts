@@ -187,7 +187,6 @@ describe('cost', () => {
     const job = computer.start([URL]);
     await computer.clock.advance(1_000);
     expect(errorOf(job)).toBe('0x80200059 in 2');
-    delete job.properties[PROPERTY.cost];
     job.properties[PROPERTY.cost] = 'ff000080'.padEnd(32, '0');
     computer.engine.jobChanged(job);
     await computer.clock.advance(1_000);

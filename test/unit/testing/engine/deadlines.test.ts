@@ -141,6 +141,16 @@ describe('inactivity', () => {
     expect(computer.disk.files()).toEqual([]);
   });
 
+  test('cancels a job that was never resumed, which the engine has not been told of', async () => {
+    const computer = new MinimalComputer();
+    await computer.clock.advance(DAY);
+    const job = computer.job([URL]);
+    await computer.clock.advance(89 * DAY);
+    expect(computer.stateOf(job)).toBe('suspended');
+    await computer.clock.advance(2 * DAY);
+    expect(computer.stateOf(job)).toBe('cancelled');
+  });
+
   test('is not ended by retries', async () => {
     const computer = new MinimalComputer();
     computer.serve(URL, { status: 503 });

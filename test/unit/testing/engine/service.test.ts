@@ -1,4 +1,5 @@
 import { patternContent } from '../../../../lib/testing/computer/content';
+import type { ComputerState } from '../../../../lib/testing/computer/state';
 import { MinimalComputer, OWNER, PROPERTY } from '../../../support/minimal_computer';
 
 const URL = 'http://example.test/file.bin';
@@ -41,7 +42,7 @@ test('a reboot: the state as JSON and the disk are all that is left', async () =
   const [job, suspended] = [before.start([URL]), before.job([URL])];
   await before.clock.advance(3_610);
   before.engine.stop();
-  const after = new MinimalComputer(JSON.parse(JSON.stringify(before.state)), before.disk);
+  const after = new MinimalComputer(JSON.parse(JSON.stringify(before.state)) as ComputerState, before.disk);
   await after.clock.advance(10_000);
   expect(after.state.jobs.map((one) => after.stateOf(one))).toEqual(['transientError', 'suspended']);
   const same = after.state.jobs[0]!;
@@ -51,7 +52,7 @@ test('a reboot: the state as JSON and the disk are all that is left', async () =
   expect(before.stateOf(suspended)).toBe('suspended');
 });
 
-test('remote names that Resume did not save are lost', async () => {
+test('remote names that Resume did not save are lost', () => {
   const computer = new MinimalComputer();
   computer.serve(URL, { body: 'a' });
   computer.serve('http://mirror.test/', { body: 'b' });
@@ -123,4 +124,22 @@ test('a cancelled or completed job is not touched any more', async () => {
     expect(job.state).toBe(state);
   }
   expect(computer.disk.files()).toEqual([]);
+});
+
+test.each([
+  [false, 400_000],
+  [true, 750_000],
+])('a high-performance job goes on, but after a crash (%p) it begins again', async (unexpectedly, bytes) => {
+  const computer = new MinimalComputer();
+  const { counts } = computer.serve(URL, { size: 400_000 });
+  const job = computer.start([URL], {}, { [PROPERTY.highPerformance]: 1 });
+  await computer.clock.advance(3_610);
+  computer.engine.stop(unexpectedly);
+  computer.engine.start();
+  await computer.until(job, 'transferred');
+  expect(counts().bytes).toBe(bytes);
+  const content = computer.disk.content(job.files[0]!.localName);
+  expect(Buffer.from(content.read(0, content.size)).equals(Buffer.from(patternContent(400_000).read(0, 400_000)))).toBe(
+    true,
+  );
 });

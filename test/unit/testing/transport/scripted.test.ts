@@ -1,4 +1,5 @@
 import { patternContent } from '../../../../lib/testing/computer/content';
+import type { ScriptedServerState } from '../../../../lib/testing/computer/state';
 import { createTransport } from '../../../../lib/testing/transport/create_transport';
 import { countsOf, scriptedServer } from '../../../../lib/testing/transport/scripted_server';
 import type { ServerSettings } from '../../../../lib/testing/transport/scripted_server';
@@ -30,7 +31,7 @@ const headersOf = ({ headers }: TransferResponse) => Object.fromEntries(headers)
 const failureOf = async (promise: Promise<unknown>) =>
   promise.then(
     () => 'none',
-    (error: TransferFailure) => `0x${error.hresult.toString(16).toUpperCase()}`,
+    (error: unknown) => `0x${(error as TransferFailure).hresult.toString(16).toUpperCase()}`,
   );
 
 test('HEAD, GET and ranges', async () => {
@@ -101,7 +102,7 @@ describe('scripts', () => {
     const first = await ask();
     const parts = first.body[Symbol.asyncIterator]();
     const part = await parts.next();
-    expect(part.value.size).toBe(4);
+    expect(part).toMatchObject({ value: { size: 4 } });
     first.received!(4);
     expect(await failureOf(parts.next())).toBe('0x80072EFE');
     expect(await text(await ask('GET', { Range: 'bytes=4-9' }))).toBe('456');
@@ -115,7 +116,7 @@ describe('scripts', () => {
     first.received!(3);
     const again = await ask();
     const parts = again.body[Symbol.asyncIterator]();
-    expect((await parts.next()).value.size).toBe(1);
+    expect(await parts.next()).toMatchObject({ value: { size: 1 } });
   });
 
   test('before the answer, several times in a row', async () => {
@@ -167,7 +168,7 @@ describe('scripts', () => {
   test('a server goes on as JSON where it was', async () => {
     const { ask, server } = serving({ body: '0123', script: [{ then: 'reset' }, { after: 2, then: 'close' }] });
     await failureOf(ask());
-    const saved = JSON.parse(JSON.stringify(server));
+    const saved = JSON.parse(JSON.stringify(server)) as ScriptedServerState;
     const transport = createTransport({ state: { servers: [saved] }, clock: { during: (work) => work } });
     const answer = await transport.request({ method: 'GET', url: URL, headers: [] }, new AbortController().signal);
     expect(await text(answer)).toBe('01');
