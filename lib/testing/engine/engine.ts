@@ -4,6 +4,7 @@ import { MAX_TIMER } from '../../util/limits';
 import type { Computer, Engine } from '../computer/computer';
 import type { ErrorState, JobState } from '../computer/state';
 import { setError, setState } from '../service/job_events';
+import { leaveQueue } from '../service/queue';
 import { BitsSimulationError } from '../simulation_error';
 import { CODES } from '../../errors/codes';
 import { Bandwidth } from './bandwidth';
@@ -276,7 +277,7 @@ class QueueManager implements Engine {
       deleteTemporaryFiles(computer, job);
       computer.trace(`job ${job.id} is cancelled: nobody did anything with it`);
       setState(computer, job, STATE.cancelled);
-      this.#leaveQueue(job);
+      leaveQueue(computer, job);
     } else if (what === 'maximumTime') {
       const hresult = CODES.BG_E_MAXDOWNLOAD_TIMEOUT.hresult;
       setError(computer, job, { context: QUEUE_MANAGER, hresult, file: null, protocol: null });
@@ -284,14 +285,6 @@ class QueueManager implements Engine {
       // The error stays as it is; the job no longer waits for it to pass.
       setError(computer, job, job.error, { counts: false });
     }
-  }
-
-  /** A job that has ended is no longer listed. The service is idle when it was the last. */
-  #leaveQueue(job: JobState): void {
-    const { state, registrations, clock } = this.#computer;
-    state.jobs.splice(state.jobs.indexOf(job), 1);
-    registrations.delete(job.id);
-    if (state.jobs.length === 0) state.service.idleSince ??= clock.time();
   }
 
   #awaitDeadline(): void {
