@@ -16,11 +16,10 @@ export function generatedBytes({ size, seed = 0 }: GeneratedContent, offset = 0,
   const end = Math.min(offset + length, size);
   if (end <= offset) return Buffer.alloc(0);
   const firstWord = Math.floor(offset / WORD);
-  const words = Buffer.allocUnsafe((Math.ceil(end / WORD) - firstWord) * WORD);
-  for (let at = 0, word = firstWord; at < words.length; at += WORD, word += 1) {
-    words.writeInt32LE(mixed(word, seed), at);
-  }
-  return words.subarray(offset - firstWord * WORD, end - firstWord * WORD);
+  // Little-endian, like all systems that Node.js runs on.
+  const words = new Int32Array(Math.ceil(end / WORD) - firstWord);
+  for (let i = 0; i < words.length; i += 1) words[i] = mixed(firstWord + i, seed);
+  return Buffer.from(words.buffer, offset - firstWord * WORD, end - offset);
 }
 
 /** The word with that number: the finaliser of MurmurHash3 over number and seed. */

@@ -217,7 +217,7 @@ async function* bodyOf(request: IncomingMessage, cutAfter = Infinity): AsyncGene
     yield chunk.subarray(0, left);
     left -= chunk.length;
     if (left > 0) continue;
-    request.destroy();
+    request.socket.destroy();
     return;
   }
 }
