@@ -25,7 +25,7 @@ export function generatedBytes({ size, seed = 0 }: GeneratedContent, offset = 0,
 
 /** The word with that number: the finaliser of MurmurHash3 over number and seed. */
 function mixed(word: number, seed: number): number {
-  let hash = imul(word, 0x9e3779b1) ^ imul(seed + Math.floor(word / 0x1_0000_0000), 0x85ebca77);
+  let hash = imul(word, 0x9e3779b1) ^ imul(seed + ((word / 0x1_0000_0000) >>> 0), 0x85ebca77);
   hash = imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16);
