@@ -12,6 +12,7 @@ export type { SimulatedMachine, SimulatedService, SimulatedUsers } from './contr
 export type { QueuedFile, QueuedJob } from './controls/queue';
 export type { Duration, Rate } from './controls/units';
 export type { SimulatedCall } from './addon/calls';
+export type { FaultOptions, Faults } from './addon/faults';
 export type { SimulatedProgram } from './program';
 export type { ScriptStep, ServerAuth, ServerCounts, ServerSettings } from './transport/scripted_server';
 export {
