@@ -16,6 +16,7 @@ export const lib = [
   'manager',
   'connect',
   'like',
+  'testing',
   'index',
 ].map((floor) => [floor].flat().map((room) => `lib/${room}`));
 
