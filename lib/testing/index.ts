@@ -1,6 +1,6 @@
 /** A simulated BITS, for tests of programs that use this package. */
 export { simulateBits, Simulation, SimulatedServer } from './simulation';
-export type { SavedSimulation, SimulationOptions, UserOptions } from './simulation';
+export type { SavedSimulation, SimulationOptions, UserOptions } from './options';
 export { BitsSimulationError } from './simulation_error';
 export type { Installed } from './program';
 export type { ClockMode } from './computer/clock';

@@ -1,15 +1,15 @@
 import path from 'node:path';
+import { checkText } from '../arguments/checks';
 import { acceptSystemPaths } from '../arguments/urls_and_paths';
 import type { ConnectOptions } from '../connect';
 import type { BitsManager } from '../manager';
 import { createHooks, simulatedAddon } from './addon/simulated_addon';
 import type { SimulatedCall } from './addon/calls';
 import type { Faults } from './addon/faults';
-import type { ClockMode } from './computer/clock';
 import { RunningComputer } from './computer/create_computer';
 import { addUser, identityOf } from './computer/fresh_state';
 import type { ComputerSettings } from './computer/fresh_state';
-import type { AccountKind, BitsVersion, ComputerState, ProfileName, UserState } from './computer/state';
+import type { ComputerState, UserState } from './computer/state';
 import { SimulationClock } from './controls/clock';
 import { setPolicies, SimulatedNetwork, SimulatedPower } from './controls/conditions';
 import type { SimulatedPolicies } from './controls/conditions';
@@ -21,45 +21,12 @@ import { createEngine } from './engine/engine';
 import { serviceOf } from './service/service_process';
 import { SimulatedProgram } from './program';
 import type { Installed } from './program';
+import { checkSimulationOptions, checkUser } from './options';
+import type { SavedSimulation, SimulationOptions, UserOptions } from './options';
 import { BitsSimulationError } from './simulation_error';
 import { createTransport } from './transport/create_transport';
 import { countsOf, scriptedServer } from './transport/scripted_server';
 import type { ServerCounts, ServerSettings } from './transport/scripted_server';
-
-/** What is simulated. */
-export interface SimulationOptions {
-  /** A state that `save()` has returned, also through JSON; `version`, `profile`, `now`, `seed` and `user` are part of it. */
-  readonly from?: SavedSimulation | undefined;
-  /** BITS' version: what an older one lacks is missing. Default '10.3', of Windows 10 2004 and later. */
-  readonly version?: BitsVersion | undefined;
-  /** 'windows' (default): what Microsoft documents. 'wine-8': what the BITS of Wine 8 does instead. */
-  readonly profile?: ProfileName | undefined;
-  /** The time of day at first. Default 2026-01-01T00:00:00Z. */
-  readonly now?: Date | number | string | undefined;
-  /** What is random is the same for the same seed. Default 1. */
-  readonly seed?: number | undefined;
-  /**
-   * 'memory' (default), or a folder of this computer that is the drive C:, or folders by drive ('C:'). With folders, the
-   * system's own absolute paths can be used as well, also on Linux and macOS.
-   */
-  readonly disk?: string | Readonly<Record<string, string>> | undefined;
-  /** How time passes at first: see `sim.clock.mode`. Default 'auto'. */
-  readonly clock?: ClockMode | undefined;
-  /** How many times as fast as in the world, in mode 'real'. Default 1. */
-  readonly speed?: number | undefined;
-  /** Who runs the code under test. Default: 'user', a standard user, not elevated. */
-  readonly user?: UserOptions & { readonly name?: string | undefined };
-}
-
-export interface UserOptions {
-  /** Default 'standard'. */
-  readonly kind?: AccountKind | undefined;
-  /** Whether the program runs elevated, as an administrator. Default false. */
-  readonly elevated?: boolean | undefined;
-}
-
-/** The whole state of a simulated computer, as plain data for JSON. */
-export type SavedSimulation = Readonly<ComputerState>;
 
 /** A URL that is served. */
 export class SimulatedServer {
@@ -173,8 +140,11 @@ export class Simulation implements AsyncDisposable {
   }
 
   /** Another program of another user, or of the same with other rights. The account is made if there is none. */
-  asUser(name: string, { kind = 'standard', elevated = false }: UserOptions = {}): SimulatedProgram {
-    return this.#newProgram(identityOf(addUser(this.#computer.state, name, kind), elevated));
+  asUser(name: string, options: UserOptions = {}): SimulatedProgram {
+    const { kind = 'standard', elevated = false } = checkUser(options, 'options');
+    return this.#newProgram(
+      identityOf(addUser(this.#computer.state, checkText(name, 'name', { allowEmpty: false }), kind), elevated),
+    );
   }
 
   /**
@@ -274,5 +244,5 @@ export class Simulation implements AsyncDisposable {
  * await bits.download({ url: 'https://example.com/app.zip', path: 'C:\\data\\app.zip' });
  */
 export function simulateBits(options: SimulationOptions = {}): Simulation {
-  return new Simulation(options);
+  return new Simulation(checkSimulationOptions(options));
 }

@@ -9,7 +9,8 @@ import type { SimulatedClock } from './computer';
  * or faster. The events of a moment happen in the order in which they were asked for.
  */
 
-export type ClockMode = 'manual' | 'auto' | 'real';
+export type ClockMode = (typeof CLOCK_MODES)[number];
+export const CLOCK_MODES = ['manual', 'auto', 'real'] as const;
 
 interface Entry {
   readonly due: number;

@@ -1,4 +1,5 @@
 import { STANDARD_RIGHTS, USER_FOLDER } from './rights';
+import { STATE_FORMAT } from './state';
 import type { AccountKind, BitsVersion, ComputerState, Identity, PolicyState, ProfileName, UserState } from './state';
 
 /** A new computer. */
@@ -39,7 +40,7 @@ const FIRST_USER = 1001;
 
 export function freshState({ profile, version, seed, now, user }: ComputerSettings): ComputerState {
   const state: ComputerState = {
-    format: 'windows-bits-simulation/1',
+    format: STATE_FORMAT,
     profile,
     version,
     seed,

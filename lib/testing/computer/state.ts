@@ -6,12 +6,15 @@
  */
 
 /** Versions of BITS that can be simulated: what an older one lacks answers E_NOINTERFACE. */
-export type BitsVersion = '1.5' | '2.0' | '2.5' | '3.0' | '4.0' | '5.0' | '10.1' | '10.2' | '10.3';
+export type BitsVersion = (typeof VERSIONS)[number];
+export const VERSIONS = ['1.5', '2.0', '2.5', '3.0', '4.0', '5.0', '10.1', '10.2', '10.3'] as const;
 
 /** 'windows': what Microsoft documents. 'wine-8': what the service of Wine 8 does instead, for comparing with it. */
-export type ProfileName = 'windows' | 'wine-8';
+export type ProfileName = (typeof PROFILES)[number];
+export const PROFILES = ['windows', 'wine-8'] as const;
 
-export type AccountKind = 'standard' | 'administrator' | 'localSystem' | 'localService' | 'networkService';
+export type AccountKind = (typeof ACCOUNT_KINDS)[number];
+export const ACCOUNT_KINDS = ['standard', 'administrator', 'localSystem', 'localService', 'networkService'] as const;
 
 export interface UserState {
   /** Security identifier: 'S-1-5-21-…'. */
@@ -199,8 +202,10 @@ export interface ScriptedServerState {
   readonly [setting: string]: unknown;
 }
 
+export const STATE_FORMAT = 'windows-bits-simulation/1';
+
 export interface ComputerState {
-  readonly format: 'windows-bits-simulation/1';
+  readonly format: typeof STATE_FORMAT;
   readonly profile: ProfileName;
   readonly version: BitsVersion;
   readonly seed: number;

@@ -1,10 +1,9 @@
+import { VERSIONS } from '../computer/state';
 import type { BitsVersion, ComputerState } from '../computer/state';
 
 /*
  * What each version of BITS has. Microsoft: "What's New", and the requirements of the interfaces' pages.
  */
-
-const VERSIONS: readonly BitsVersion[] = ['1.5', '2.0', '2.5', '3.0', '4.0', '5.0', '10.1', '10.2', '10.3'];
 
 export function isAtLeast({ version }: ComputerState, needed: BitsVersion): boolean {
   return VERSIONS.indexOf(version) >= VERSIONS.indexOf(needed);
