@@ -1,0 +1,68 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { isBitsError } from '../../lib';
+import type { Answer, Case } from './case';
+import { CASES, SUBJECTS } from './cases';
+import { differenceOf, flaws } from './differences';
+import { NotReached } from './steps';
+import { CONTROLS } from './target';
+import type { Target } from './target';
+
+/** What a case finds out on a target. */
+export async function answerTo(target: Target, { run }: Case): Promise<Answer> {
+  const { world, close } = await target.open();
+  try {
+    return await run(world);
+  } catch (error) {
+    if (error instanceof NotReached) return `not reached: ${error.message}`;
+    if (isBitsError(error)) return `rejected: ${error.code}`;
+    throw error;
+  } finally {
+    await close();
+  }
+}
+
+/** The controls that a case takes and a target does not have. */
+export const missingControls = (target: Target, { needs = [] }: Case) =>
+  needs.filter((control) => !CONTROLS[target.name].includes(control));
+
+/** The answer that is to be expected: the documented one, unless a row says that this target has another. */
+export const expectedOf = (target: Target, { id, answer }: Case): Answer =>
+  differenceOf(id, target.name)?.answer ?? answer;
+
+/**
+ * All cases as tests. An answer that is neither documented nor in a row of data/contract-differences.json fails, and so
+ * does a row whose answer has become the documented one. With WINDOWS_BITS_RECORD, a folder, the answers are written
+ * there too: `<target>.json`.
+ */
+export function testContract(title: string, load: () => Target | Promise<Target>): void {
+  const answers: Record<string, Answer> = {};
+  let target: Target;
+  beforeAll(async () => {
+    target = await load();
+  });
+
+  describe.each(Object.entries(SUBJECTS))(`${title}: %s`, (_, cases) => {
+    test.each(cases.map((each) => [each.id, each.title, each] as const))('%s: %s', async (id, __, each) => {
+      if (missingControls(target, each).length > 0) return; // listed below
+      const answer = await answerTo(target, each);
+      answers[id] = answer;
+      expect(answer).toEqual(expectedOf(target, each));
+      const row = differenceOf(id, target.name);
+      if (row !== undefined) expect({ why: row.why, ...row }).not.toMatchObject({ answer: each.answer });
+    });
+  });
+
+  test('rows of differences name cases and targets that exist', () => {
+    expect(flaws()).toEqual([]);
+  });
+
+  afterAll(() => {
+    const untried = CASES.filter((each) => missingControls(target, each).length > 0);
+    if (untried.length > 0) console.info(`${target.name}: no control for ${untried.length} of ${CASES.length} cases`);
+    const folder = process.env['WINDOWS_BITS_RECORD'];
+    if (folder === undefined) return;
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, `${target.name}.json`), JSON.stringify(answers, null, 2));
+  });
+}

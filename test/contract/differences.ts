@@ -1,0 +1,34 @@
+import rows from '../../data/contract-differences.json';
+import type { Answer } from './case';
+import { CASES } from './cases';
+import { CONTROLS } from './target';
+import type { TargetName } from './target';
+
+/** Why the answer of a target is another than the documented one. */
+export interface Difference {
+  readonly case: string;
+  readonly target: TargetName;
+  readonly answer: Answer;
+  readonly why: string;
+}
+
+export const DIFFERENCES = rows as readonly Difference[];
+
+/** The row of a case and a target. */
+export const differenceOf = (id: string, target: TargetName): Difference | undefined =>
+  DIFFERENCES.find((row) => row.case === id && row.target === target);
+
+/** What is wrong with the rows themselves: nothing, if all is well. */
+export function flaws(): readonly string[] {
+  const ids = new Set(CASES.map(({ id }) => id));
+  const seen = new Set<string>();
+  return DIFFERENCES.flatMap((row) => {
+    const name = `${row.case} on ${row.target}`;
+    const isTwice = seen.has(name);
+    seen.add(name);
+    if (isTwice) return [`${name}: two rows`];
+    if (!ids.has(row.case)) return [`${name}: no such case`];
+    if (!(row.target in CONTROLS)) return [`${name}: no such target`];
+    return row.why.trim() === '' ? [`${name}: no reason`] : [];
+  });
+}
