@@ -11,6 +11,8 @@ export interface Target {
   /** As in data/contract-differences.json: 'windows', 'wine-8', 'simulation', 'simulated-wine-8'. */
   readonly name: TargetName;
   open(): Promise<OpenWorld>;
+  /** Ends what all worlds share. */
+  close?(): Promise<void>;
 }
 
 export type TargetName = 'windows' | 'wine-8' | 'simulation' | 'simulated-wine-8';

@@ -24,7 +24,7 @@ const jestArgs = process.argv.slice(2);
  */
 const lanes = [
   { folders: ['service'], winePrefix: prefix },
-  { folders: ['native', 'package', 'exclusive'], winePrefix: path.join(cache, 'wine-2') },
+  { folders: ['native', 'package', 'exclusive', 'contract/service'], winePrefix: path.join(cache, 'wine-2') },
   { folders: ['lifetime', 'hang'], winePrefix: path.join(cache, 'wine-3') },
 ];
 const windowsTimeout = 20 * 60_000;
@@ -82,7 +82,7 @@ const ready = await step('Set-up', () =>
 if (ready) {
   if (jestArgs.length === 0) await step('Lint and types', () => allOf([lint(), typecheck()]));
   await step('Unit tests and what was built, on this system', () =>
-    runJest('unit', ['unit', 'build'], nodeHere, jestArgs),
+    runJest('unit', ['unit', 'build', 'contract/simulation'], nodeHere, jestArgs),
   );
   if (onWindows) for (const lane of lanes) await testInWindows(lane);
   else await Promise.all(lanes.map(testInWindows));

@@ -52,7 +52,7 @@ export const ending = subject('ending', [
       const state = await job.getState();
       held.release();
       const content = (await world.read('a.bin'))?.length === 3 ? 'old' : 'new';
-      const answer = ['complete', 'partial'].includes(String(refused)) ? refused : 'refused';
+      const answer = refused === 'complete' || refused === 'partial' ? refused : 'refused';
       return [answer, state, content, await answerOf(job.complete()), await job.getState()];
     },
   },

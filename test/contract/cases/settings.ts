@@ -103,7 +103,7 @@ const SETTINGS: readonly Setting[] = [
   {
     name: 'security-flags',
     source: 'IBackgroundCopyJobHttpOptions::SetSecurityFlags',
-    atFirst: ['redirectAllowSilent'],
+    atFirst: [],
     then: ['enableCrlCheck', 'redirectDisallow'],
     get: (job) => job.getSecurityFlags(),
     set: (job) => job.setSecurityFlags(['enableCrlCheck', 'redirectDisallow']),

@@ -257,10 +257,11 @@ export const states = subject('states', [
     run: async (world) => {
       const completed = await IN_STATE['acknowledged']!(world);
       const cancelled = await IN_STATE['cancelled']!(world);
+      const find = (id: string) => answerOf(world.bits.getJob(id).then(() => 'found'));
       const listed = (await world.bits.getJobs()).map(({ id }) => id);
       return {
-        completed: [await answerOf(world.bits.getJob(completed.id)), listed.includes(completed.id)],
-        cancelled: [await answerOf(world.bits.getJob(cancelled.id)), listed.includes(cancelled.id)],
+        completed: [await find(completed.id), listed.includes(completed.id)],
+        cancelled: [await find(cancelled.id), listed.includes(cancelled.id)],
       };
     },
   },

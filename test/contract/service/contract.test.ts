@@ -1,4 +1,4 @@
 import { testContract } from '../contract';
 import { serviceTarget } from './service_world';
 
-testContract('the service', serviceTarget);
+testContract(serviceTarget());

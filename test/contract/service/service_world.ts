@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { connect } from '../../../lib';
 import type { BitsJob, BitsManager, CreateJobOptions } from '../../../lib';
+import { loadAddon } from '../../../lib/native/load';
 import { FileServer } from '../../support/server';
 import { holdFile } from '../../support/service';
 import { until } from '../../support/until';
@@ -23,21 +24,36 @@ const PAUSE = { windows: 150, 'wine-8': 25 };
 const PATIENCE = 1000;
 
 /** The service of this computer. */
-export async function serviceTarget(): Promise<Target> {
-  const bits = await connect();
-  const name = bits.system.wine === null ? 'windows' : 'wine-8';
-  await bits.close();
-  return { name, open: () => open(name) };
+export function serviceTarget(): Target {
+  const name = loadAddon().systemInfo().wine === null ? 'windows' : 'wine-8';
+  let shared: Promise<[BitsManager, FileServer]> | undefined;
+  let count = 0;
+  return {
+    name,
+    open: async () => {
+      shared ??= Promise.all([connect(), FileServer.start()]);
+      return open(name, ...(await shared), String(++count));
+    },
+    close: async () => {
+      const [bits, server] = (await shared) ?? [];
+      await bits?.close();
+      await server?.stop();
+    },
+  };
 }
 
-async function open(target: 'windows' | 'wine-8'): Promise<OpenWorld> {
-  const server = await FileServer.start();
+async function open(
+  target: 'windows' | 'wine-8',
+  bits: BitsManager,
+  server: FileServer,
+  id: string,
+): Promise<OpenWorld> {
   // As BITS names it: TEMP is often a short name (C:\\Users\\RUNNER~1\\…).
-  const folder = fs.realpathSync.native(fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-')));
-  const bits = await connect();
-  const managers: BitsManager[] = [bits];
+  const folder = fs.realpathSync.native(await fs.promises.mkdtemp(path.join(os.tmpdir(), 'windows-bits-')));
+  const managers: BitsManager[] = [];
   const jobs: BitsJob[] = [];
   const held: { release(): void }[] = [];
+  const served = (name: string) => `/${id}/${name}`;
   const inFolder = (name: string) => path.join(folder, name);
 
   const world: World = {
@@ -88,13 +104,20 @@ async function open(target: 'windows' | 'wine-8'): Promise<OpenWorld> {
     makeFolder: async (name) => fs.promises.mkdir(inFolder(name)),
     hold: (name) => {
       const open = holdFile(inFolder(name));
-      held.push(open);
-      return Promise.resolve(open);
+      let isHeld = true;
+      const once = {
+        release: () => {
+          if (isHeld) open.release();
+          isHeld = false;
+        },
+      };
+      held.push(once);
+      return Promise.resolve(once);
     },
-    serve: (name, served = {}) => serve(server, target, name, served),
+    serve: (name, how = {}) => serve(server, target, served(name), how),
     nowhere: 'http://127.0.0.1:1/nobody',
-    asked: (name) => server.requests.filter(({ url }) => url === `/${name}`) as readonly Asked[],
-    fetched: (name) => server.fetched(`/${name}`),
+    asked: (name) => server.requests.filter(({ url }) => url === served(name)) as readonly Asked[],
+    fetched: (name) => server.fetched(served(name)),
     eventually: async (condition, limit = 30_000) =>
       until(condition, { limit }).then(
         () => true,
@@ -108,18 +131,19 @@ async function open(target: 'windows' | 'wine-8'): Promise<OpenWorld> {
   };
   const close = async () => {
     server.disconnect();
-    for (const job of jobs) await job.cancel().catch(() => undefined); // most have ended
-    for (const manager of managers) await manager.close();
-    await server.stop();
+    for (const { release } of held) release();
+    await Promise.all(jobs.map((job) => job.cancel().catch(() => undefined))); // most have ended
+    await Promise.all(managers.map((manager) => manager.close()));
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   return { world, close };
 }
 
-function serve(server: FileServer, target: 'windows' | 'wine-8', name: string, served: Served): string {
+function serve(server: FileServer, target: 'windows' | 'wine-8', url: string, served: Served): string {
+  const name = url.slice(url.lastIndexOf('/') + 1);
   const { size = 1000, body = bytesOf(name, size), status, location, ranges, unsized, cut, silent, slow } = served;
   const pieces = { chunk: Math.ceil(body.length / 20), delay: PAUSE[target] };
-  server.files.set(`/${name}`, {
+  server.files.set(url, {
     body,
     ...(status !== undefined && location === undefined ? { status } : {}),
     ...(location === undefined ? {} : { redirect: location }),
@@ -130,8 +154,8 @@ function serve(server: FileServer, target: 'windows' | 'wine-8', name: string, s
     ...(slow === true ? pieces : {}),
     ...(silent === true ? { silent } : {}),
   });
-  if (silent === true && target === 'wine-8') setTimeout(() => server.hangUp(`/${name}`), PATIENCE).unref();
-  return server.url(`/${name}`);
+  if (silent === true && target === 'wine-8') setTimeout(() => server.hangUp(url), PATIENCE).unref();
+  return server.url(url);
 }
 
 const namesIn = (folder: string) =>
