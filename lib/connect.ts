@@ -12,7 +12,9 @@ import { atApiBoundary } from './errors/api_boundary';
 import { HOST } from './host';
 import type { Host } from './host';
 import { BitsManager } from './manager';
-import { isFullPath, loadAddon } from './native/load';
+import { isFullPath } from './native/load';
+import { currentHost, currentService } from './native/service';
+import type { Service } from './native/service';
 import { DEFAULT_LIMITS } from './util/limits';
 import type { ConnectionLimits } from './util/limits';
 
@@ -54,11 +56,17 @@ export interface ConnectOptions {
  * @see https://learn.microsoft.com/windows/win32/bits/connecting-to-the-bits-service
  */
 export function connect(options: ConnectOptions = {}): Promise<BitsManager> {
+  return connectThrough(currentService, options);
+}
+
+/** `connect()` over another service. @internal */
+export function connectThrough(service: (binary?: string) => Service, options: ConnectOptions): Promise<BitsManager> {
   return atApiBoundary(async () => {
     const { binary, ...limits } = checkOptions(options, 'options', ['binary', 'serviceTimeout', 'closeTimeout']);
     const file = binary === undefined ? undefined : checkBinary(binary);
     const checked = checkConnectionLimits(limits);
-    return connectTo(loadAddon(file), { limits: checked });
+    const { addon, host } = service(file);
+    return connectTo(addon, { host, limits: checked });
   });
 }
 
@@ -107,7 +115,7 @@ export function download(options: DownloadOptions): Promise<DownloadResult> {
   return withCallerStack(() =>
     atApiBoundary(async () => {
       const request = checkDownloadOptions(options); // before anything is loaded
-      return startDownload(request, HOST.clock, (work, caller) => withConnection(request, caller, work));
+      return startDownload(request, currentHost().clock, (work, caller) => withConnection(request, caller, work));
     }),
   );
 }

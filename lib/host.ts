@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 
 /*
- * Clock and file system, as used by the rest of the library. They are part of the connection, so that tests and
- * simulations can replace them. Nothing else in lib/ uses Node.js' timers, clocks or file system.
+ * Clock, file system and random numbers, as used by the rest of the library. They are part of the connection, so that
+ * tests and simulations can replace them. Nothing else in lib/ uses those of Node.js.
  */
 
 /** A timer that has been started. */
@@ -38,6 +39,8 @@ export interface FileFacts {
 
 /** File operations. They reject as those of `node:fs` do, with `code`. */
 export interface Disk {
+  /** The folder for temporary files. */
+  readonly temporaryFolder: string;
   stat(name: string): Promise<FileFacts>;
   /** Opens a file and closes it again: an existing one for writing ('r+'), or a new one ('wx'). */
   tryToOpen(file: string, flags: 'r+' | 'wx'): Promise<void>;
@@ -54,6 +57,8 @@ export interface Disk {
 export interface Host {
   readonly clock: Clock;
   readonly disk: Disk;
+  /** A random number of so many bytes in hexadecimal, for names that nobody else has. */
+  readonly randomHex: (bytes: number) => string;
 }
 
 class NodeTimer implements Timer {
@@ -84,6 +89,9 @@ const clock: Clock = {
 };
 
 const disk: Disk = {
+  get temporaryFolder() {
+    return tmpdir();
+  },
   stat: async (name) => {
     const found = await stat(name);
     return {
@@ -106,8 +114,8 @@ const disk: Disk = {
   },
 };
 
-/** The real clock and file system. */
-export const HOST: Host = { clock, disk };
+/** The real clock, file system and random numbers. */
+export const HOST: Host = { clock, disk, randomHex: (bytes) => randomBytes(bytes).toString('hex') };
 
 /** Reads the first bytes and the size of a file, synchronously: used while the native binary is loaded. */
 export function readHead(file: string, bytes: number): { readonly head: Buffer; readonly size: number } {

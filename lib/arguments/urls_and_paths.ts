@@ -52,6 +52,21 @@ export function checkUrl(value: unknown, argument: string): string {
   return url;
 }
 
+/** How many simulations take the system's own paths. */
+let withSystemPaths = 0;
+
+/**
+ * Makes absolute paths of Linux and macOS acceptable as local names, for a simulation that writes real files. Returns a
+ * function that takes it back. @internal
+ */
+export function acceptSystemPaths(): () => void {
+  withSystemPaths++;
+  return () => withSystemPaths--;
+}
+
+/** A full path of Linux or macOS, naming a file. */
+const isSystemPath = (path: string): boolean => withSystemPaths > 0 && /^\/(?:.*[^/])$/.test(path);
+
 /**
  * Checks a local file name: `X:\…` or `\\server\share\…`, naming a file. Forward slashes are accepted and returned as
  * backslashes, which BITS requires. Throws TypeError for relative paths, `\\?\` and `\\.\` prefixes, alternate streams,
@@ -61,6 +76,7 @@ export function checkUrl(value: unknown, argument: string): string {
  */
 export function checkLocalPath(value: unknown, argument: string): string {
   const given = checkText(value, argument, { max: MAX_LOCAL_NAME, allowEmpty: false });
+  if (isSystemPath(given)) return given;
   const shown = quoted(given);
   const path = given.replaceAll('/', '\\');
   const parts = path.slice(checkRoot(path, argument, shown).length).split('\\');

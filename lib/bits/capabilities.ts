@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { JOB_PROPERTY, wordsOf } from '../contract/enums';
 import type { JobProperty } from '../contract/enums';
@@ -11,6 +9,7 @@ import { MIN_CALL_LIMIT } from '../util/limits';
 import type { NativeNewJob, NativeProbe } from '../contract/addon';
 import { afterTime, withLimits, onceAborted } from '../util/deadline';
 import type { Connection } from './connection';
+import type { Host } from '../host';
 
 /** What this computer's BITS supports. */
 export interface Capabilities {
@@ -50,7 +49,7 @@ export function capabilitiesOf(connection: Connection, ask: Prober): Promise<Cap
       throw error;
     });
   }
-  const probing = probe(ask).catch((error: unknown) => {
+  const probing = probe(connection.host, ask).catch((error: unknown) => {
     if (known.capabilities === probing) known.capabilities = undefined;
     throw error;
   });
@@ -74,8 +73,8 @@ async function awaitShared<T>(connection: Connection, found: Promise<T>): Promis
  * out. The job is never resumed, and is cancelled whatever happens. BITS checks a file's folder when the file is added,
  * so the file is in the temporary folder, where everybody may write; nothing is ever written there.
  */
-async function probe({ interfaces, job }: Prober): Promise<Capabilities> {
-  const file = path.win32.join(tmpdir(), `windows-bits-${randomBytes(6).toString('hex')}.tmp`);
+async function probe({ disk, randomHex }: Host, { interfaces, job }: Prober): Promise<Capabilities> {
+  const file = path.win32.join(disk.temporaryFolder, `windows-bits-${randomHex(6)}.tmp`);
   const files = checkFiles([{ url: 'http://127.0.0.1/windows-bits', path: file }], 'files');
   const words = wordsOf(JOB_PROPERTY);
   const names = await interfaces();

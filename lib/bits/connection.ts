@@ -34,6 +34,8 @@ export interface SystemInfo {
   readonly windows: string;
   /** Version of Wine where it provides the Windows API, '9.0'; `null` on Windows. */
   readonly wine: string | null;
+  /** Present when BITS is simulated, by `windows-bits/testing`. */
+  readonly simulated?: true;
 }
 
 /**
@@ -173,11 +175,11 @@ interface Shared {
 const services = new WeakMap<NativeAddon, InstancesByClass>();
 
 function createShared(native: NativeAddon, clock: Clock): Shared {
-  const { windows, wine, restrictedToken } = native.systemInfo();
+  const { windows, wine, restrictedToken, simulated } = native.systemInfo();
   return {
     calls: new CallsUnderWay(clock, (call) => native.abandon(call)),
     instances: new InstancesByClass(),
-    system: Object.freeze({ windows, wine }),
+    system: Object.freeze({ windows, wine, ...(simulated && { simulated }) }),
     environment: restrictedToken ? 'restrictedToken' : detectEnvironment(process.env),
     closing: new AbortController(),
     closed: false,

@@ -357,6 +357,8 @@ export interface NativeAddon {
     readonly wine: string | null;
     readonly elevated: boolean;
     readonly restrictedToken: boolean;
+    /** No BITS takes part: lib/testing/. */
+    readonly simulated?: true;
   };
   readonly manager: NativeManager;
   readonly job: NativeJob;

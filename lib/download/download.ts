@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../host';
 import { Caller } from './caller';
 import { countJobsOnce, findDownload, placementOfFound } from './found_downloads';
@@ -52,7 +51,7 @@ async function downloadOver(
 
 async function beginSession(queue: JobQueue, request: DownloadRequest, listeners: Listeners): Promise<DownloadSession> {
   await countJobsOnce(queue);
-  return new DownloadSession(queue, request, randomBytes(6).toString('hex'), listeners);
+  return new DownloadSession(queue, request, queue.connection.host.randomHex(6), listeners);
 }
 
 /** A session with the jobs that an earlier call or process has left. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { checkBoolean, checkFunction, checkOptions } from '../arguments/checks';
 import { checkHeaders } from '../arguments/headers';
 import type { HeadersInput } from '../arguments/headers';
@@ -162,7 +161,8 @@ async function transfer(
 async function createUploadJob(queue: JobQueue, request: UploadRequest): Promise<BitsJob> {
   const { url, file, replyPath, reply, app, displayName } = request;
   const type = reply ? 'uploadReply' : 'upload';
-  const [id, made] = [randomBytes(6).toString('hex'), queue.connection.host.clock.date()];
+  const { clock, randomHex } = queue.connection.host;
+  const [id, made] = [randomHex(6), clock.date()];
   const tag = { app, key: null, id, number: 0, made, staging: null, names: null, checksum: null };
   const job = await queue.createJobFrom(displayName, encode(JOB_TYPE, 'type', type), {
     ...settingsOf(request),

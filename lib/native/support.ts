@@ -1,6 +1,6 @@
 import { BitsLoadError, BitsPlatformError } from '../errors';
 import type { BitsLoadReason } from '../errors';
-import { loadAddon } from './load';
+import { currentService } from './service';
 
 /** Whether the package can be used here, and if not, why. */
 export type Support =
@@ -32,7 +32,7 @@ export type Support =
  * @example if (!isSupported().supported) return downloadAnotherWay(url);
  */
 export function isSupported(): Support {
-  return supportOf(loadAddon);
+  return supportOf(() => currentService());
 }
 
 /** `isSupported()` with another loader, for tests. @internal */

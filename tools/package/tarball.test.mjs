@@ -14,7 +14,7 @@ const ALLOWED = [
   /^package\.json$/,
   /^(README|CHANGELOG|UPGRADING)\.md$/,
   /^LICENSE$/,
-  /^entry\/index\.(cjs|mjs|d\.mts)$/,
+  /^entry\/(index|testing)\.(cjs|mjs|d\.mts)$/,
   /^dist\/[a-z0-9_/]+\.(js|d\.ts)$/,
   /^prebuilds\/win32-(x64|ia32|arm64)\/windows_bits\.node$/,
   /^docs\/errors\.md$/,
@@ -31,6 +31,11 @@ const NEEDED = [
   'docs/errors.md',
   'docs/guides/download.md',
   'dist/index.d.ts',
+  'entry/testing.cjs',
+  'entry/testing.mjs',
+  'entry/testing.d.mts',
+  'dist/testing/index.d.ts',
+  'dist/testing/register.js',
   'prebuilds/win32-x64/windows_bits.node',
 ];
 // Three binaries, of some 220 KB each when packed, and room to grow.

@@ -72,6 +72,8 @@ export interface Computer {
    * `assertClean()`.
    */
   report(error: BitsSimulationError): void;
+  /** Throws what was reported. */
+  check(): void;
   /** A line of the trace: the same twice for the same seed and the same calls. */
   trace(line: string): void;
 }

@@ -10,9 +10,12 @@ export interface Content {
 /**
  * The disk of a simulated computer. Paths are Windows' ('C:\\data\\app.zip', case-insensitive, '/' as '\\'); with a
  * folder of this computer as disk, a drive letter stands for a folder, and the system's own absolute paths are accepted
- * too. Failures are thrown as Node.js' file system throws them, with `code` ('ENOENT', 'EACCES', 'EBUSY', 'ENOSPC').
+ * too. Failures are thrown as Node.js' file system throws them, with `code` ('ENOENT', 'EPERM' for a denied access as on
+ * Windows, 'EBUSY', 'ENOSPC').
  */
 export interface SimulatedDisk {
+  /** Whether a name is a full path here. */
+  isFullPath(name: string): boolean;
   /** Null: does not exist. */
   stat(name: string): FileFacts | null;
   /** Whether the account may create files in the folder, or change the file. */
@@ -36,6 +39,10 @@ export interface SimulatedDisk {
   /** A file that another program has open ('EBUSY' for all who want to change it). */
   lock(file: string): void;
   unlock(file: string): void;
-  /** What the library sees: the same files, asynchronously. */
+  /** What a program of an account sees: the same files, asynchronously. */
+  hostFor(identity: Identity): Disk;
+  /** The same for a test, which may do everything. */
   readonly host: Disk;
+  /** Files in memory as JSON holds them; undefined for a folder of this computer. */
+  save(): unknown;
 }

@@ -98,8 +98,8 @@ export interface FileState {
   position: number;
   /** SetValidationState; null: never set. */
   valid: boolean | null;
-  /** Last-Modified and ETag with the size: other values start the file over. */
-  validator: { size: number | null; modified: string | null; etag: string | null } | null;
+  /** Last-Modified and ETag with the size, and the URL that answered so: other values start the file over. */
+  validator: { url: string; size: number | null; modified: string | null; etag: string | null } | null;
   /** BITS_FILE_PROPERTY_ID_HTTP_RESPONSE_HEADERS: of the last answer. */
   responseHeaders: string | null;
   /** Bytes from peers are never simulated: always 0. */
@@ -176,8 +176,21 @@ export interface JobState {
   nextRetry: number | null;
   /** When it last made progress; for the no-progress time-out. */
   lastProgress: number;
-  /** When its transfer last began, for the maximum download time. */
+  /** Since when it is CONNECTING or TRANSFERRING, for the maximum download time; null: it is neither. */
   startedTransfer: number | null;
+  /** Milliseconds spent in those states before, since Resume. Absent: none. */
+  transferTime?: number;
+  /** When bytes moved or a client last did something with the job, for the inactivity policy. Absent: its last change. */
+  lastActivity?: number;
+  /** Whether SetServerCertificateValidationInterface is in force: the callback itself does not survive a restart. */
+  certificateCallback?: boolean;
+}
+
+/** Who may write in a folder and in those below it: everybody, administrators, or one user (a security identifier). */
+export interface FolderRights {
+  /** With '\\' and without one at the end, but for a drive: 'C:'. */
+  readonly folder: string;
+  readonly writers: 'everybody' | 'administrators' | (string & {});
 }
 
 /** A URL that `sim.serve()` answers. */
@@ -206,6 +219,7 @@ export interface ComputerState {
   policy: PolicyState;
   jobs: JobState[];
   servers: ScriptedServerState[];
+  rights: FolderRights[];
   /** Files in memory; absent with a disk that is a folder of this computer. */
   disk?: unknown;
   /** Peer cache settings. */

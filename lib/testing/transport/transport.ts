@@ -7,6 +7,10 @@ export interface TransferRequest {
   /** In the order in which they are sent; names as sent. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body?: Content | undefined;
+  /** The job's security flags: which certificate errors it ignores. Absent: none. */
+  readonly securityFlags?: number | undefined;
+  /** Whether the job has a client certificate. */
+  readonly clientCertificate?: boolean | undefined;
 }
 
 /** The head of an answer, and its body in parts. */
@@ -18,6 +22,12 @@ export interface TransferResponse {
    * connection breaks. A part of a scripted server may be large: its content is not held in memory.
    */
   readonly body: AsyncIterable<Content>;
+  /** Is told of bytes of the body as they arrive, which may be later than they were given: a scripted server counts them. */
+  readonly received?: ((bytes: number) => void) | undefined;
+  /** Milliseconds that the server took to answer, which have not passed yet. Absent: they have. */
+  readonly delay?: number | undefined;
+  /** The certificate of an https server, encoded. */
+  readonly certificate?: Uint8Array | undefined;
 }
 
 /** A connection that did not come about or broke: the HRESULT that WinHTTP's error gives, as 0x80072EFD. */

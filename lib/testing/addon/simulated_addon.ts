@@ -1,0 +1,183 @@
+import type { ManagerHandle, NativeAddon, VerdictHandle } from '../../contract/addon';
+import type { Client, Computer } from '../computer/computer';
+import { Verdict } from '../service/certificate_check';
+import type { Group } from '../service/methods';
+import { serviceOf } from '../service/service_process';
+import type { Composed } from '../service/table';
+import { WINDOWS } from '../service/versions';
+import type { ObjectKind } from '../service/versions';
+import { VERSION } from '../../util/version';
+import { CallLog } from './calls';
+import { Faults } from './faults';
+import { COMPOSED, ROWS } from './method_names';
+import { createJob, Creation, interfaces, probe } from './new_job';
+import { ManagerObject, managerOf, objectOf } from './objects';
+import type { SimulatedObject } from './objects';
+import { outcomeOf, withdrawn } from './outcome';
+import { Program } from './program';
+import type { Hooks } from './program';
+import { snapshot } from './snapshot';
+
+/** CLSID_BackgroundCopyManager and CLSCTX_LOCAL_SERVER. */
+const MANAGER_CLASS = '{4991d34b-80a1-4291-83b6-3328366b9097}';
+const LOCAL_SERVER = 4;
+
+/** The calls of one computer's programs share these. */
+export function createHooks(): Hooks {
+  return { calls: new CallLog(), faults: new Faults() };
+}
+
+/** The raw contract over a simulated computer, as the program `client` has it. */
+export function simulatedAddon(computer: Computer, client: Client, hooks: Hooks = createHooks()): NativeAddon {
+  return new SimulatedAddon(new Program(computer, client, hooks)).addon;
+}
+
+type Invoke = (handle: unknown, ...args: readonly unknown[]) => Promise<unknown>;
+
+/** Which objects the methods of a group are called on. */
+const KINDS: Readonly<Record<Group, ObjectKind>> = {
+  manager: 'manager',
+  job: 'job',
+  file: 'file',
+  error: 'error',
+  peerCache: 'manager',
+  record: 'record',
+  peer: 'peer',
+};
+
+class SimulatedAddon {
+  /** Jobs that are being made, by the promise that was returned. */
+  readonly #creations = new WeakMap<Promise<unknown>, Creation>();
+
+  constructor(private readonly program: Program) {}
+
+  get addon(): NativeAddon {
+    const composed: Partial<Record<Group, object>> = this.#composed();
+    const groups = Object.fromEntries(
+      (Object.keys(KINDS) as Group[]).map((group) => [group, { ...this.#group(group), ...composed[group] }]),
+    );
+    const addon = {
+      version: VERSION,
+      openManager: (clsid: string = MANAGER_CLASS, context: number = LOCAL_SERVER) =>
+        new ManagerObject(clsid, context) as unknown as ManagerHandle,
+      releaseManager: (handle: ManagerHandle) => {
+        this.#release(managerOf(handle));
+      },
+      abandon: (call: Promise<unknown>) => {
+        this.#creations.get(call)?.withdraw();
+      },
+      answerCertificate,
+      systemInfo: () => this.#systemInfo(),
+      ...groups,
+    };
+    return addon as unknown as NativeAddon;
+  }
+
+  /** The functions of a group: one for each row of its table. */
+  #group(group: Group): Readonly<Record<string, Invoke>> {
+    const single = [...ROWS.values()].filter((row) => row.group === group);
+    const functions: [string, Invoke][] = single.map((row) => [
+      row.name,
+      (handle, ...args) =>
+        this.#invoke(objectOf(handle, KINDS[group]), row.com, row.once ? 'once' : 'repeat', (object) =>
+          this.program.callOnce(object, row, args),
+        ),
+    ]);
+    return Object.fromEntries(functions);
+  }
+
+  /** Those that are more than one call. */
+  #composed(): { readonly [G in keyof Composed]: Pick<NativeAddon[G], Composed[G] & keyof NativeAddon[G]> } {
+    const { program } = this;
+    const reading =
+      <T>(kind: ObjectKind, name: string, read: (program: Program, object: SimulatedObject) => Promise<T>) =>
+      (handle: unknown): Promise<T> =>
+        this.#invoke(objectOf(handle, kind), COMPOSED[`${kind}.${name}`] ?? name, 'repeat', (object) =>
+          read(program, object),
+        );
+    return {
+      manager: {
+        interfaces: reading('manager', 'interfaces', interfaces),
+        createJob: this.#creating('manager.createJob', createJob),
+        probe: this.#creating('manager.probe', probe),
+      },
+      job: { interfaces: reading('job', 'interfaces', interfaces), snapshot: reading('job', 'snapshot', snapshot) },
+      file: { interfaces: reading('file', 'interfaces', interfaces) },
+    };
+  }
+
+  /** A method that makes a job: the job is cancelled when nobody waits for it any more. */
+  #creating<A extends readonly unknown[], R>(
+    key: string,
+    make: (program: Program, manager: ManagerObject, creation: Creation, ...args: A) => Promise<R>,
+  ): (handle: ManagerHandle, ...args: A) => Promise<R> {
+    return (handle, ...args) => {
+      const creation = new Creation(this.program);
+      const com = COMPOSED[key] ?? key;
+      const manager = managerOf(handle);
+      const promise = this.#invoke(manager, com, 'once', async () => {
+        try {
+          return await make(this.program, manager, creation, ...args);
+        } catch (thrown) {
+          throw creation.isWanted ? thrown : withdrawn();
+        }
+      });
+      this.#creations.set(promise, creation);
+      return promise;
+    };
+  }
+
+  /** A call from start to promise: in the object's queue, and with a failure record where it fails. */
+  #invoke<T>(
+    object: SimulatedObject,
+    com: string,
+    repeat: 'repeat' | 'once',
+    make: (object: SimulatedObject) => Promise<T>,
+  ): Promise<T> {
+    const { program } = this;
+    return object.queue.add(async () => {
+      program.computer.check();
+      try {
+        if (!program.client.alive) throw withdrawn();
+        return await program.perform(object, repeat, () => make(object));
+      } catch (thrown) {
+        const failure = outcomeOf(thrown).toFailure(com);
+        // eslint-disable-next-line @typescript-eslint/only-throw-error -- that is what the addon rejects with
+        throw failure;
+      }
+    });
+  }
+
+  /** The proxies of the manager and its jobs, and the callbacks that were registered by way of them, go. */
+  #release(manager: ManagerObject): void {
+    const { computer } = this.program;
+    void manager.queue.add(() => {
+      const service = serviceOf(computer);
+      for (const [id, job] of manager.jobs) {
+        const { callback } = job.own;
+        const isOwn = callback !== null && computer.registrations.get(id) === callback;
+        if (isOwn && job.run === service.run) computer.registrations.delete(id);
+        job.run = 0;
+      }
+      manager.run = 0;
+      return Promise.resolve();
+    });
+  }
+
+  #systemInfo(): ReturnType<NativeAddon['systemInfo']> & { readonly simulated: true } {
+    const { computer, client } = this.program;
+    const { version, profile } = computer.state;
+    return {
+      windows: WINDOWS[version],
+      wine: profile === 'wine-8' ? '8.0' : null,
+      elevated: client.identity.elevated,
+      restrictedToken: false,
+      simulated: true,
+    };
+  }
+}
+
+function answerCertificate(verdict: VerdictHandle, accept: boolean): void {
+  if (!((verdict as unknown) instanceof Verdict)) throw new TypeError('argument 0: expected a verdict');
+  (verdict as unknown as Verdict).answer(accept);
+}

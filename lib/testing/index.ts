@@ -1,0 +1,16 @@
+/** A simulated BITS, for tests of programs that use this package. */
+export { simulateBits, Simulation, SimulatedServer } from './simulation';
+export type { SavedSimulation, SimulationOptions, UserOptions } from './simulation';
+export { BitsSimulationError } from './simulation_error';
+export type { Installed } from './program';
+export type { ClockMode } from './computer/clock';
+export type { AccountKind, BitsVersion, ProfileName } from './computer/state';
+export type { SimulationClock } from './controls/clock';
+export type { SimulatedNetwork, SimulatedPolicies, SimulatedPower } from './controls/conditions';
+export type { SimulatedFiles } from './controls/files';
+export type { SimulatedMachine, SimulatedService, SimulatedUsers } from './controls/machine';
+export type { QueuedFile, QueuedJob } from './controls/queue';
+export type { Duration, Rate } from './controls/units';
+export type { SimulatedCall } from './addon/calls';
+export type { SimulatedProgram } from './program';
+export type { ScriptStep, ServerAuth, ServerCounts, ServerSettings } from './transport/scripted_server';

@@ -1,0 +1,15 @@
+export { basicAccess, bearerAccess, headerAccess, Tokens } from './access';
+export type { Access, Refusal } from './access';
+export { acceptBitsPost } from './bits_post';
+export type { Content } from './content';
+export type { OrderedFault } from './faults';
+export type { ServingOptions } from './file_answer';
+export { createFileServer, FileServer } from './file_server';
+export type { FileFault, FileRequest, FileServerOptions, ServedFile } from './file_server';
+export { generatedBytes } from './generated_bytes';
+export type { GeneratedContent } from './generated_bytes';
+export type { Address, RequestHandler } from './listening';
+export type { PacketInfo, UploadAccess, UploadFault, UploadPacket, UploadServerOptions } from './upload_options';
+export type { PacketType } from './upload_protocol';
+export type { ReplyFunction, ReplyUrlForm, UploadedFile, UploadReply } from './upload_reply';
+export { createUploadServer, UploadServer } from './upload_server';

@@ -1,0 +1,259 @@
+import path from 'node:path';
+import { acceptSystemPaths } from '../arguments/urls_and_paths';
+import type { ConnectOptions } from '../connect';
+import type { BitsManager } from '../manager';
+import { createHooks, simulatedAddon } from './addon/simulated_addon';
+import type { SimulatedCall } from './addon/calls';
+import type { Faults } from './addon/faults';
+import type { ClockMode } from './computer/clock';
+import { RunningComputer } from './computer/create_computer';
+import { addUser, identityOf } from './computer/fresh_state';
+import type { AccountKind, BitsVersion, ComputerState, ProfileName } from './computer/state';
+import { SimulationClock } from './controls/clock';
+import { setPolicies, SimulatedNetwork, SimulatedPower } from './controls/conditions';
+import type { SimulatedPolicies } from './controls/conditions';
+import { SimulatedFiles } from './controls/files';
+import { SimulatedMachine, SimulatedService, SimulatedUsers } from './controls/machine';
+import { queueOf } from './controls/queue';
+import type { QueuedJob } from './controls/queue';
+import { createEngine } from './engine/engine';
+import { SimulatedProgram } from './program';
+import type { Installed } from './program';
+import { BitsSimulationError } from './simulation_error';
+import { createTransport } from './transport/create_transport';
+import { countsOf, scriptedServer } from './transport/scripted_server';
+import type { ServerCounts, ServerSettings } from './transport/scripted_server';
+
+/** What is simulated. */
+export interface SimulationOptions {
+  /** A state that `save()` has returned, also through JSON; `version`, `profile`, `now`, `seed` and `user` are part of it. */
+  readonly from?: SavedSimulation | undefined;
+  /** BITS' version: what an older one lacks is missing. Default '10.3', of Windows 10 2004 and later. */
+  readonly version?: BitsVersion | undefined;
+  /** 'windows' (default): what Microsoft documents. 'wine-8': what the BITS of Wine 8 does instead. */
+  readonly profile?: ProfileName | undefined;
+  /** The time of day at first. Default 2026-01-01T00:00:00Z. */
+  readonly now?: Date | number | string | undefined;
+  /** What is random is the same for the same seed. Default 1. */
+  readonly seed?: number | undefined;
+  /**
+   * 'memory' (default), or a folder of this computer that is the drive C:, or folders by drive ('C:'). With folders, the
+   * system's own absolute paths can be used as well, also on Linux and macOS.
+   */
+  readonly disk?: string | Readonly<Record<string, string>> | undefined;
+  /** How time passes at first: see `sim.clock.mode`. Default 'auto'. */
+  readonly clock?: ClockMode | undefined;
+  /** How many times as fast as in the world, in mode 'real'. Default 1. */
+  readonly speed?: number | undefined;
+  /** Who runs the code under test. Default: 'user', a standard user, not elevated. */
+  readonly user?: UserOptions & { readonly name?: string | undefined };
+}
+
+export interface UserOptions {
+  /** Default 'standard'. */
+  readonly kind?: AccountKind | undefined;
+  /** Whether the program runs elevated, as an administrator. Default false. */
+  readonly elevated?: boolean | undefined;
+}
+
+/** The whole state of a simulated computer, as plain data for JSON. */
+export type SavedSimulation = Readonly<ComputerState>;
+
+/** A URL that is served. */
+export class SimulatedServer {
+  readonly #state: ReturnType<typeof scriptedServer>;
+
+  /** @internal */
+  constructor(state: ReturnType<typeof scriptedServer>) {
+    this.#state = state;
+  }
+
+  get url(): string {
+    return this.#state.url;
+  }
+
+  /** How many requests there were, and how many bytes of the body were sent. */
+  get counts(): ServerCounts {
+    return countsOf(this.#state);
+  }
+}
+
+const FIRST_DAY = Date.UTC(2026, 0, 1);
+
+/** Full paths of the drives' folders; null: the disk is in memory. */
+function drivesOf(disk: SimulationOptions['disk'] = 'memory'): Readonly<Record<string, string>> | null {
+  if (disk === 'memory') return null;
+  const folders = typeof disk === 'string' ? { 'C:': disk } : disk;
+  return Object.fromEntries(Object.entries(folders).map(([drive, folder]) => [drive, path.resolve(folder)]));
+}
+
+/**
+ * A simulated computer with BITS. Everything but the service is the real library. It is strict: what nobody scripted and
+ * what is not modelled is a BitsSimulationError, never a guess.
+ */
+export class Simulation implements AsyncDisposable {
+  readonly clock: SimulationClock;
+  readonly network: SimulatedNetwork;
+  readonly power: SimulatedPower;
+  readonly service: SimulatedService;
+  readonly user: SimulatedUsers;
+  readonly machine: SimulatedMachine;
+  /** The files of the computer, for the test. */
+  readonly files: SimulatedFiles;
+  /** Failures and delays of single calls. */
+  readonly faults: Faults;
+  readonly #computer: RunningComputer;
+  readonly #hooks = createHooks();
+  readonly #identity: SimulatedProgram['identity'];
+  #program: SimulatedProgram | undefined;
+  #undo: (() => void)[] = [];
+
+  /** @internal Use `simulateBits()`. */
+  constructor(options: SimulationOptions) {
+    const { from, version = '10.3', profile = 'windows', now = FIRST_DAY, seed = 1, user = {} } = options;
+    const { name = 'user', kind = 'standard', elevated = false } = user;
+    const drives = drivesOf(options.disk);
+    const fresh = { version, profile, seed, now: new Date(now).getTime(), user: { name, kind } };
+    this.#computer = new RunningComputer({
+      from: from ?? fresh,
+      clock: { mode: options.clock ?? 'auto', speed: options.speed ?? 1 },
+      drives,
+      engine: createEngine,
+      transport: createTransport,
+    });
+    if (drives !== null) this.#undo.push(acceptSystemPaths());
+    const computer = this.#computer;
+    this.#identity = identityOf(addUser(computer.state, name, kind), elevated);
+    this.faults = this.#hooks.faults;
+    this.clock = new SimulationClock(computer);
+    this.network = new SimulatedNetwork(computer);
+    this.power = new SimulatedPower(computer);
+    this.service = new SimulatedService(computer, this.faults);
+    this.user = new SimulatedUsers(computer);
+    this.machine = new SimulatedMachine(computer);
+    this.files = new SimulatedFiles(computer);
+    computer.resume();
+  }
+
+  /** Connects to the simulated BITS. A program of its own connects: `asUser()`. */
+  connect(options: ConnectOptions = {}): Promise<BitsManager> {
+    return this.program.connect(options);
+  }
+
+  /**
+   * Until it is disposed of, `connect()`, `download()` and `isSupported()` of this copy of the package use the simulation.
+   *
+   * @example using _ = sim.install();
+   */
+  install(): Installed {
+    return this.program.install();
+  }
+
+  /** The program of the code under test. After it was killed, or the computer was restarted: a new one. */
+  get program(): SimulatedProgram {
+    if (this.#program?.alive !== true) this.#program = this.#newProgram(this.#identity);
+    return this.#program;
+  }
+
+  /** Another program of another user, or of the same with other rights. The account is made if there is none. */
+  asUser(name: string, { kind = 'standard', elevated = false }: UserOptions = {}): SimulatedProgram {
+    return this.#newProgram(identityOf(addUser(this.#computer.state, name, kind), elevated));
+  }
+
+  /**
+   * Answers requests to a URL, or to all that begin alike if it ends in '*'. The last for a URL counts. Other URLs than
+   * these are a BitsSimulationError, except real servers on this computer (127.0.0.1, localhost).
+   *
+   * @example sim.serve('https://example.com/app.zip', { size: 5_000_000, script: [{ after: 1_000_000, then: 'reset' }] });
+   */
+  serve(url: string, settings: ServerSettings = {}): SimulatedServer {
+    const { servers } = this.#computer.state;
+    const server = scriptedServer(url, settings);
+    const at = servers.findIndex((other) => other.url === url);
+    servers.splice(at < 0 ? servers.length : at, at < 0 ? 0 : 1, server);
+    return new SimulatedServer(server);
+  }
+
+  /** Sets group policies. */
+  policy(policies: SimulatedPolicies): void {
+    setPolicies(this.#computer, policies);
+  }
+
+  /** The calls that have reached the service, in their order. */
+  get calls(): readonly SimulatedCall[] {
+    return this.#hooks.calls.made;
+  }
+
+  /** The jobs of all users. */
+  get queue(): readonly QueuedJob[] {
+    return queueOf(this.#computer.state);
+  }
+
+  /** What has happened, a line for each event: the same text for the same seed and the same calls. */
+  get trace(): string {
+    return this.#computer.lines.map((line) => `${line}\n`).join('');
+  }
+
+  /** The whole state, to be continued by `simulateBits({ from })`. Programs and their callbacks are not part of it. */
+  save(): SavedSimulation {
+    return this.#computer.save();
+  }
+
+  /**
+   * Throws BitsSimulationError unless everything is tidied up: no job is in the queue, no call and no wait is pending, no
+   * file is locked, every fault has happened, and nothing unscripted was met.
+   */
+  assertClean(): void {
+    const { problem, disk, state, programs } = this.#computer;
+    if (problem !== undefined) throw problem;
+    const timers = [...programs].reduce((sum, { pendingTimers }) => sum + pendingTimers, 0);
+    const left = [
+      ...queueOf(state).map(({ id, name, state: is }) => `job ${id} '${name}' is in the queue, ${is}`),
+      ...this.#hooks.calls.pending.map(({ method }) => `a call of ${method} has not been answered`),
+      ...(timers > 0 ? [`the library still waits for something (${timers} timers)`] : []),
+      ...disk.locked.map((file) => `${file} is locked`),
+      ...this.faults.unused.map((fault) => `the fault of ${fault} did not happen`),
+    ];
+    if (left.length > 0) throw new BitsSimulationError(`the simulation is not clean:\n  ${left.join('\n  ')}`);
+  }
+
+  /** Ends all programs, and takes back `install()`. */
+  dispose(): void {
+    for (const program of [...this.#computer.programs]) program.kill();
+    this.#computer.clock.dispose();
+    for (const undo of this.#undo.splice(0)) undo();
+  }
+
+  /** `assertClean()` and `dispose()`: what `await using` does, for where there is none, as in jest 29. */
+  async end(): Promise<void> {
+    await this.#computer.clock.advance(0).catch(() => undefined); // it is reported by what follows
+    try {
+      this.assertClean();
+    } finally {
+      this.dispose();
+    }
+  }
+
+  /** The same as `end()`, for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.end();
+  }
+
+  #newProgram(identity: SimulatedProgram['identity']): SimulatedProgram {
+    return new SimulatedProgram(this.#computer, identity, (client) => simulatedAddon(this.#computer, client, this.#hooks));
+  }
+}
+
+/**
+ * Simulates a computer with BITS, on any system: `sim.connect()` gives a manager whose jobs are transferred by the
+ * simulation.
+ *
+ * @example
+ * await using sim = simulateBits();
+ * sim.serve('https://example.com/app.zip', { size: 5_000_000 });
+ * const bits = await sim.connect();
+ * await bits.download({ url: 'https://example.com/app.zip', path: 'C:\\data\\app.zip' });
+ */
+export function simulateBits(options: SimulationOptions = {}): Simulation {
+  return new Simulation(options);
+}
