@@ -7,6 +7,7 @@ import type { SimulatedCall } from './addon/calls';
 import type { Faults } from './addon/faults';
 import type { ClockMode } from './computer/clock';
 import { RunningComputer } from './computer/create_computer';
+import type { Computer, Engine } from './computer/computer';
 import { addUser, identityOf } from './computer/fresh_state';
 import type { AccountKind, BitsVersion, ComputerState, ProfileName } from './computer/state';
 import { SimulationClock } from './controls/clock';
@@ -23,6 +24,7 @@ import { BitsSimulationError } from './simulation_error';
 import { createTransport } from './transport/create_transport';
 import { countsOf, scriptedServer } from './transport/scripted_server';
 import type { ServerCounts, ServerSettings } from './transport/scripted_server';
+import type { Transport } from './transport/transport';
 
 /** What is simulated. */
 export interface SimulationOptions {
@@ -78,6 +80,15 @@ export class SimulatedServer {
   }
 }
 
+/** What a simulation is put together from. */
+export interface SimulationParts {
+  readonly addon: typeof simulatedAddon;
+  readonly engine: (computer: Computer) => Engine;
+  readonly transport: (computer: Computer) => Transport;
+}
+
+export const PARTS: SimulationParts = { addon: simulatedAddon, engine: createEngine, transport: createTransport };
+
 const FIRST_DAY = Date.UTC(2026, 0, 1);
 
 /** Full paths of the drives' folders; null: the disk is in memory. */
@@ -109,7 +120,10 @@ export class Simulation implements AsyncDisposable {
   #undo: (() => void)[] = [];
 
   /** @internal Use `simulateBits()`. */
-  constructor(options: SimulationOptions) {
+  constructor(
+    options: SimulationOptions,
+    private readonly parts: SimulationParts = PARTS,
+  ) {
     const { from, version = '10.3', profile = 'windows', now = FIRST_DAY, seed = 1, user = {} } = options;
     const { name = 'user', kind = 'standard', elevated = false } = user;
     const drives = drivesOf(options.disk);
@@ -118,8 +132,8 @@ export class Simulation implements AsyncDisposable {
       from: from ?? fresh,
       clock: { mode: options.clock ?? 'auto', speed: options.speed ?? 1 },
       drives,
-      engine: createEngine,
-      transport: createTransport,
+      engine: parts.engine,
+      transport: parts.transport,
     });
     if (drives !== null) this.#undo.push(acceptSystemPaths());
     const computer = this.#computer;
@@ -240,7 +254,9 @@ export class Simulation implements AsyncDisposable {
   }
 
   #newProgram(identity: SimulatedProgram['identity']): SimulatedProgram {
-    return new SimulatedProgram(this.#computer, identity, (client) => simulatedAddon(this.#computer, client, this.#hooks));
+    return new SimulatedProgram(this.#computer, identity, (client) =>
+      this.parts.addon(this.#computer, client, this.#hooks),
+    );
   }
 }
 

@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { BitsJob, BitsManager, CreateJobOptions } from '../../../lib';
+import { createUploadServer } from '../../../lib/testing/servers';
+import type { UploadServer } from '../../../lib/testing/servers';
+import { PARTS, Simulation } from '../../../lib/testing/simulation';
+import type { SimulationParts } from '../../../lib/testing/simulation';
+import type { ServerSettings } from '../../../lib/testing';
+import { CONTROLS } from '../target';
+import type { OpenWorld, Target } from '../target';
+import { bytesOf } from '../world';
+import type { Served, World } from '../world';
+import { Requests } from './requests';
+
+// A simulated computer for each case: files in memory, scripted servers, and time that passes whenever everybody waits.
+
+/** Milliseconds between two of the twenty pieces of a slow file. */
+const PAUSE = 250;
+const FOLDER = 'C:\\contract';
+const HOST = 'http://server.test';
+
+/** A simulation as a target. Lies change its parts. */
+export function simulationTarget(profile: 'windows' | 'wine-8' = 'windows', parts: SimulationParts = PARTS): Target {
+  const name = profile === 'windows' ? 'simulation' : 'simulated-wine-8';
+  return { name, open: async () => open(name, profile, parts) };
+}
+
+async function open(name: Target['name'], profile: 'windows' | 'wine-8', parts: SimulationParts): Promise<OpenWorld> {
+  const requests = new Requests();
+  const sim = new Simulation(
+    { profile },
+    { ...parts, transport: (computer) => requests.observe(computer, parts.transport(computer)) },
+  );
+  sim.files.makeFolder(FOLDER);
+  const bits = await sim.connect();
+  const uploads = new Map<string, { server: UploadServer; folder: string }>();
+  const inFolder = (file: string) => `${FOLDER}\\${file}`;
+  const urlOf = (file: string) => `${HOST}/${file}`;
+
+  const world: World = {
+    controls: new Set(CONTROLS[name]),
+    ...controlsOf(sim),
+    uploads: {
+      serve: async (file, { reply, status } = {}) => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-uploads-'));
+        const server = await createUploadServer({
+          folder,
+          overwrite: true,
+          ...(reply === undefined ? {} : { reply: () => reply }),
+          ...(status === undefined ? {} : { access: () => ({ status }) }),
+        });
+        uploads.set(file, { server, folder });
+        return `${server.url}/${file}`;
+      },
+      received: (file) => {
+        const at = uploads.get(file);
+        if (at === undefined) return null;
+        const target = path.join(at.folder, file);
+        return fs.existsSync(target) ? fs.readFileSync(target) : null;
+      },
+    },
+    bits,
+    connect: () => sim.asUser('user').connect(),
+    createJob: (options: Partial<CreateJobOptions> = {}): Promise<BitsJob> =>
+      bits.createJob({ name: 'windows-bits contract', ...options }),
+    folder: FOLDER,
+    path: inFolder,
+    names: () => Promise.resolve(namesIn(sim)),
+    read: (file) => Promise.resolve(sim.files.exists(inFolder(file)) ? sim.files.read(inFolder(file)) : null),
+    write: (file, content) => Promise.resolve(sim.files.write(inFolder(file), content)),
+    makeFolder: (file) => Promise.resolve(sim.files.makeFolder(inFolder(file))),
+    hold: (file) => {
+      sim.files.lock(inFolder(file));
+      return Promise.resolve({ release: () => sim.files.unlock(inFolder(file)) });
+    },
+    serve: (file, served = {}) => {
+      requests.pace(urlOf(file), served.slow === true ? PAUSE : null);
+      return sim.serve(urlOf(file), settingsOf(file, served)).url;
+    },
+    nowhere: refusing(sim),
+    asked: (file) => requests.asked(urlOf(file)),
+    fetched: (file) => requests.fetched(urlOf(file)),
+    eventually: (condition, within = 30_000) => met(sim, condition, within),
+    never: async (condition, during) => !(await met(sim, condition, during)),
+  };
+  const close = async () => {
+    sim.dispose();
+    for (const { server, folder } of uploads.values()) {
+      await server.close();
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  };
+  return { world, close };
+}
+
+/** Whether a condition is met within so much simulated time. What the simulation complains about is thrown. */
+async function met(sim: Simulation, condition: () => boolean | Promise<boolean>, within: number): Promise<boolean> {
+  const end = sim.clock.now.getTime() + within;
+  let isMet = false;
+  await sim.clock
+    .until(async () => (isMet = await condition()) || sim.clock.now.getTime() >= end, within + 1)
+    .catch((error: unknown) => {
+      if (!String(error).includes('were not enough for')) throw error;
+    });
+  return isMet;
+}
+
+function controlsOf(
+  sim: Simulation,
+): Omit<
+  World,
+  | 'controls'
+  | 'uploads'
+  | 'bits'
+  | 'connect'
+  | 'createJob'
+  | 'folder'
+  | 'path'
+  | 'names'
+  | 'read'
+  | 'write'
+  | 'makeFolder'
+  | 'hold'
+  | 'serve'
+  | 'nowhere'
+  | 'asked'
+  | 'fetched'
+  | 'eventually'
+  | 'never'
+> {
+  const now = (work: () => void) => () => {
+    work();
+    return Promise.resolve();
+  };
+  return {
+    network: {
+      disconnect: () => sim.network.disconnect(),
+      connect: () => sim.network.connect(),
+      cost: (kind) => sim.network.cost(kind === 'overCap' ? 'overcapCharged' : kind),
+      bandwidth: (rate) => sim.network.bandwidth(rate),
+    },
+    power: {
+      battery: (percent) => (percent === null ? sim.power.mains() : sim.power.battery(percent)),
+      saver: (on) => sim.power.saver(on),
+      standby: (on) => sim.power.standby(on),
+    },
+    policy: {
+      set: ({ maxDownloadTime, inactivityTimeout, ...values }) =>
+        sim.policy({
+          ...values,
+          ...(maxDownloadTime === undefined ? {} : { maxDownloadTime: maxDownloadTime * 1000 }),
+          ...(inactivityTimeout === undefined ? {} : { inactivityTimeout: inactivityTimeout * 1000 }),
+        }),
+    },
+    users: {
+      connect: ({ name = 'user', administrator = false, elevated = false, system = false }): Promise<BitsManager> => {
+        const kind = system ? 'localSystem' : administrator ? 'administrator' : 'standard';
+        return sim.asUser(name, { kind, elevated }).connect();
+      },
+      logOff: () => sim.user.logOff('user'),
+      logOn: () => sim.user.logOn('user'),
+    },
+    service: {
+      stop: now(() => sim.service.stop()),
+      start: now(() => sim.service.start()),
+      disable: now(() => sim.service.disable()),
+      enable: now(() => sim.service.enable()),
+      crash: now(() => sim.service.crash()),
+    },
+    machine: { reboot: ({ down = 60_000 } = {}) => sim.machine.reboot({ down }) },
+    clock: { advance: (ms) => sim.clock.advance(ms) },
+    proxy: { answering: (status) => sim.network.proxy({ status }) },
+  };
+}
+
+function settingsOf(name: string, served: Served): ServerSettings {
+  const { size = 1000, body = bytesOf(name, size), status, location, ranges, unsized = false, cut, silent } = served;
+  const etag = `"${createHash('sha1').update(body).digest('hex')}"`;
+  return {
+    bytes: body.toString('base64'),
+    etag,
+    ...(status === undefined ? {} : { status }),
+    ...(location === undefined ? {} : { redirect: location }),
+    ...(ranges === undefined ? {} : { ranges }),
+    ...(unsized ? { length: false, ranges: false } : {}),
+    ...(cut === undefined ? {} : { script: [{ after: cut, then: 'reset', times: 1000 }] }),
+    ...(silent === true ? { script: [{ then: 'stall', times: 1000 }] } : {}),
+  };
+}
+
+/** A server that refuses connections: ERROR_WINHTTP_CANNOT_CONNECT. */
+function refusing(sim: Simulation): string {
+  return sim.serve('http://nobody.test/x', { script: [{ then: { hresult: 0x80072efd }, times: 1_000_000 }] }).url;
+}
+
+const namesIn = (sim: Simulation) =>
+  sim.files
+    .list()
+    .filter((file) => file.toLowerCase().startsWith(`${FOLDER}\\`.toLowerCase()))
+    .map((file) => file.slice(FOLDER.length + 1))
+    .map((name) => (/^BIT.*\.tmp$/i.test(name) ? 'BIT.tmp' : name))
+    .sort();
