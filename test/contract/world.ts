@@ -37,6 +37,8 @@ export interface Network {
   cost(kind: 'unrestricted' | 'roaming' | 'overCap'): void;
   /** Bytes a second for all transfers; null: no limit. */
   bandwidth(rate: number | null): void;
+  /** Milliseconds until a server answers. */
+  latency(ms: number): void;
 }
 
 export interface Power {

@@ -101,12 +101,16 @@ export const addingFiles = subject('files', [
   },
   {
     id: 'upload-of-nothing',
-    title: 'An upload cannot take a file that does not exist',
+    title: 'An upload of a file that does not exist comes to nothing: refused, or an error of the job',
     source: `${ADD} (the local file of an upload)`,
-    answer: 'ERROR_FILE_NOT_FOUND',
+    needs: ['uploads'],
+    answer: 'not transferred',
     run: async (world) => {
       const job = await world.createJob({ type: 'upload' });
-      return answerOf(job.addFile(world.serve('none.bin'), world.path('none.bin')));
+      const added = await answerOf(job.addFile(await world.uploads.serve('none.bin'), world.path('none.bin')));
+      if (added !== 'ok') return 'not transferred';
+      await job.resume();
+      return (await settle(world, job)) === 'transferred' ? 'transferred' : 'not transferred';
     },
   },
   {

@@ -196,20 +196,20 @@ export const conditions = subject('conditions', [
     },
   },
   {
-    id: 'no-countdown',
-    title: 'While there is no network the no-progress timeout does not run',
-    source: 'IBackgroundCopyJob::SetNoProgressTimeout; Users and Network Connections',
+    id: 'no-retry-meanwhile',
+    title: 'While there is no network nothing is tried, however long that takes',
+    source: 'BG_JOB_STATE_TRANSIENT_ERROR; Users and Network Connections',
     needs: ['network', 'clock'],
-    answer: ['transientError', 'transferred'],
+    answer: ['transientError', 0, 'transferred'],
     run: async (world) => {
       world.network.disconnect();
       const job = await jobOf(world, { 'a.bin': {} });
-      await job.setNoProgressTimeout(3600);
       await job.resume();
-      await world.clock.advance(86_400_000);
+      await world.clock.advance(7 * 86_400_000);
       const state = await settle(world, job);
+      const tried = world.asked('a.bin').length;
       world.network.connect();
-      return [state, (await settleAfter(world, job)).then];
+      return [state, tried, (await settleAfter(world, job)).then];
     },
   },
   {

@@ -94,7 +94,9 @@ export const restart = subject('restart', [
     run: async (world) => {
       const isOld = async (resumed: boolean) => {
         const name = resumed ? 'r' : 'n';
-        const job = await jobOf(world, { [`${name}.old`]: { status: 404 } });
+        const bits = await world.connect();
+        const url = world.serve(`${name}.old`, { status: 404 });
+        const job = await bits.createJob({ name, files: [{ url, path: world.path(name) }] });
         const [file] = await job.getFiles();
         await file!.setRemoteName(world.serve(`${name}.new`, { status: 404 }));
         if (resumed) await job.resume();

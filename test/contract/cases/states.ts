@@ -193,6 +193,7 @@ export const states = subject('states', [
     answer: ['queued', 'connecting', 'transferring', 'transferred'],
     run: async (world) => {
       world.network.bandwidth(4000);
+      world.network.latency(3000);
       const job = await jobOf(world, { 'a.bin': { size: 40_000, slow: true } });
       const seen: string[] = [];
       job.on('stateChange', ({ state }) => seen.push(state));

@@ -52,7 +52,7 @@ async function open(name: Target['name'], profile: 'windows' | 'wine-8', parts: 
           ...(status === undefined ? {} : { access: () => ({ status }) }),
         });
         uploads.set(file, { server, folder });
-        return `${server.url}/${file}`;
+        return server.url(`/${file}`);
       },
       received: (file) => {
         const at = uploads.get(file);
@@ -69,8 +69,8 @@ async function open(name: Target['name'], profile: 'windows' | 'wine-8', parts: 
     path: inFolder,
     names: () => Promise.resolve(namesIn(sim)),
     read: (file) => Promise.resolve(sim.files.exists(inFolder(file)) ? sim.files.read(inFolder(file)) : null),
-    write: (file, content) => Promise.resolve(sim.files.write(inFolder(file), content)),
-    makeFolder: (file) => Promise.resolve(sim.files.makeFolder(inFolder(file))),
+    write: (file, content) => done(() => sim.files.write(inFolder(file), content)),
+    makeFolder: (file) => done(() => sim.files.makeFolder(inFolder(file))),
     hold: (file) => {
       sim.files.lock(inFolder(file));
       return Promise.resolve({ release: () => sim.files.unlock(inFolder(file)) });
@@ -130,16 +130,13 @@ function controlsOf(
   | 'eventually'
   | 'never'
 > {
-  const now = (work: () => void) => () => {
-    work();
-    return Promise.resolve();
-  };
   return {
     network: {
       disconnect: () => sim.network.disconnect(),
       connect: () => sim.network.connect(),
       cost: (kind) => sim.network.cost(kind === 'overCap' ? 'overcapCharged' : kind),
       bandwidth: (rate) => sim.network.bandwidth(rate),
+      latency: (ms) => sim.network.latency(ms),
     },
     power: {
       battery: (percent) => (percent === null ? sim.power.mains() : sim.power.battery(percent)),
@@ -163,11 +160,11 @@ function controlsOf(
       logOn: () => sim.user.logOn('user'),
     },
     service: {
-      stop: now(() => sim.service.stop()),
-      start: now(() => sim.service.start()),
-      disable: now(() => sim.service.disable()),
-      enable: now(() => sim.service.enable()),
-      crash: now(() => sim.service.crash()),
+      stop: () => done(() => sim.service.stop()),
+      start: () => done(() => sim.service.start()),
+      disable: () => done(() => sim.service.disable()),
+      enable: () => done(() => sim.service.enable()),
+      crash: () => done(() => sim.service.crash()),
     },
     machine: { reboot: ({ down = 60_000 } = {}) => sim.machine.reboot({ down }) },
     clock: { advance: (ms) => sim.clock.advance(ms) },
