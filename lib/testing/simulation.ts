@@ -9,7 +9,8 @@ import type { ClockMode } from './computer/clock';
 import { RunningComputer } from './computer/create_computer';
 import type { Computer, Engine } from './computer/computer';
 import { addUser, identityOf } from './computer/fresh_state';
-import type { AccountKind, BitsVersion, ComputerState, ProfileName } from './computer/state';
+import type { ComputerSettings } from './computer/fresh_state';
+import type { AccountKind, BitsVersion, ComputerState, ProfileName, UserState } from './computer/state';
 import { SimulationClock } from './controls/clock';
 import { setPolicies, SimulatedNetwork, SimulatedPower } from './controls/conditions';
 import type { SimulatedPolicies } from './controls/conditions';
@@ -18,6 +19,7 @@ import { SimulatedMachine, SimulatedService, SimulatedUsers } from './controls/m
 import { queueOf } from './controls/queue';
 import type { QueuedJob } from './controls/queue';
 import { createEngine } from './engine/engine';
+import { serviceOf } from './service/service_process';
 import { SimulatedProgram } from './program';
 import type { Installed } from './program';
 import { BitsSimulationError } from './simulation_error';
@@ -91,6 +93,24 @@ export const PARTS: SimulationParts = { addon: simulatedAddon, engine: createEng
 
 const FIRST_DAY = Date.UTC(2026, 0, 1);
 
+function newComputer({
+  version = '10.3',
+  profile = 'windows',
+  now = FIRST_DAY,
+  seed = 1,
+  user: { name = 'user', kind = 'standard' } = {},
+}: SimulationOptions): ComputerSettings {
+  return { version, profile, seed, now: new Date(now).getTime(), user: { name, kind } };
+}
+
+/** Whose program the code under test is: the first user of a saved computer, unless another is named. */
+function userIn({ users }: ComputerState, { user: { name } = {} }: SimulationOptions): UserState {
+  const people = users.filter(({ kind }) => kind === 'standard' || kind === 'administrator');
+  const found = (name === undefined ? undefined : users.find((user) => user.name === name)) ?? people[0] ?? users[0];
+  if (found === undefined) throw new BitsSimulationError('a saved simulation without users');
+  return found;
+}
+
 /** Full paths of the drives' folders; null: the disk is in memory. */
 function drivesOf(disk: SimulationOptions['disk'] = 'memory'): Readonly<Record<string, string>> | null {
   if (disk === 'memory') return null;
@@ -117,19 +137,22 @@ export class Simulation implements AsyncDisposable {
   readonly #hooks = createHooks();
   readonly #identity: SimulatedProgram['identity'];
   #program: SimulatedProgram | undefined;
-  #undo: (() => void)[] = [];
+  readonly #undo: (() => void)[] = [];
 
   /** @internal Use `simulateBits()`. */
+<<<<<<< HEAD
   constructor(
     options: SimulationOptions,
     private readonly parts: SimulationParts = PARTS,
   ) {
     const { from, version = '10.3', profile = 'windows', now = FIRST_DAY, seed = 1, user = {} } = options;
     const { name = 'user', kind = 'standard', elevated = false } = user;
+=======
+  constructor(options: SimulationOptions) {
+>>>>>>> s3
     const drives = drivesOf(options.disk);
-    const fresh = { version, profile, seed, now: new Date(now).getTime(), user: { name, kind } };
     this.#computer = new RunningComputer({
-      from: from ?? fresh,
+      from: options.from ?? newComputer(options),
       clock: { mode: options.clock ?? 'auto', speed: options.speed ?? 1 },
       drives,
       engine: parts.engine,
@@ -137,7 +160,7 @@ export class Simulation implements AsyncDisposable {
     });
     if (drives !== null) this.#undo.push(acceptSystemPaths());
     const computer = this.#computer;
-    this.#identity = identityOf(addUser(computer.state, name, kind), elevated);
+    this.#identity = identityOf(userIn(computer.state, options), options.user?.elevated ?? false);
     this.faults = this.#hooks.faults;
     this.clock = new SimulationClock(computer);
     this.network = new SimulatedNetwork(computer);
@@ -146,7 +169,7 @@ export class Simulation implements AsyncDisposable {
     this.user = new SimulatedUsers(computer);
     this.machine = new SimulatedMachine(computer);
     this.files = new SimulatedFiles(computer);
-    computer.resume();
+    serviceOf(computer).resume();
   }
 
   /** Connects to the simulated BITS. A program of its own connects: `asUser()`. */
@@ -255,7 +278,11 @@ export class Simulation implements AsyncDisposable {
 
   #newProgram(identity: SimulatedProgram['identity']): SimulatedProgram {
     return new SimulatedProgram(this.#computer, identity, (client) =>
+<<<<<<< HEAD
       this.parts.addon(this.#computer, client, this.#hooks),
+=======
+      simulatedAddon(this.#computer, client, this.#hooks),
+>>>>>>> s3
     );
   }
 }

@@ -28,7 +28,7 @@ export interface Asked {
 }
 
 /** What of the computer a case may control; which of these a target has: targets.ts. */
-export type Control = 'network' | 'power' | 'policy' | 'users' | 'service' | 'machine' | 'clock' | 'uploads' | 'proxy';
+export type Control = keyof Controls;
 
 export interface Network {
   disconnect(): void;
@@ -105,9 +105,8 @@ export interface Proxy {
   answering(status: number): void;
 }
 
-/** A computer with a service to try, a folder of its own and a server, for one case. */
-export interface World {
-  readonly controls: ReadonlySet<Control>;
+/** What a case that lists them in `needs` may use. */
+export interface Controls {
   readonly network: Network;
   readonly power: Power;
   readonly policy: Policies;
@@ -117,7 +116,10 @@ export interface World {
   readonly clock: TestClock;
   readonly uploads: Uploads;
   readonly proxy: Proxy;
+}
 
+/** A computer with a service to try, a folder of its own and a server, for one case. */
+export interface World extends Controls {
   /** A program's connection. */
   readonly bits: BitsManager;
   /** Of another program of the same user. */

@@ -15,6 +15,9 @@ import { CallQueue, SimulatedObject } from './objects';
 import type { ManagerObject } from './objects';
 import { isCertainlyNotExecuted, isDisconnected, Outcome, outcomeOf } from './outcome';
 
+/** Calls that only read are not worth a line of the trace: there is one for each poll. */
+const IS_READING = /::(?:Get|Enum|Is|Snapshot|Interfaces)/;
+
 /** What tests see of calls, and do to them. */
 export interface Hooks {
   readonly calls: CallLog;
@@ -105,6 +108,7 @@ export class Program {
   #note(call: SimulatedCall | null, hresult: number): void {
     if (call === null) return;
     call.hresult = hresult;
+    if (hresult === 0 && IS_READING.test(call.method)) return;
     const about = call.job === null ? '' : ` ${call.job}`;
     this.computer.trace(`call: ${call.method}${about} 0x${hresult.toString(16).padStart(8, '0')}`);
   }

@@ -57,11 +57,6 @@ export class RunningComputer implements Computer {
     this.engine = engine(this);
   }
 
-  /** A saved computer goes on where it was. */
-  resume(): void {
-    if (this.state.service.running) this.engine.start();
-  }
-
   /** xorshift32: the state of the generator is part of the computer's. */
   random(): number {
     let x = this.state.random;

@@ -31,7 +31,8 @@ export class SimulatedService {
 
   /** Starts it; whoever connects does so as well. Throws BitsSimulationError while it is disabled. */
   start(): void {
-    if (serviceOf(this.#computer).start() !== 0) throw new BitsSimulationError('a service that is disabled cannot start');
+    if (serviceOf(this.#computer).start() !== 0)
+      throw new BitsSimulationError('a service that is disabled cannot start');
   }
 
   /** Stops it, and nobody can start it: `connect()` rejects with `ERROR_SERVICE_DISABLED`. */
@@ -109,7 +110,10 @@ export class SimulatedMachine {
    * 30 seconds), and then the same users log on, unless `logOn` is false. The service starts when a program connects, or
    * two minutes later if there are jobs.
    */
-  async reboot({ down = '30s', logOn = true }: { readonly down?: Duration; readonly logOn?: boolean } = {}): Promise<void> {
+  async reboot({
+    down = '30s',
+    logOn = true,
+  }: { readonly down?: Duration; readonly logOn?: boolean } = {}): Promise<void> {
     const computer = this.#computer;
     const { state, clock } = computer;
     const loggedOn = state.users.filter((user) => user.loggedOn);

@@ -36,6 +36,15 @@ export class ServiceProcess {
     return OK;
   }
 
+  /** The computer was saved while the service ran. */
+  resume(): void {
+    const { state, engine } = this.computer;
+    if (!state.service.running) return;
+    engine.start();
+    state.service.idleSince = null;
+    this.queueChanged();
+  }
+
   /** Ends the service, as an administrator, a crash and the end of the computer's day do. */
   stop(): void {
     const { state, engine, registrations } = this.computer;

@@ -7,7 +7,7 @@ import { loadAddon } from '../../../lib/native/load';
 import { FileServer } from '../../support/server';
 import { holdFile } from '../../support/service';
 import { until } from '../../support/until';
-import { CONTROLS, noControl } from '../target';
+import { noControl } from '../target';
 import type { OpenWorld, Target } from '../target';
 import { bytesOf } from '../world';
 import type { Asked, Served, World } from '../world';
@@ -57,7 +57,6 @@ async function open(
   const inFolder = (name: string) => path.join(folder, name);
 
   const world: World = {
-    controls: new Set(CONTROLS[target]),
     get network() {
       return noControl('network');
     },

@@ -8,10 +8,9 @@ import type { UploadServer } from '../../../lib/testing/servers';
 import { PARTS, Simulation } from '../../../lib/testing/simulation';
 import type { SimulationParts } from '../../../lib/testing/simulation';
 import type { ServerSettings } from '../../../lib/testing';
-import { CONTROLS } from '../target';
 import type { OpenWorld, Target } from '../target';
 import { bytesOf } from '../world';
-import type { Served, World } from '../world';
+import type { Controls, Served, World } from '../world';
 import { Requests } from './requests';
 
 // A simulated computer for each case: files in memory, scripted servers, and time that passes whenever everybody waits.
@@ -40,7 +39,6 @@ async function open(name: Target['name'], profile: 'windows' | 'wine-8', parts: 
   const urlOf = (file: string) => `${HOST}/${file}`;
 
   const world: World = {
-    controls: new Set(CONTROLS[name]),
     ...controlsOf(sim),
     uploads: {
       serve: async (file, { reply, status } = {}) => {
@@ -107,29 +105,13 @@ async function met(sim: Simulation, condition: () => boolean | Promise<boolean>,
   return isMet;
 }
 
-function controlsOf(
-  sim: Simulation,
-): Omit<
-  World,
-  | 'controls'
-  | 'uploads'
-  | 'bits'
-  | 'connect'
-  | 'createJob'
-  | 'folder'
-  | 'path'
-  | 'names'
-  | 'read'
-  | 'write'
-  | 'makeFolder'
-  | 'hold'
-  | 'serve'
-  | 'nowhere'
-  | 'asked'
-  | 'fetched'
-  | 'eventually'
-  | 'never'
-> {
+/** Done at once, where a real service takes its time. */
+function done(work: () => void): Promise<void> {
+  work();
+  return Promise.resolve();
+}
+
+function controlsOf(sim: Simulation): Omit<Controls, 'uploads'> {
   return {
     network: {
       disconnect: () => sim.network.disconnect(),

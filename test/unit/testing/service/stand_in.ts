@@ -81,6 +81,8 @@ class Names implements SimulatedDisk {
   readonly locked = new Set<string>();
   readonly readOnlyFiles = new Set<string>();
   readonly host = {} as SimulatedDisk['host'];
+  hostFor = () => this.host;
+  save = () => undefined;
 
   isFullPath = (name: string) => /^(?:[a-z]:[\\/]|\\\\[^\\]+\\[^\\]+\\)/i.test(name);
   folderOf = (name: string) => name.slice(0, Math.max(name.lastIndexOf('\\'), 0));
@@ -225,6 +227,7 @@ function freshState(given: Partial<Pick<ComputerState, 'version' | 'profile'>>):
     },
     jobs: [],
     servers: [],
+    rights: [],
     peerCache: { maximumSize: 1, maximumAge: 7_776_000, flags: 0 },
   };
 }
