@@ -140,16 +140,10 @@ export class Simulation implements AsyncDisposable {
   readonly #undo: (() => void)[] = [];
 
   /** @internal Use `simulateBits()`. */
-<<<<<<< HEAD
   constructor(
     options: SimulationOptions,
     private readonly parts: SimulationParts = PARTS,
   ) {
-    const { from, version = '10.3', profile = 'windows', now = FIRST_DAY, seed = 1, user = {} } = options;
-    const { name = 'user', kind = 'standard', elevated = false } = user;
-=======
-  constructor(options: SimulationOptions) {
->>>>>>> s3
     const drives = drivesOf(options.disk);
     this.#computer = new RunningComputer({
       from: options.from ?? newComputer(options),
@@ -278,11 +272,7 @@ export class Simulation implements AsyncDisposable {
 
   #newProgram(identity: SimulatedProgram['identity']): SimulatedProgram {
     return new SimulatedProgram(this.#computer, identity, (client) =>
-<<<<<<< HEAD
       this.parts.addon(this.#computer, client, this.#hooks),
-=======
-      simulatedAddon(this.#computer, client, this.#hooks),
->>>>>>> s3
     );
   }
 }

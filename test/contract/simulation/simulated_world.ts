@@ -23,10 +23,10 @@ const HOST = 'http://server.test';
 /** A simulation as a target. Lies change its parts. */
 export function simulationTarget(profile: 'windows' | 'wine-8' = 'windows', parts: SimulationParts = PARTS): Target {
   const name = profile === 'windows' ? 'simulation' : 'simulated-wine-8';
-  return { name, open: async () => open(name, profile, parts) };
+  return { name, open: async () => open(profile, parts) };
 }
 
-async function open(name: Target['name'], profile: 'windows' | 'wine-8', parts: SimulationParts): Promise<OpenWorld> {
+async function open(profile: 'windows' | 'wine-8', parts: SimulationParts): Promise<OpenWorld> {
   const requests = new Requests();
   const sim = new Simulation(
     { profile },
