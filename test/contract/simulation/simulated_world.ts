@@ -11,6 +11,7 @@ import type { ServerSettings } from '../../../lib/testing';
 import type { OpenWorld, Target } from '../target';
 import { bytesOf } from '../world';
 import type { Controls, Served, World } from '../world';
+import type { Lying } from './lying';
 import { Requests } from './requests';
 
 // A simulated computer for each case: files in memory, scripted servers, and time that passes whenever everybody waits.
@@ -20,18 +21,19 @@ const PAUSE = 250;
 const FOLDER = 'C:\\contract';
 const HOST = 'http://server.test';
 
-/** A simulation as a target. Lies change its parts. */
-export function simulationTarget(profile: 'windows' | 'wine-8' = 'windows', parts: SimulationParts = PARTS): Target {
+/** A simulation as a target; `told` makes it lie. */
+export function simulationTarget(profile: 'windows' | 'wine-8' = 'windows', told: Lying = (honest) => honest): Target {
   const name = profile === 'windows' ? 'simulation' : 'simulated-wine-8';
-  return { name, open: async () => open(profile, parts) };
+  return { name, open: async () => open(profile, told) };
 }
 
-async function open(profile: 'windows' | 'wine-8', parts: SimulationParts): Promise<OpenWorld> {
+async function open(profile: 'windows' | 'wine-8', told: Lying): Promise<OpenWorld> {
   const requests = new Requests();
-  const sim = new Simulation(
-    { profile },
-    { ...parts, transport: (computer) => requests.observe(computer, parts.transport(computer)) },
-  );
+  const observed: SimulationParts = {
+    ...PARTS,
+    transport: (computer) => requests.observe(computer, PARTS.transport(computer)),
+  };
+  const sim = new Simulation({ profile }, told(observed));
   sim.files.makeFolder(FOLDER);
   const bits = await sim.connect();
   const uploads = new Map<string, { server: UploadServer; folder: string }>();
