@@ -42,11 +42,14 @@ const ADVICE: Readonly<Record<string, string>> = {
   EISDIR: 'Name a file, not a folder.',
 };
 
+/** Names of errors for bad arguments, and for what a test has forgotten to script (`windows-bits/testing`). */
+const AS_THEY_ARE: ReadonlySet<unknown> = new Set(['TypeError', 'RangeError', 'BitsSimulationError']);
+
 /** Returns an error that the library may throw: the error itself, or a BitsError with it as the cause. */
 export function toLibraryError(thrown: unknown): Error {
   if (thrown instanceof BitsError) return thrown;
   const { name, code, syscall, path } = fieldsOf(thrown);
-  if (name === 'TypeError' || name === 'RangeError') return thrown as Error;
+  if (AS_THEY_ARE.has(name)) return thrown as Error;
   if (typeof syscall === 'string' && typeof code === 'string') {
     const where = typeof path === 'string' ? path : null;
     return new BitsFileError(`${syscall}${where === null ? '' : ` of ${where}`}`, code, where, { cause: thrown });

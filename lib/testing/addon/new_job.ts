@@ -46,9 +46,9 @@ class Setup {
   ) {}
 
   /** A step. Its failure names it, and is final. */
-  async do(key: string, ...args: readonly unknown[]): Promise<unknown> {
+  async do(key: string, args: readonly unknown[] = [], name = rowOf(key).com): Promise<unknown> {
     const row = rowOf(key);
-    return this.step(row.com, row.once, () => this.program.callOnce(this.job, row, args));
+    return this.step(name, row.once, () => this.program.callOnce(this.job, row, args));
   }
 
   async step<T>(name: string, once: boolean, make: () => Promise<T>): Promise<T> {
@@ -62,9 +62,9 @@ class Setup {
   }
 
   /** For what older versions of BITS do not have, and the job can do without. */
-  async try(key: string, ...args: readonly unknown[]): Promise<unknown> {
+  async try(key: string, args: readonly unknown[] = []): Promise<unknown> {
     try {
-      return await this.do(key, ...args);
+      return await this.do(key, args);
     } catch (thrown) {
       if (!DISPENSABLE.includes(outcomeOf(thrown).hresult)) throw thrown;
       return undefined;
@@ -73,7 +73,7 @@ class Setup {
 
   /** Calls a setter with a value, if there is one. */
   async set(key: string, value: unknown): Promise<void> {
-    if (value !== undefined) await this.do(key, value);
+    if (value !== undefined) await this.do(key, [value]);
   }
 }
 
@@ -84,15 +84,16 @@ function enableValue(enable: boolean): Uint8Array {
 }
 
 async function addFiles(setup: Setup, { files = [], ranges = [] }: NativeNewJob): Promise<void> {
-  if (files.length > 0) await setup.do('job.addFileSet', files);
+  if (files.length > 0) await setup.do('job.addFileSet', [files]);
   for (const { remoteName, localName, ranges: parts } of ranges) {
-    await setup.do('job.addFileWithRanges', remoteName, localName, parts);
+    await setup.do('job.addFileWithRanges', [remoteName, localName, parts]);
   }
   if (ranges.length === 0) return;
-  // Wine accepts ranges and adds no file.
-  const progress = (await setup.do('job.getProgress')) as { readonly filesTotal: number };
+  // Wine accepts ranges and adds no file, so that files are counted; what goes wrong then goes by the name of the adding.
+  const adding = rowOf('job.addFileWithRanges').com;
+  const progress = (await setup.do('job.getProgress', [], adding)) as { readonly filesTotal: number };
   if (progress.filesTotal >= files.length + ranges.length) return;
-  throw new Outcome(hr('E_NOTIMPL'), 'call', rowOf('job.addFileWithRanges').com);
+  throw new Outcome(hr('E_NOTIMPL'), 'call', adding);
 }
 
 async function setUp(setup: Setup, rest: NativeNewJob): Promise<void> {
@@ -101,7 +102,7 @@ async function setUp(setup: Setup, rest: NativeNewJob): Promise<void> {
   await setup.set('job.setMinimumRetryDelay', rest.minimumRetryDelay);
   await setup.set('job.setNoProgressTimeout', rest.noProgressTimeout);
   if (rest.dynamicContent !== undefined) {
-    await setup.do('job.setProperty', JOB_PROPERTY_ID.dynamicContent, enableValue(rest.dynamicContent));
+    await setup.do('job.setProperty', [JOB_PROPERTY_ID.dynamicContent, enableValue(rest.dynamicContent)]);
   }
   await addFiles(setup, rest);
   await setup.set('job.setReplyFileName', rest.replyFileName);
@@ -183,7 +184,7 @@ export async function probe(
 /** A property that cannot be read is none; that the connection has broken is a failure. */
 async function isReadable(setup: Setup, id: number): Promise<boolean> {
   try {
-    return (await setup.try('job.getProperty', id)) !== undefined;
+    return (await setup.try('job.getProperty', [id])) !== undefined;
   } catch (thrown) {
     const outcome = outcomeOf(thrown);
     if (outcome.kind !== 'call' || (outcome.hresult & 0xffff0000) >>> 0 === 0x80070000) throw thrown;

@@ -32,6 +32,9 @@ export function simulatedAddon(computer: Computer, client: Client, hooks: Hooks 
   return new SimulatedAddon(new Program(computer, client, hooks)).addon;
 }
 
+/** What becomes of the promises of a program that has ended. */
+const NEVER = new Promise<never>(() => undefined);
+
 type Invoke = (handle: unknown, ...args: readonly unknown[]) => Promise<unknown>;
 
 /** Which objects the methods of a group are called on. */
@@ -135,12 +138,15 @@ class SimulatedAddon {
     make: (object: SimulatedObject) => Promise<T>,
   ): Promise<T> {
     const { program } = this;
+    const hasEnded = () => !program.client.alive;
     return object.queue.add(async () => {
+      if (hasEnded()) return NEVER;
       program.computer.check();
       try {
-        if (!program.client.alive) throw withdrawn();
-        return await program.perform(object, repeat, () => make(object));
+        const answer = await program.perform(object, repeat, () => make(object));
+        return hasEnded() ? await NEVER : answer;
       } catch (thrown) {
+        if (hasEnded()) return NEVER;
         const failure = outcomeOf(thrown).toFailure(com);
         // eslint-disable-next-line @typescript-eslint/only-throw-error -- that is what the addon rejects with
         throw failure;

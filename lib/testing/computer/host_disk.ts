@@ -4,7 +4,11 @@ import { chunksOf } from './content';
 import type { SimulatedDisk } from './simulated_disk';
 
 /** An error as Node.js' file system has it. */
-export function diskError(code: 'ENOENT' | 'EPERM' | 'EBUSY' | 'ENOSPC' | 'EISDIR' | 'EEXIST', name: string): Error {
+export function diskError(
+  code: 'ENOENT' | 'EPERM' | 'EBUSY' | 'ENOSPC' | 'EISDIR' | 'EEXIST',
+  name: string,
+  syscall = 'open',
+): Error {
   const TEXTS = {
     ENOENT: 'no such file or directory',
     EPERM: 'operation not permitted',
@@ -13,7 +17,7 @@ export function diskError(code: 'ENOENT' | 'EPERM' | 'EBUSY' | 'ENOSPC' | 'EISDI
     EISDIR: 'illegal operation on a directory',
     EEXIST: 'file already exists',
   };
-  return Object.assign(new Error(`${code}: ${TEXTS[code]}, '${name}'`), { code, path: name });
+  return Object.assign(new Error(`${code}: ${TEXTS[code]}, ${syscall} '${name}'`), { code, path: name, syscall });
 }
 
 /**

@@ -8,6 +8,7 @@ import { BitsSimulationError } from '../simulation_error';
 import { CODES } from '../../errors/codes';
 import { Bandwidth } from './bandwidth';
 import { forgetCertificateCallbacks } from './certificates';
+import { tellServerOfCancel } from './cancelled_uploads';
 import { blockOf, isCondition, isOwnerLoggedOn } from './conditions';
 import { deadlinesOf, LEAST_RETRY_DELAY } from './deadlines';
 import type { Deadline } from './deadlines';
@@ -69,7 +70,9 @@ class QueueManager implements Engine {
   jobStopped(job: JobState): void {
     this.#end(job);
     this.#turns.delete(job.id);
-    if (this.#running) this.#scheduleSoon();
+    if (!this.#running) return;
+    tellServerOfCancel(this.#computer, job, this.#bandwidth, SCHEDULING_DELAY);
+    this.#scheduleSoon();
   }
 
   conditionsChanged(): void {

@@ -154,7 +154,7 @@ function withoutNames(target: URL): string {
 
 const isAddress = (host: string): boolean => host === 'localhost' || /^[\d.]+$/.test(host) || host.startsWith('[');
 
-/** What BITS sends with each request; the job's own headers replace those of the same name. */
+/** What BITS sends with each request; the job's own headers come last. A later one replaces those of the same name. */
 function headersOf(run: Run, origin: string, headers: readonly Header[]): Header[] {
   const own = customHeaders(run.job.customHeaders);
   const server = run.accepted.get(origin);
@@ -163,12 +163,16 @@ function headersOf(run: Run, origin: string, headers: readonly Header[]): Header
     ['Accept', '*/*'],
     ['Accept-Encoding', 'identity'],
     ['User-Agent', 'Microsoft BITS/7.8'],
-    ...headers,
     ...(server === undefined ? [] : [['Authorization', server] as const]),
     ...(proxy === undefined ? [] : [['Proxy-Authorization', proxy] as const]),
   ];
-  const replaced = new Set(own.map(([name]) => name.toLowerCase()));
-  return [...usual.filter(([name]) => !replaced.has(name.toLowerCase())), ...own];
+  const replaces = (by: readonly Header[], name: string) =>
+    by.some(([other]) => other.toLowerCase() === name.toLowerCase());
+  return [
+    ...usual.filter(([name]) => !replaces(headers, name) && !replaces(own, name)),
+    ...headers.filter(([name]) => !replaces(own, name)),
+    ...own,
+  ];
 }
 
 /** A proxy that answers by itself. One that asks for credentials takes any of these schemes. */

@@ -16,7 +16,7 @@ export async function transferJob(run: Run): Promise<void> {
   const { computer, job } = run;
   requireToken(run);
   for (const file of job.files) {
-    if (file.completed && !isReplyMissing(run)) continue;
+    if (file.completed) continue;
     if (isOnDemand(job) && nothingRequested(file)) continue;
     await transferFile(run, file);
     run.check();
@@ -35,10 +35,6 @@ export function nothingRequested(file: FileState): boolean {
   return file.bytesTotal !== null && requestedGaps(file, file.bytesTotal).length === 0;
 }
 
-const isReplyMissing = ({ job }: Run): boolean =>
-  job.type === JOB_TYPE.values.uploadReply &&
-  (job.reply.bytesTotal === null || job.reply.bytesTransferred < job.reply.bytesTotal);
-
 /** Helper tokens survive neither log-off nor a restart ("Helper Tokens for BITS Transfer Jobs"). */
 function requireToken({ job }: Run): void {
   if (job.helperTokenFlags !== 0 && job.helperTokenSid === null) throw jobFailure(CODES.BG_E_TOKEN_REQUIRED.hresult);
@@ -55,7 +51,8 @@ async function transferFile(run: Run, file: FileState): Promise<void> {
   }
   run.check();
   touch(computer, job);
-  // Once per finished file of a download, before JobTransferred (IBackgroundCopyCallback2::FileTransferred).
-  if (file.completed && job.type === JOB_TYPE.values.download)
+  // Once per finished file of a download and for the reply of an upload-reply job, before JobTransferred
+  // (IBackgroundCopyCallback2::FileTransferred).
+  if (file.completed && job.type !== JOB_TYPE.values.upload)
     notify(computer, job, { type: 'fileTransferred', file: file.index });
 }

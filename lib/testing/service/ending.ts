@@ -42,7 +42,6 @@ export function cancel(computer: Computer, job: JobState): number {
 }
 
 function end(computer: Computer, job: JobState, state: number): void {
-  job.nextRetry = null;
   setState(computer, job, state);
   leaveQueue(computer, job);
 }

@@ -1,7 +1,7 @@
 import type { Computer } from '../computer/computer';
 import type { JobState } from '../computer/state';
 import { CallFailure, hr } from './failure';
-import { notify } from './job_events';
+import { notify, touch } from './job_events';
 import { hasEnded, TYPE } from './job_kinds';
 import { checkLegality } from './legality';
 import type { Call, Group } from './methods';
@@ -52,7 +52,7 @@ export function execute(
 
 /** IBackgroundCopyCallback::JobModification: also for what a program changes. */
 function modified(computer: Computer, job: JobState): void {
-  job.modificationTime = computer.clock.time();
+  touch(computer, job);
   notify(computer, job, { type: 'modification' });
 }
 

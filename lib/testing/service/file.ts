@@ -7,7 +7,7 @@ import { setError, setState } from './job_events';
 import { STATE, TYPE } from './job_kinds';
 import { methodsOf, OK, several } from './methods';
 import { checkRemoteName, isHttp } from './names';
-import { isEnabled, JOB_PROPERTY_ID } from './properties';
+import { isDynamic, isOnDemand } from './job_properties';
 
 /** BG_ERROR_CONTEXT_REMOTE_FILE. */
 const REMOTE_FILE = 5;
@@ -54,8 +54,8 @@ function refuseContent(computer: Computer, job: JobState, file: FileState): void
   file.bytesTransferred = 0;
   file.filled = [];
   const hresult = hr('BG_E_VALIDATION_FAILED');
-  setError(computer, job, { context: REMOTE_FILE, hresult, file: file.index, protocol: 'http' });
-  setState(computer, job, STATE.error);
+  const error = { context: REMOTE_FILE, hresult, file: file.index, protocol: 'http' };
+  setError(computer, job, error, { counts: false }); // nothing was attempted
 }
 
 /** IBackgroundCopyFile4 (https://learn.microsoft.com/windows/win32/api/bits4_0/nn-bits4_0-ibackgroundcopyfile4). */
@@ -75,10 +75,8 @@ export const FILE_5 = methodsOf('file', 'IBackgroundCopyFile5', {
 
 /** Random access is for downloads by HTTP of one whole file of known size; what the server can do shows later. */
 function needRandomAccess(job: JobState, file: FileState): void {
-  const onDemand = isEnabled(job, JOB_PROPERTY_ID.onDemandMode);
-  const isWhole = file.ranges === null || onDemand;
-  const isFixed = !isEnabled(job, JOB_PROPERTY_ID.dynamicContent);
-  const can = job.type === TYPE.download && isHttp(file.remoteName) && isWhole && isFixed;
+  const isWhole = file.ranges === null || isOnDemand(job);
+  const can = job.type === TYPE.download && isHttp(file.remoteName) && isWhole && !isDynamic(job);
   need(can, 'BG_E_RANDOM_ACCESS_NOT_SUPPORTED');
 }
 
@@ -100,7 +98,7 @@ export const FILE_6 = methodsOf('file', 'IBackgroundCopyFile6', {
     needRandomAccess(job, file);
     checkRequest(file, ranges);
     file.position = ranges[0]!.offset;
-    if (isEnabled(job, JOB_PROPERTY_ID.onDemandMode)) {
+    if (isOnDemand(job)) {
       file.ranges = [...(file.ranges ?? []), ...ranges.map(({ offset, length }) => ({ offset, length }))];
       // A job that sleeps between requests is set going again.
       if (job.resumed && job.state === STATE.suspended) setState(computer, job, STATE.queued);

@@ -4,7 +4,7 @@ import { areFlagsOf, isOneOf } from './enumerations';
 import { fail, need } from './failure';
 import { hasOwnMethod, PRIORITY } from './job_kinds';
 import { FALSE, methodsOf, OK } from './methods';
-import { isEnabled, JOB_PROPERTY_ID } from './properties';
+import { isDynamic, isOnDemand } from './job_properties';
 import type { JobState } from '../computer/state';
 
 const MAX_STORE_NAME = 256;
@@ -77,8 +77,7 @@ export const HTTP_OPTIONS_2 = methodsOf('job', 'IBackgroundCopyJobHttpOptions2',
     need(method !== '', 'E_INVALIDARG');
     // Before the first Resume. The page lists no code for later.
     need(!job.resumed, 'BG_E_INVALID_STATE');
-    const isBound = isEnabled(job, JOB_PROPERTY_ID.dynamicContent) || isEnabled(job, JOB_PROPERTY_ID.onDemandMode);
-    need(!isBound, 'BG_E_UNSUPPORTED_JOB_CONFIGURATION');
+    need(!isDynamic(job) && !isOnDemand(job), 'BG_E_UNSUPPORTED_JOB_CONFIGURATION');
     job.httpMethod = method;
     if (hasOwnMethod(job)) job.priority = PRIORITY.foreground;
     return OK;

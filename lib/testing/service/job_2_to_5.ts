@@ -7,7 +7,8 @@ import { TYPE } from './job_kinds';
 import { FALSE, methodsOf, OK, several } from './methods';
 import { checkRemoteName, checkTarget } from './names';
 import { NO_DOWNLOAD_TIME } from './queue';
-import { getProperty, isEnabled, JOB_PROPERTY_ID, setProperty } from './properties';
+import { isDynamic } from './job_properties';
+import { getProperty, setProperty } from './properties';
 import type { JobState } from '../computer/state';
 
 /** MAX_PATH and the other limits include the terminating NUL. */
@@ -89,7 +90,7 @@ export const JOB_3 = methodsOf('job', 'IBackgroundCopyJob3', {
   },
   addFileWithRanges: ({ computer, client, target: { job } }, remoteName, localName, ranges) => {
     // BITS_JOB_PROPERTY_DYNAMIC_CONTENT: not together with ranges. The code is not documented.
-    need(!isEnabled(job, JOB_PROPERTY_ID.dynamicContent), 'BG_E_UNSUPPORTED_JOB_CONFIGURATION');
+    need(!isDynamic(job), 'BG_E_UNSUPPORTED_JOB_CONFIGURATION');
     addFiles(computer, client.identity, job, [{ remoteName, localName, ranges }]);
     return OK;
   },

@@ -1,8 +1,9 @@
-import { AUTH_TARGET, JOB_PROPERTY, TRANSFER_POLICY } from '../../contract/enums';
+import { AUTH_TARGET, JOB_PROPERTY } from '../../contract/enums';
 import type { KnownCode } from '../../errors/codes';
 import type { BitsVersion, ComputerState, JobState } from '../computer/state';
 import { fail, need } from './failure';
 import { hasOwnMethod, TYPE } from './job_kinds';
+import { DEFAULT_COST_FLAGS, isDynamic, isOnDemand } from './job_properties';
 import { isAtLeast } from './versions';
 
 /*
@@ -37,9 +38,8 @@ function checkAlone(view: DataView, job: JobState): void {
 const PROPERTIES: Readonly<Record<number, Property>> = {
   [JOB_PROPERTY_ID.costFlags]: {
     since: '5.0',
-    // Not documented. Wine's tests note that Windows 10 keeps jobs off metered networks by default.
     byDefault: (view) => {
-      view.setUint32(0, TRANSFER_POLICY.values.unrestricted, true);
+      view.setUint32(0, DEFAULT_COST_FLAGS, true);
     },
   },
   [JOB_PROPERTY_ID.notificationClsid]: { since: '5.0' },
@@ -49,7 +49,7 @@ const PROPERTIES: Readonly<Record<number, Property>> = {
     until: ['resume', 'BG_E_READ_ONLY_PROPERTY_AFTER_RESUME'],
     check: (view, job) => {
       checkAlone(view, job);
-      const others = isEnabled(job, JOB_PROPERTY_ID.onDemandMode) || job.files.some(({ ranges }) => ranges !== null);
+      const others = isOnDemand(job) || job.files.some(({ ranges }) => ranges !== null);
       need(view.getUint32(0, true) === 0 || !others, 'BG_E_UNSUPPORTED_JOB_CONFIGURATION');
     },
   },
@@ -84,8 +84,7 @@ const PROPERTIES: Readonly<Record<number, Property>> = {
     downloads: true,
     check: (view, job) => {
       checkAlone(view, job);
-      const isDynamic = isEnabled(job, JOB_PROPERTY_ID.dynamicContent);
-      need(view.getUint32(0, true) === 0 || !isDynamic, 'BG_E_RANDOM_ACCESS_NOT_SUPPORTED');
+      need(view.getUint32(0, true) === 0 || !isDynamic(job), 'BG_E_RANDOM_ACCESS_NOT_SUPPORTED');
     },
   },
 };
@@ -114,20 +113,4 @@ export function setProperty(state: ComputerState, job: JobState, id: number, val
 export function getProperty(state: ComputerState, job: JobState, id: number): Uint8Array {
   propertyOf(state, id);
   return bytesOf(job, id);
-}
-
-/** The value of a property that is a number: flags, milliseconds. */
-export function dwordProperty(job: JobState, id: number): number {
-  return new DataView(bytesOf(job, id).buffer).getUint32(0, true);
-}
-
-/** The value of a property that is on or off. */
-export function isEnabled(job: JobState, id: number): boolean {
-  return dwordProperty(job, id) !== 0;
-}
-
-/** BITS_JOB_PROPERTY_MAX_DOWNLOAD_SIZE in bytes; null: no limit. */
-export function maxDownloadSize(job: JobState): number | null {
-  const size = new DataView(bytesOf(job, JOB_PROPERTY_ID.maxDownloadSize).buffer).getBigUint64(0, true);
-  return size === UNKNOWN_SIZE ? null : Number(size);
 }

@@ -2,7 +2,7 @@ import type { Computer } from '../computer/computer';
 import type { JobState } from '../computer/state';
 import { need } from './failure';
 import { startOver } from './files';
-import { setState } from './job_events';
+import { resumed, setState } from './job_events';
 import { isActive, STATE, TYPE } from './job_kinds';
 import { OK } from './methods';
 import { isAtLeast } from './versions';
@@ -16,24 +16,19 @@ import { isAtLeast } from './versions';
 export function suspend(computer: Computer, job: JobState): number {
   if (!isActive(job) && job.state !== STATE.transientError) return OK;
   computer.engine.jobStopped(job);
-  job.nextRetry = null;
   setState(computer, job, STATE.suspended);
   return OK;
 }
 
 export function resume(computer: Computer, job: JobState): number {
   need(job.files.length > 0, 'BG_E_EMPTY');
-  for (const file of job.files) file.savedRemoteName = file.remoteName; // written to the disk only now
-  job.startedTransfer = null; // the clock of the maximum download time starts anew
+  resumed(computer, job);
   if (isActive(job)) return OK;
   // Without new files, a transferred job has nothing to transfer. No page says what is answered.
   if (job.state === STATE.transferred && job.files.every(({ completed }) => completed)) return OK;
   // What was declared invalid is fetched again, except by BITS 3.0.
   if (isAtLeast(computer.state, '4.0')) for (const file of job.files) if (file.valid === false) startOver(file);
   if (job.type === TYPE.uploadReply) job.replyFileName ??= chooseReplyName(computer, job);
-  job.resumed = true;
-  job.nextRetry = null;
-  job.lastProgress = computer.clock.time();
   setState(computer, job, STATE.queued);
   computer.engine.jobChanged(job);
   return OK;

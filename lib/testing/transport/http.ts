@@ -54,7 +54,7 @@ function answerTo(
 ): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     const { request: send } = url.startsWith('https:') ? https : http;
-    const all = body === undefined ? headers : [...headers, ['Content-Length', String(body.size)] as const];
+    const all = withLength(headers, body?.size);
     const options = {
       method,
       headers: { ...grouped(all), Connection: 'close' },
@@ -78,10 +78,19 @@ function answerTo(
   });
 }
 
+/** Without a length, Node.js sends a body in chunks. */
+function withLength(headers: TransferRequest['headers'], size: number | undefined): TransferRequest['headers'] {
+  const isThere = headers.some(([name]) => name.toLowerCase() === 'content-length');
+  return size === undefined || isThere ? headers : [...headers, ['Content-Length', String(size)]];
+}
+
 /** Headers of the same name are sent one behind the other. */
-function grouped(headers: TransferRequest['headers']): Record<string, string[]> {
-  const byName: Record<string, string[]> = {};
-  for (const [name, value] of headers) (byName[name] ??= []).push(value);
+function grouped(headers: TransferRequest['headers']): Record<string, string | string[]> {
+  const byName: Record<string, string | string[]> = {};
+  for (const [name, value] of headers) {
+    const before = byName[name];
+    byName[name] = before === undefined ? value : [before, value].flat();
+  }
   return byName;
 }
 

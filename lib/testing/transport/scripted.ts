@@ -4,7 +4,8 @@ import type { Content } from '../computer/simulated_disk';
 import type { ScriptedServerState } from '../computer/state';
 import { applyChanges, certificateError, nextStep, progressOf, settingsOf, stepHappened } from './scripted_server';
 import type { ScriptStep, ServerAuth, ServerSettings } from './scripted_server';
-import { scriptedUpload } from './scripted_upload';
+import { REPLY_QUERY, scriptedUpload, uploadedContent } from './scripted_upload';
+import { BITS_POST } from '../servers/upload_protocol';
 import { TransferFailure } from './transport';
 import type { TransferRequest, TransferResponse } from './transport';
 
@@ -19,7 +20,16 @@ export function serverOf(servers: readonly ScriptedServerState[], url: string): 
   return exact ?? servers.filter(fits).sort((a, b) => b.url.length - a.url.length)[0];
 }
 
-const sameUrl = (a: string, b: string): boolean => a === b || (URL.canParse(a) && new URL(a).href === new URL(b).href);
+const sameUrl = (a: string, b: string): boolean => plain(a) === plain(b);
+
+/** As a request has it: without a fragment, and without the mark of a reply, which the server itself adds. */
+function plain(url: string): string {
+  if (!URL.canParse(url)) return url;
+  const parsed = new URL(url);
+  parsed.hash = '';
+  if (parsed.search.startsWith(REPLY_QUERY)) parsed.search = '';
+  return parsed.href;
+}
 
 /** Requests to scripted servers. Rejects with a TransferFailure where the connection fails. */
 export async function requestScripted(
@@ -34,6 +44,7 @@ export async function requestScripted(
   const common = { delay: settings.latency, certificate: certificateOf(settings) };
   const due = nextStep(server);
   const happens = due?.in === 0 ? due.step : undefined;
+  if (happens?.then === 'loseAnswer') answerOf(server, settings, request, signal);
   if (happens !== undefined) {
     const answer = await happen(server, happens, signal);
     return { ...answer, ...common };
@@ -97,7 +108,7 @@ function answerOf(
 ): TransferResponse {
   const refusal = challengeOf(settings, request) ?? otherStatusOf(settings);
   if (refusal !== null) return refusal;
-  if (settings.upload === true) return scriptedUpload(server, settings, request);
+  if (settings.upload === true && request.method === BITS_POST) return scriptedUpload(server, settings, request);
   const methods = [...(settings.head === false ? [] : ['HEAD']), 'GET', ...(settings.methods ?? [])];
   if (!methods.includes(request.method)) return empty(405, [['Allow', methods.join(', ')]]);
   return fileAnswer(server, settings, request, signal);
@@ -138,6 +149,13 @@ function isLetIn({ scheme, userName, password, proxy }: ServerAuth, { headers }:
   return isSame && sentScheme.toLowerCase() === SCHEME_NAMES[scheme].toLowerCase();
 }
 
+const isReply = ({ url }: TransferRequest): boolean => new URL(url).search.startsWith(REPLY_QUERY);
+
+/** The file of a server; null: nobody has uploaded it yet. */
+function fileOf(server: ScriptedServerState, settings: ServerSettings): Content | null {
+  return settings.upload === true ? uploadedContent(server) : contentOfServer(settings);
+}
+
 function contentOfServer({ body, bytes, size, seed = 0 }: ServerSettings): Content {
   if (bytes !== undefined) return contentOf(Buffer.from(bytes, 'base64'));
   return size === undefined ? contentOf(body ?? '') : patternContent(size, seed);
@@ -173,7 +191,8 @@ function fileAnswer(
   request: TransferRequest,
   signal: AbortSignal,
 ): TransferResponse {
-  const content = contentOfServer(settings);
+  const content = isReply(request) ? contentOf(settings.reply ?? '') : fileOf(server, settings);
+  if (content === null) return empty(404, []);
   const { size } = content;
   const headers = factsOf(settings, size);
   const lengthOf = (bytes: number): Header =>

@@ -9,16 +9,18 @@ import { BitsSimulationError } from '../simulation_error';
 
 /** Something that happens to a scripted server once it has sent enough. */
 export interface ScriptStep {
-  /** Bytes of bodies that the server sends after the step before was over, and before this one begins. Default: 0. */
+  /** Bytes of bodies that are sent or uploaded after the step before was over, and before this one begins. Default: 0. */
   readonly after?: number;
   /**
-   * 'reset': the connection breaks. 'close': the server closes it. 'stall': nothing comes any more. A status: the next
+   * 'reset': the connection breaks. 'close': the server closes it. 'stall': nothing comes any more. 'loseAnswer': what
+   * was asked is done, but the connection breaks before the answer. A status: the next
    * request is answered with it. An HRESULT: the request fails so. A change: these settings are other ones from now on.
    */
   readonly then:
     | 'reset'
     | 'close'
     | 'stall'
+    | 'loseAnswer'
     | { readonly status: number; readonly retryAfter?: number }
     | { readonly hresult: number }
     | { readonly change: ServerSettings };
@@ -78,7 +80,7 @@ export interface ServerSettings {
   readonly certificate?: string;
   /** Whether it asks for a client certificate, required or not: without one the request fails. */
   readonly clientCertificate?: boolean;
-  /** It takes uploads by the BITS upload protocol. */
+  /** It takes uploads by the BITS upload protocol. What was uploaded is the file that it answers with from then on. */
   readonly upload?: boolean;
   /** The body of the reply to an upload-reply job. */
   readonly reply?: string;

@@ -132,7 +132,7 @@ const cases = ROWS.flatMap(([call, args, ...expected]) =>
 type Call = (handle: unknown, ...args: readonly unknown[]) => Promise<unknown>;
 
 async function make(program: Connected, job: OpenJob, method: string, args: readonly unknown[]): Promise<unknown> {
-  const [group = '', name = ''] = method.split('.') as ['job' | 'file', string];
+  const [group, name] = method.split('.') as ['job' | 'file', string];
   const call = (program.addon as unknown as Record<string, Record<string, Call>>)[group]![name]!;
   return call(group === 'file' ? await program.fileOf(job) : job.handle, ...args);
 }

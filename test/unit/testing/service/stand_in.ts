@@ -308,3 +308,12 @@ export async function failureOf(call: Promise<unknown>): Promise<NativeFailure> 
 }
 
 export const hr = (code: KnownCode): number => CODES[code].hresult;
+/** What a promise has settled with so far: nothing, or one value or failure. */
+export function outcomesOf(promise: Promise<unknown>): readonly unknown[] {
+  const seen: unknown[] = [];
+  promise.then(
+    (value) => seen.push(value),
+    (failure: unknown) => seen.push(failure),
+  );
+  return seen;
+}
