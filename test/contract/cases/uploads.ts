@@ -37,17 +37,15 @@ export const uploads = subject('uploads', [
   },
   {
     id: 'progress',
-    title: 'An upload knows its size at once, and all of it is transferred at the end',
+    title: 'All of an upload is transferred at the end, and counted',
     source: 'BG_JOB_PROGRESS',
     needs: ['uploads'],
-    answer: [5000, 5000, 1],
+    answer: { bytesTotal: 5000, bytesTransferred: 5000, filesTotal: 1, filesTransferred: 1 },
     run: async (world) => {
       const job = await upload(world, 'upload');
-      const { bytesTotal } = await job.getProgress();
       await job.resume();
       await settle(world, job);
-      const { bytesTransferred, filesTransferred } = await job.getProgress();
-      return [bytesTotal, bytesTransferred, filesTransferred];
+      return asAnswer(await job.getProgress());
     },
   },
   {
