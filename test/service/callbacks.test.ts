@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import fs from 'node:fs';
-import path from 'node:path';
 import { connect } from '../../lib';
 import type { Notice } from '../../lib';
 import { expectedOn } from '../support/expected_on';
-import { startNode } from '../support/process';
 import { reach, useService } from '../support/service';
 import { until } from '../support/until';
 
@@ -47,17 +44,13 @@ describe('callbacks of the real service', () => {
   test.each([
     ['of this library', 'A download. [windows-bits/1 v=0.1.0 owner=o id=0123456789ab part=0]'],
     ['of another program', 'any'],
-  ])('the process that registered is killed, on a job %s', async (whose, description) => {
+  ])('the program that registered is killed, on a job %s', async (whose, description) => {
     const job = await at.createJob({ description, files: [at.serve('orphan.bin', randomBytes(1000))] });
-    const child = await startNode([path.join(__dirname, '../support/register_child.js'), job.id]);
-    child.stderr.pipe(process.stderr);
-    await once(child.stdout, 'data');
+    const program = await at.elsewhere.register(job.id);
     const other = await connect(); // that looks while it is there
     expect(await (await other.getJob(job.id)).getNotifyInterface()).toBe('other');
     await other.close();
-    const ended = once(child, 'exit');
-    child.kill('SIGKILL');
-    await ended;
+    await program.kill();
     const waiting = job.wait();
     waiting.catch(() => undefined); // when the next lines fail
     const expected = whose === 'of this library' ? ['own'] : ['own', 'refused'];

@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { connect } from '../../lib';
@@ -8,7 +7,6 @@ import { connectTo } from '../../lib/connect';
 import type { NativeAddon } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
 import { expectedOn } from '../support/expected_on';
-import { startNode } from '../support/process';
 import { rejection } from '../support/outcome';
 import { reach, useService } from '../support/service';
 import { until } from '../support/until';
@@ -35,16 +33,11 @@ function serve(name: string, delay = 30, size = 50_000) {
 }
 const isThere = (file: { path: string; sha256: string }) => sha(fs.readFileSync(file.path)) === file.sha256;
 
-/** A process that downloads, killed while it does. Resolves with the job's id. */
+/** A program that downloads, killed while it does. Resolves with the job's id. */
 async function killed(options: DownloadOptions): Promise<string> {
-  const script = path.join(__dirname, '../support/download_child.js');
-  const child = await startNode([script, JSON.stringify({ app, ...options })]);
-  child.stderr.pipe(process.stderr);
-  const ended = once(child, 'exit');
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  child.kill('SIGKILL');
-  await ended;
-  return line.toString().trim();
+  const { jobId, kill } = await at.elsewhere.download({ app, ...options });
+  await kill();
+  return jobId;
 }
 
 describe('restore', () => {

@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BitsStateError, connect } from '../../lib';
 import { expectedOn } from '../support/expected_on';
-import { run } from '../support/process';
 import { rejection } from '../support/outcome';
 import { ACTIVE, oneOf, reach, useService } from '../support/service';
 
@@ -98,9 +97,7 @@ describe('IBackgroundCopyJob::Resume on the real service', () => {
     const file = at.serve('other.bin', body);
     const job = await at.createJob({ files: [file] });
 
-    const script = path.join(__dirname, '../support/resume_job.js');
-    const { stdout } = await run(process.execPath, [script, job.id.toUpperCase()]);
-    expect(stdout.trim()).toBe(`resumed ${job.id}`);
+    await at.elsewhere.resume(job.id.toUpperCase());
 
     await reach(job, 'transferred');
     await job.complete();

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BitsClosedError,
@@ -84,7 +85,7 @@ describe('events', () => {
   });
 
   test('error, with the reason, although Wine calls nobody back for it', async () => {
-    const job = await at.createJob({ files: [{ url: at.server.url('/none'), path: `${at.folder}\\none` }] });
+    const job = await at.createJob({ files: [{ url: at.server.url('/none'), path: path.join(at.folder, 'none') }] });
     const failed = new Promise((resolve) => job.once('error', resolve, { ref: true }));
     await job.resume();
     expect(await failed).toMatchObject({ name: 'BitsTransferError', httpStatus: 404, transient: false });
@@ -206,7 +207,9 @@ describe('wait', () => {
     expect(first).toMatchObject({ code: 'BITS_ENDED', state: 'cancelled', jobId: one.id });
     expect(second).toBeInstanceOf(BitsEndedError);
     expect(second).toMatchObject({ state: 'acknowledged' });
-    const bad = await at.createJob({ files: [{ url: at.server.url('/no?sig=secret'), path: `${at.folder}\\no` }] });
+    const bad = await at.createJob({
+      files: [{ url: at.server.url('/no?sig=secret'), path: path.join(at.folder, 'no') }],
+    });
     await bad.resume();
     const error = await rejection(bad.wait());
     expect(error).toBeInstanceOf(BitsTransferError);
@@ -252,7 +255,7 @@ describe('wait', () => {
       const name = `${state}-${onAbort}.bin`;
       const job =
         state === 'error'
-          ? await at.createJob({ files: [{ url: at.server.url('/gone'), path: `${at.folder}\\gone` }] })
+          ? await at.createJob({ files: [{ url: at.server.url('/gone'), path: path.join(at.folder, 'gone') }] })
           : state === 'transferred'
             ? await quickJob(name)
             : await slowJob(name);
