@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { connect } from '../../lib';
 import type { Notice } from '../../lib';
-import { expectedOn } from '../support/expected_on';
+import { expectedOn, milliseconds } from '../support/expected_on';
 import { reach, useService } from '../support/service';
 import { until } from '../support/until';
 
@@ -63,7 +63,7 @@ describe('callbacks of the real service', () => {
   test('jobModification comes while something changes, where the service calls it', async () => {
     const file = at.serve('modified.bin', randomBytes(200_000), {
       chunk: 20_000,
-      delay: expectedOn({ windows: 300, wine: 50 }),
+      delay: milliseconds({ windows: 300, others: 50 }),
     });
     const job = await at.createJob({ files: [file] });
     let count = 0;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { BitsStateError, connect } from '../../lib';
-import { expectedOn } from '../support/expected_on';
+import { milliseconds } from '../support/expected_on';
 import { rejection } from '../support/outcome';
 import { ACTIVE, oneOf, reach, useService } from '../support/service';
 
@@ -80,7 +80,7 @@ describe('IBackgroundCopyJob::Resume on the real service', () => {
 
   test('a job resumed while already transferring: S_OK, and nothing changes', async () => {
     const body = randomBytes(400_000);
-    const file = at.serve('slow.bin', body, { chunk: 20_000, delay: expectedOn({ windows: 200, wine: 50 }) });
+    const file = at.serve('slow.bin', body, { chunk: 20_000, delay: milliseconds({ windows: 200, others: 50 }) });
     const job = await at.createJob({ files: [file] });
 
     await job.resume();

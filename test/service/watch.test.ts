@@ -10,7 +10,7 @@ import {
   connect,
 } from '../../lib';
 import type { BitsAbortError, BitsJob, JobEventName, WatchSnapshot } from '../../lib';
-import { expectedOn } from '../support/expected_on';
+import { expectedOn, milliseconds } from '../support/expected_on';
 import { rejection } from '../support/outcome';
 import { ACTIVE, mayBeLeft, oneOf, reach, refusal, useService } from '../support/service';
 import { until } from '../support/until';
@@ -19,7 +19,7 @@ const at = useService();
 
 /** A job whose file takes its time, in 40 pieces: long enough to be seen, and no longer, since Wine sends it to the end. */
 async function slowJob(name: string): Promise<BitsJob> {
-  const delay = expectedOn({ windows: 120, wine: 30 });
+  const delay = milliseconds({ windows: 120, others: 30 });
   return at.createJob({ files: [at.serve(name, randomBytes(100_000), { chunk: 2500, delay })] });
 }
 

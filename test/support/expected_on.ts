@@ -13,3 +13,8 @@ export const isWine = (): boolean => isReal && loadAddon().systemInfo().wine !==
 export function expectedOn<T>({ windows, wine }: { readonly windows: T; readonly wine: T }): T {
   return isWine() ? wine : windows;
 }
+
+/** Milliseconds of a test's own, of which Windows needs more than the others: its service is slow to look again. */
+export function milliseconds({ windows, others }: { readonly windows: number; readonly others: number }): number {
+  return isReal && !isWine() ? windows : others;
+}

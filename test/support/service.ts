@@ -58,7 +58,9 @@ let simulation: Simulation | undefined;
 
 /** Real files and servers take real time, and so does the rest. */
 function simulate(): Simulation {
-  const sim = simulateBits({ disk: os.tmpdir(), clock: 'real' });
+  const sim = simulateBits({ disk: os.tmpdir(), clock: 'real', now: new Date() });
+  const unresolved = { then: { hresult: 0x80072ee7 }, times: 1_000_000 }; // ERROR_WINHTTP_NAME_NOT_RESOLVED
+  sim.serve('http://nobody.invalid/*', { script: [unresolved] });
   sim.install();
   return sim;
 }
