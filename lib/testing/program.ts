@@ -75,7 +75,8 @@ export type AddonFor = (client: Client) => NativeAddon;
 export class SimulatedProgram implements RunningProgram {
   readonly #clock: ProgramClock;
   readonly #host: Host;
-  readonly #addon: NativeAddon;
+  /** @internal */
+  readonly addon: NativeAddon;
   readonly #connections: BitsManager[] = [];
   #alive = true;
   #uninstall: (() => void) | undefined;
@@ -90,7 +91,7 @@ export class SimulatedProgram implements RunningProgram {
     const hex = (bytes: number) =>
       Array.from({ length: bytes * 2 }, () => Math.floor(computer.random() * 16).toString(16)).join('');
     this.#host = { clock: this.#clock, disk: computer.disk.hostFor(identity), randomHex: hex };
-    this.#addon = addonFor(this);
+    this.addon = addonFor(this);
     computer.programs.add(this);
   }
 
@@ -136,6 +137,6 @@ export class SimulatedProgram implements RunningProgram {
   }
 
   get #service(): { readonly addon: NativeAddon; readonly host: Host } {
-    return { addon: this.#addon, host: this.#host };
+    return { addon: this.addon, host: this.#host };
   }
 }

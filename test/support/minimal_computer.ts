@@ -109,6 +109,18 @@ export class MinimalDisk implements SimulatedDisk {
     throw new Error('not used');
   }
 
+  hostFor(): never {
+    throw new Error('not used');
+  }
+
+  save(): never {
+    throw new Error('not used');
+  }
+
+  isFullPath(name: string): boolean {
+    return /^(?:[A-Z]:|\\\\)/.test(name);
+  }
+
   stat(name: string) {
     if (this.folders.has(name)) return { kind: 'folder' as const, size: 0, readOnly: false };
     const file = this.contents.get(name);
@@ -233,6 +245,7 @@ function freshState(): ComputerState {
     },
     jobs: [],
     servers: [],
+    rights: [],
     peerCache: { maximumSize: 0, maximumAge: 0, flags: 0 },
   };
 }
@@ -291,6 +304,10 @@ export class MinimalComputer implements Computer {
     this.transport = createTransport(this);
     this.engine = createEngine(this);
     this.engine.start();
+  }
+
+  check(): void {
+    if (this.problems[0] !== undefined) throw this.problems[0];
   }
 
   random(): number {

@@ -6,6 +6,7 @@ import { serviceOf } from '../service/service_process';
 import type { Composed } from '../service/table';
 import { WINDOWS } from '../service/versions';
 import type { ObjectKind } from '../service/versions';
+import { BitsSimulationError } from '../simulation_error';
 import { VERSION } from '../../util/version';
 import { CallLog } from './calls';
 import { Faults } from './faults';
@@ -139,6 +140,8 @@ class SimulatedAddon {
   ): Promise<T> {
     const { program } = this;
     const hasEnded = () => !program.client.alive;
+    // Only the test itself still makes calls: what the program was about to do stays undone.
+    if (hasEnded()) return Promise.reject(new BitsSimulationError(`${com}: the program has ended; connect again`));
     return object.queue.add(async () => {
       if (hasEnded()) return NEVER;
       program.computer.check();

@@ -5,6 +5,7 @@ import type { ClockMode } from './clock';
 import type { Client, Computer, Engine, Registration } from './computer';
 import { FolderDisk } from './folder_disk';
 import { MemoryDisk } from './memory_disk';
+import type { DiskSurroundings } from './memory_disk';
 import { freshState } from './fresh_state';
 import type { ComputerSettings } from './fresh_state';
 import { TEMPORARY_FOLDER } from './rights';
@@ -40,19 +41,20 @@ export class RunningComputer implements Computer {
   /** What nobody scripted or modelled: the first of it. */
   problem: BitsSimulationError | undefined;
   readonly lines: string[] = [];
+  readonly #around: DiskSurroundings;
 
   constructor({ from, clock, drives, engine, transport }: RunOptions) {
     this.state = 'format' in from ? structuredClone(from) : freshState(from);
     const { state } = this;
     this.clock = new VirtualClock(state, { ...clock, check: () => this.check() });
-    const around = {
+    this.#around = {
       rights: state.rights,
       userName: (identity: Identity) => state.users.find(({ sid }) => sid === identity.sid)?.name ?? 'user',
       time: () => this.clock.time(),
       during: <T>(work: Promise<T>) => this.clock.during(work),
     };
-    this.disk = drives === null ? new MemoryDisk(around, state.disk) : new FolderDisk(around, drives);
-    this.#makeFolders();
+    this.disk = drives === null ? new MemoryDisk(this.#around, state.disk) : new FolderDisk(this.#around, drives);
+    this.#furnish();
     this.transport = transport(this);
     this.engine = engine(this);
   }
@@ -93,10 +95,19 @@ export class RunningComputer implements Computer {
     return structuredClone(disk === undefined ? state : { ...state, disk });
   }
 
-  #makeFolders(): void {
-    if (this.disk instanceof MemoryDisk && this.disk.stat('C:') !== null) return; // it was saved
-    const folders = this.state.rights.map(({ folder }) => folder);
-    const users = this.state.users.filter(({ kind }) => kind === 'standard' || kind === 'administrator');
-    for (const folder of [...folders, ...users.map(({ name }) => TEMPORARY_FOLDER(name))]) this.disk.makeFolder(folder);
+  /** What Windows has from the start; and the files of a computer that was saved with its disk in memory. */
+  #furnish(): void {
+    const { state, disk } = this;
+    if (disk instanceof FolderDisk ? !disk.hasSystemDrive : state.disk !== undefined) return;
+    const folders = state.rights.map(({ folder }) => folder);
+    const users = state.users.filter(({ kind }) => kind === 'standard' || kind === 'administrator');
+    for (const folder of [...folders, ...users.map(({ name }) => TEMPORARY_FOLDER(name))]) disk.makeFolder(folder);
+    if (state.disk === undefined) return;
+    const saved = new MemoryDisk(this.#around, state.disk);
+    for (const file of saved.files()) {
+      disk.makeFolder(disk.folderOf(file));
+      disk.create(file);
+      disk.write(file, 0, saved.content(file));
+    }
   }
 }

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { FileFacts } from '../../host';
 import { chunksOf } from './content';
@@ -28,8 +29,13 @@ export class FolderDisk implements SimulatedDisk {
   }
 
   hostFor(identity: Identity): HostDisk {
-    const name = this.#around.userName(identity);
-    return this.#host((file) => this.mayWrite(file, identity), TEMPORARY_FOLDER(name));
+    const own = TEMPORARY_FOLDER(this.#around.userName(identity));
+    return this.#host((file) => this.mayWrite(file, identity), this.hasSystemDrive ? own : os.tmpdir());
+  }
+
+  /** Whether C: is one of the folders, and has to be furnished. */
+  get hasSystemDrive(): boolean {
+    return this.#drives.has('C:');
   }
 
   #host(mayWrite: (name: string) => boolean, temporaryFolder: string): HostDisk {

@@ -47,6 +47,11 @@ export function setCertificateCallback(computer: Computer, jobId: string, callba
   else registered(computer).set(jobId, { callback, answers: new Map() });
 }
 
+/** A job's certificate callback. */
+export function certificateCallbackOf(computer: Computer, jobId: string): CertificateCallback | undefined {
+  return known.get(computer)?.get(jobId)?.callback;
+}
+
 /** The service ends: the callbacks are lost. */
 export function forgetCertificateCallbacks(computer: Computer): void {
   known.delete(computer);

@@ -5,10 +5,14 @@ import { answerOf, file, settled, StandIn } from './stand_in';
 
 /* "Registering a COM Callback", IBackgroundCopyJob::SetNotifyInterface, GetNotifyInterface. */
 
+/** All of BG_NOTIFY but BG_NOTIFY_DISABLE. */
+const EVERY_EVENT = 0x3b;
+
 async function open() {
   const computer = new StandIn();
   const program = computer.connect();
   const job = await program.createJob({ files: [file()] });
+  job.state.notifyFlags = EVERY_EVENT;
   const seen: NativeNotice[] = [];
   await program.addon.job.setNotifyInterface(job.handle, (notice) => seen.push(notice));
   return { computer, program, addon: program.addon, job, seen };

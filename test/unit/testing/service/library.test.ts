@@ -71,7 +71,7 @@ test('callbacks reach the functions of the job', async () => {
   const seen: string[] = [];
   await job.setNotifyInterface({ jobModification: () => void seen.push('modification') });
   expect(await job.getNotifyInterface()).toBe('own');
-  await job.setDescription('changed');
+  await job.setNotifyFlags(['jobModification']); // is itself a modification
   await settled();
   expect(seen).toEqual(['modification']);
   await bits.close();
