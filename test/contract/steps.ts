@@ -14,6 +14,18 @@ export async function answerOf(call: Promise<unknown> | (() => Promise<unknown>)
   }
 }
 
+/** How a call is refused, with all that its error says; 'ok' when it is not. */
+export async function refusalOf(call: Promise<unknown>): Promise<Answer> {
+  const error: unknown = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error === undefined) return 'ok';
+  if (!(error instanceof BitsError)) throw error as Error;
+  const { name, code, hresult, method } = error;
+  return asAnswer({ name, code, hresult, method, state: 'state' in error ? error.state : undefined });
+}
+
 /** A value as plain data. */
 export function asAnswer(value: unknown): Answer {
   if (value === undefined) return 'ok';

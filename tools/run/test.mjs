@@ -82,7 +82,7 @@ const ready = await step('Set-up', () =>
 if (ready) {
   if (jestArgs.length === 0) await step('Lint and types', () => allOf([lint(), typecheck()]));
   await step('Unit tests and what was built, on this system', () =>
-    runJest('unit', ['unit', 'build', 'contract/simulation'], nodeHere, jestArgs),
+    runJest('unit', ['unit', 'build', 'contract/simulation', 'service'], nodeHere, jestArgs),
   );
   if (onWindows) for (const lane of lanes) await testInWindows(lane);
   else await Promise.all(lanes.map(testInWindows));

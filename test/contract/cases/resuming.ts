@@ -92,11 +92,13 @@ export const resuming = subject('resuming', [
     id: 'error-fixed',
     title: 'A job in the state error is resumed after the cause is fixed, and completes',
     source: 'IBackgroundCopyJob::Resume; Handling Errors',
-    answer: ['error', 'ok', 'transferred', 'complete'],
+    answer: ['error', 'ok', 'transferred', 'complete', true],
     run: async (world) => {
       const { job, state } = await settled(world, { 'a.bin': { status: 404 } });
       world.serve('a.bin');
-      return [state, await answerOf(job.resume()), await settle(world, job), await answerOf(job.complete())];
+      const [resumed, then] = [await answerOf(job.resume()), await settle(world, job)];
+      const completed = await answerOf(job.complete());
+      return [state, resumed, then, completed, (await world.read('a.bin'))?.equals(bytesOf('a.bin', 1000)) ?? false];
     },
   },
   {
@@ -148,6 +150,19 @@ export const resuming = subject('resuming', [
     },
   },
   {
+    id: 'several-connections',
+    title: 'Several connections see the same job, and closing one does not touch it',
+    source: 'IBackgroundCopyManager::GetJob',
+    answer: ['suspended', 'suspended'],
+    run: async (world) => {
+      const job = await world.createJob();
+      const other = await world.connect();
+      const seen = await (await other.getJob(job.id)).getState();
+      await other.close();
+      return [seen, await job.getState()];
+    },
+  },
+  {
     id: 'other-program',
     title: 'Another program of the user finds the job by its id, and resumes it',
     source: 'IBackgroundCopyManager::GetJob',
@@ -155,7 +170,7 @@ export const resuming = subject('resuming', [
     run: async (world) => {
       const job = await jobOf(world, { 'a.bin': {} });
       const other = await world.connect();
-      await (await other.getJob(job.id)).resume();
+      await (await other.getJob(job.id.toUpperCase())).resume();
       return settle(world, job);
     },
   },

@@ -1,7 +1,7 @@
 import type { BitsJob } from '../../../lib';
 import { subject } from '../case';
 import type { Answer, Case } from '../case';
-import { answerOf, answersOf, beIn, IN_STATE, jobOf, reach, settle, settled, stateOf } from '../steps';
+import { answerOf, answersOf, beIn, IN_STATE, jobOf, reach, refusalOf, settle, settled, stateOf } from '../steps';
 import type { World } from '../world';
 
 // The nine states, what leads from one to another, and which calls each allows.
@@ -136,10 +136,47 @@ export const states = subject('states', [
     id: 'resume-empty',
     title: 'A job without files cannot be resumed, and stays suspended',
     source: 'IBackgroundCopyJob::Resume (BG_E_EMPTY)',
-    answer: ['BG_E_EMPTY', 'suspended'],
+    answer: [
+      {
+        name: 'BitsStateError',
+        code: 'BG_E_EMPTY',
+        hresult: 0x80200003,
+        method: 'IBackgroundCopyJob::Resume',
+        state: 'suspended',
+      },
+      'suspended',
+    ],
     run: async (world) => {
       const job = await world.createJob();
-      return [await answerOf(job.resume()), await job.getState()];
+      return [await refusalOf(job.resume()), await job.getState()];
+    },
+  },
+  {
+    id: 'resume-ended',
+    title: 'The error of a call on an ended job says which state the job is in',
+    source: 'IBackgroundCopyJob::Resume (BG_E_INVALID_STATE)',
+    answer: ['acknowledged', 'cancelled'].map((state) => ({
+      name: 'BitsStateError',
+      code: 'BG_E_INVALID_STATE',
+      hresult: 0x80200002,
+      method: 'IBackgroundCopyJob::Resume',
+      state,
+    })),
+    run: async (world) => {
+      const [completed, cancelled] = [await IN_STATE['acknowledged']!(world), await IN_STATE['cancelled']!(world)];
+      return [await refusalOf(completed.resume()), await refusalOf(cancelled.resume())];
+    },
+  },
+  {
+    id: 'leaves-suspended',
+    title: 'Resume moves a job out of SUSPENDED into the queue',
+    source: 'IBackgroundCopyJob::Resume',
+    answer: ['suspended', true],
+    run: async (world) => {
+      const job = await jobOf(world, { 'a.bin': {} });
+      const before = await job.getState();
+      await job.resume();
+      return [before, ['active', 'transferred'].includes(await stateOf(job))];
     },
   },
   {
