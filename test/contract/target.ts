@@ -27,6 +27,7 @@ const EVERYTHING: readonly Control[] = [
   'clock',
   'uploads',
   'proxy',
+  'programs',
 ];
 
 /**
@@ -34,8 +35,8 @@ const EVERYTHING: readonly Control[] = [
  * docs/testing/differences.md.
  */
 export const CONTROLS: Readonly<Record<TargetName, readonly Control[]>> = {
-  windows: ['uploads'],
-  'wine-8': [],
+  windows: ['uploads', 'programs'],
+  'wine-8': ['programs'],
   simulation: EVERYTHING,
   'simulated-wine-8': EVERYTHING.filter((control) => control !== 'uploads'),
 };

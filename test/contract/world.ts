@@ -105,6 +105,11 @@ export interface Proxy {
   answering(status: number): void;
 }
 
+export interface Programs {
+  /** Another program registers callbacks on a job, and goes on until it is killed. */
+  register(id: string): Promise<{ kill(): Promise<void> }>;
+}
+
 /** What a case that lists them in `needs` may use. */
 export interface Controls {
   readonly network: Network;
@@ -116,6 +121,7 @@ export interface Controls {
   readonly clock: TestClock;
   readonly uploads: Uploads;
   readonly proxy: Proxy;
+  readonly programs: Programs;
 }
 
 /** A computer with a service to try, a folder of its own and a server, for one case. */

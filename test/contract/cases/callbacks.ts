@@ -162,14 +162,15 @@ export const callbacks = subject('callbacks', [
     id: 'dead-program',
     title: 'Callbacks of a program that has ended count as nobody’s',
     source: 'Registering a COM Callback',
-    answer: null,
+    needs: ['programs'],
+    answer: ['other', null],
     run: async (world) => {
       const job = await world.createJob();
-      const other = await world.connect();
-      await (await other.getJob(job.id)).setNotifyInterface({});
-      await other.close();
-      await world.eventually(async () => (await job.getNotifyInterface()) === null, 2000);
-      return job.getNotifyInterface();
+      const program = await world.programs.register(job.id);
+      const before = await job.getNotifyInterface();
+      await program.kill();
+      await world.eventually(async () => (await job.getNotifyInterface()) === null, 5000);
+      return [before, await job.getNotifyInterface()];
     },
   },
   {

@@ -9,12 +9,13 @@ import type { Served, World } from '../world';
 
 // The library's own calls, over all that: what they promise, on each service.
 
-const APP = 'contract';
+/** A name of its own for each case: what another has left is none of its business. */
+const appOf = (world: World) => `contract ${world.folder.slice(-6)}`;
 const sha256 = (body: Buffer) => createHash('sha256').update(body).digest('hex');
 
 function file(world: World, name: string, served: Served = {}): DownloadOneOptions {
   const body = served.body ?? bytesOf(name, served.size ?? 1000);
-  return { url: world.serve(name, served), path: world.path(name), sha256: sha256(body), app: APP };
+  return { url: world.serve(name, served), path: world.path(name), sha256: sha256(body), app: appOf(world) };
 }
 
 /** How a download ended: its outcome, or the code of the error. */
@@ -29,7 +30,7 @@ export const library = subject('library', [
     answer: ['complete', ['a.bin'], 0],
     run: async (world) => {
       const outcome = await outcomeOf(world.bits, file(world, 'a.bin', { size: 50_000 }));
-      const left = await world.bits.reap({ app: APP, olderThan: 0 });
+      const left = await world.bits.reap({ app: appOf(world), olderThan: 0 });
       return [outcome, [...(await world.names())], left.length];
     },
   },
@@ -150,7 +151,7 @@ export const library = subject('library', [
         },
       });
       const outcome = await done;
-      const left = await world.bits.reap({ app: APP, olderThan: 0 });
+      const left = await world.bits.reap({ app: appOf(world), olderThan: 0 });
       return [outcome, [...(await world.names())], left.length];
     },
   },
@@ -168,7 +169,7 @@ export const library = subject('library', [
           if (state === 'transferring') void other.close();
         },
       });
-      const found = await world.bits.restore({ app: APP });
+      const found = await world.bits.restore({ app: appOf(world) });
       const result = await answerOf(found[0]!.finish().then(({ outcome }) => outcome));
       return [first, found.length, result, (await world.read('a.bin'))?.equals(bytesOf('a.bin', 40_000)) ?? false];
     },
@@ -199,7 +200,7 @@ export const library = subject('library', [
           if (state === 'transferring') void other.close();
         },
       });
-      const reaped = await world.bits.reap({ app: APP, olderThan: 0 });
+      const reaped = await world.bits.reap({ app: appOf(world), olderThan: 0 });
       return [reaped.length, await foreign.getState()];
     },
   },

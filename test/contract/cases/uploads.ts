@@ -6,6 +6,7 @@ import type { World } from '../world';
 
 // Uploads by the BITS upload protocol, with and without a reply.
 
+const appOf = (world: World) => `contract ${world.folder.slice(-6)}`;
 const REPLY = 'Retrieving the Reply from an Upload-Reply Job';
 
 async function upload(
@@ -172,10 +173,10 @@ export const uploads = subject('uploads', [
       const sent = bytesOf('up.bin', 5000);
       await world.write('up.bin', sent);
       const url = await world.uploads.serve('up');
-      await world.bits.upload({ url, path: world.path('up.bin'), app: 'contract' });
+      await world.bits.upload({ url, path: world.path('up.bin'), app: appOf(world) });
       return [
         world.uploads.received('up')?.equals(sent) ?? false,
-        (await world.bits.reap({ app: 'contract', olderThan: 0 })).length,
+        (await world.bits.reap({ app: appOf(world), olderThan: 0 })).length,
       ];
     },
   },

@@ -4,9 +4,11 @@ import path from 'node:path';
 import { connect } from '../../../lib';
 import type { BitsJob, BitsManager, CreateJobOptions } from '../../../lib';
 import { loadAddon } from '../../../lib/native/load';
+import { processes } from '../../support/elsewhere';
 import { FileServer } from '../../support/server';
 import { holdFile } from '../../support/service';
 import { until } from '../../support/until';
+import { uploadServers } from '../upload_servers';
 import { noControl } from '../target';
 import type { OpenWorld, Target } from '../target';
 import { bytesOf } from '../world';
@@ -53,6 +55,7 @@ async function open(
   const managers: BitsManager[] = [];
   const jobs: BitsJob[] = [];
   const held: { release(): void }[] = [];
+  const uploads = uploadServers();
   const served = (name: string) => `/${id}/${name}`;
   const inFolder = (name: string) => path.join(folder, name);
 
@@ -78,12 +81,11 @@ async function open(
     get clock() {
       return noControl('clock');
     },
-    get uploads() {
-      return noControl('uploads');
-    },
     get proxy() {
       return noControl('proxy');
     },
+    uploads: uploads.control,
+    programs: processes,
     bits,
     connect: async () => {
       const other = await connect();
@@ -131,6 +133,7 @@ async function open(
   const close = async () => {
     server.disconnect();
     for (const { release } of held) release();
+    await uploads.close();
     await Promise.all(jobs.map((job) => job.cancel().catch(() => undefined))); // most have ended
     await Promise.all(managers.map((manager) => manager.close()));
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import type { BitsJob, BitsManager, CreateJobOptions } from '../../../lib';
-import { createUploadServer } from '../../../lib/testing/servers';
-import type { UploadServer } from '../../../lib/testing/servers';
 import { PARTS, Simulation } from '../../../lib/testing/simulation';
 import type { SimulationParts } from '../../../lib/testing/simulation';
 import type { ServerSettings } from '../../../lib/testing';
+import { programsOf } from '../../support/elsewhere';
 import type { OpenWorld, Target } from '../target';
+import { uploadServers } from '../upload_servers';
 import { bytesOf } from '../world';
 import type { Controls, Served, World } from '../world';
 import type { Lying } from './lying';
@@ -36,31 +33,14 @@ async function open(profile: 'windows' | 'wine-8', told: Lying): Promise<OpenWor
   const sim = new Simulation({ profile }, told(observed));
   sim.files.makeFolder(FOLDER);
   const bits = await sim.connect();
-  const uploads = new Map<string, { server: UploadServer; folder: string }>();
+  const uploads = uploadServers();
   const inFolder = (file: string) => `${FOLDER}\\${file}`;
   const urlOf = (file: string) => `${HOST}/${file}`;
 
   const world: World = {
     ...controlsOf(sim),
-    uploads: {
-      serve: async (file, { reply, status } = {}) => {
-        const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-uploads-'));
-        const server = await createUploadServer({
-          folder,
-          overwrite: true,
-          ...(reply === undefined ? {} : { reply: () => reply }),
-          ...(status === undefined ? {} : { access: () => ({ status }) }),
-        });
-        uploads.set(file, { server, folder });
-        return server.url(`/${file}`);
-      },
-      received: (file) => {
-        const at = uploads.get(file);
-        if (at === undefined) return null;
-        const target = path.join(at.folder, file);
-        return fs.existsSync(target) ? fs.readFileSync(target) : null;
-      },
-    },
+    uploads: uploads.control,
+    programs: programsOf(sim),
     bits,
     connect: () => sim.asUser('user').connect(),
     createJob: (options: Partial<CreateJobOptions> = {}): Promise<BitsJob> =>
@@ -87,10 +67,7 @@ async function open(profile: 'windows' | 'wine-8', told: Lying): Promise<OpenWor
   };
   const close = async () => {
     sim.dispose();
-    for (const { server, folder } of uploads.values()) {
-      await server.close();
-      fs.rmSync(folder, { recursive: true, force: true });
-    }
+    await uploads.close();
   };
   return { world, close };
 }
@@ -113,7 +90,7 @@ function done(work: () => void): Promise<void> {
   return Promise.resolve();
 }
 
-function controlsOf(sim: Simulation): Omit<Controls, 'uploads'> {
+function controlsOf(sim: Simulation): Omit<Controls, 'uploads' | 'programs'> {
   return {
     network: {
       disconnect: () => sim.network.disconnect(),
