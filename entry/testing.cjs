@@ -7,10 +7,17 @@ const property = (name, more) => Object.defineProperty(exports, name, { configur
 Object.defineProperty(exports, '__esModule', { value: true });
 exports.default = exports;
 property('default', { enumerable: false });
+exports.acceptBitsPost = function acceptBitsPost(...args) { return library().acceptBitsPost(...args); };
+exports.basicAccess = function basicAccess(...args) { return library().basicAccess(...args); };
+exports.bearerAccess = function bearerAccess(...args) { return library().bearerAccess(...args); };
+exports.createFileServer = function createFileServer(...args) { return library().createFileServer(...args); };
+exports.createUploadServer = function createUploadServer(...args) { return library().createUploadServer(...args); };
+exports.generatedBytes = function generatedBytes(...args) { return library().generatedBytes(...args); };
+exports.headerAccess = function headerAccess(...args) { return library().headerAccess(...args); };
 exports.simulateBits = function simulateBits(...args) { return library().simulateBits(...args); };
 
 for (const name of [
-  'BitsSimulationError', 'SimulatedServer', 'Simulation',
+  'BitsSimulationError', 'FileServer', 'SimulatedServer', 'Simulation', 'Tokens', 'UploadServer',
 ]) {
   const set = (value) => property(name, { enumerable: true, writable: true, value });
   property(name, { enumerable: true, get: () => library()[name], set });

@@ -3,6 +3,13 @@ import bits from './testing.cjs';
 
 export default bits;
 export const {
-  BitsSimulationError, SimulatedServer, Simulation,
+  BitsSimulationError, FileServer, SimulatedServer, Simulation, Tokens, UploadServer,
 } = bits;
+export function acceptBitsPost(...args) { return bits.acceptBitsPost(...args); }
+export function basicAccess(...args) { return bits.basicAccess(...args); }
+export function bearerAccess(...args) { return bits.bearerAccess(...args); }
+export function createFileServer(...args) { return bits.createFileServer(...args); }
+export function createUploadServer(...args) { return bits.createUploadServer(...args); }
+export function generatedBytes(...args) { return bits.generatedBytes(...args); }
+export function headerAccess(...args) { return bits.headerAccess(...args); }
 export function simulateBits(...args) { return bits.simulateBits(...args); }

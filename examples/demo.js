@@ -1,6 +1,7 @@
 'use strict';
 // Downloads several files over HTTP with the BITS service, and shows each state of the job and each HRESULT by name.
-// Run it with `npm run demo`. The exit code is 1 if any result is not as expected.
+// Run it with `npm run demo`, or on any system with `npm run demo -- --simulated`: then the service is a simulated one. The
+// exit code is 1 if any result is not as expected.
 const { createHash, randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const os = require('node:os');
@@ -8,6 +9,8 @@ const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { codeOf, connect, hresultHex, isBitsError } = require('windows-bits');
 const { FileServer } = require('../test/support/server.js');
+
+const simulated = process.argv.includes('--simulated');
 
 const MB = 1024 * 1024;
 const terminal = process.env.WINDOWS_BITS_TTY === '1' || process.stdout.isTTY === true;
@@ -63,10 +66,33 @@ async function watch(job, size) {
   return states;
 }
 
+/** Has connect() reach a simulated service. Its files are real ones, and its time is ours. */
+function simulate() {
+  const { simulateBits } = require('windows-bits/testing');
+  const drive = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-demo-drive-'));
+  const simulation = simulateBits({ clock: 'real', disk: drive });
+  simulation.install();
+  return () => {
+    simulation.dispose();
+    fs.rmSync(drive, { recursive: true, force: true });
+  };
+}
+
 async function main() {
+  const end = simulated ? simulate() : () => {};
+  try {
+    await show();
+  } finally {
+    end();
+  }
+}
+
+async function show() {
   const bits = await connect();
   const { windows, wine } = bits.system;
-  console.log(`BITS of ${wine === null ? `Windows ${windows}` : `Wine ${wine} (as Windows ${windows})`} answered`);
+  const system = wine === null ? `Windows ${windows}` : `Wine ${wine} (as Windows ${windows})`;
+  if (simulated) console.log(`A simulation answered, as if it were ${system}: no BITS takes part in this`);
+  else console.log(`BITS of ${system} answered`);
 
   const bodies = new Map([1, 3, 4].map((size, i) => [`/file${i + 1}.bin`, randomBytes(size * MB)]));
   const server = await FileServer.start();

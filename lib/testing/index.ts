@@ -12,5 +12,42 @@ export type { SimulatedMachine, SimulatedService, SimulatedUsers } from './contr
 export type { QueuedFile, QueuedJob } from './controls/queue';
 export type { Duration, Rate } from './controls/units';
 export type { SimulatedCall } from './addon/calls';
+export type { FaultOptions, Faults } from './addon/faults';
 export type { SimulatedProgram } from './program';
 export type { ScriptStep, ServerAuth, ServerCounts, ServerSettings } from './transport/scripted_server';
+export {
+  acceptBitsPost,
+  basicAccess,
+  bearerAccess,
+  createFileServer,
+  createUploadServer,
+  FileServer,
+  generatedBytes,
+  headerAccess,
+  Tokens,
+  UploadServer,
+} from './servers';
+export type {
+  Access,
+  Address,
+  Content,
+  FileFault,
+  FileRequest,
+  FileServerOptions,
+  GeneratedContent,
+  OrderedFault,
+  PacketInfo,
+  PacketType,
+  Refusal,
+  ReplyFunction,
+  ReplyUrlForm,
+  RequestHandler,
+  ServedFile,
+  ServingOptions,
+  UploadAccess,
+  UploadedFile,
+  UploadFault,
+  UploadPacket,
+  UploadReply,
+  UploadServerOptions,
+} from './servers';

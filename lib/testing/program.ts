@@ -131,7 +131,7 @@ export class SimulatedProgram implements RunningProgram {
       if (client === this) this.computer.registrations.delete(id);
   }
 
-  /** Timers that the library has started in it. @internal */
+  /** Timers that the library has started in it, and that have not fired. */
   get pendingTimers(): number {
     return this.#clock.pending;
   }

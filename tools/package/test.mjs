@@ -40,7 +40,7 @@ async function testIn(folder) {
   const tarball = packed ? await pack(folder) : { file: path.resolve(options.tarball) };
   give({ folder, tarball, all: options.all, here: options.here });
   // In this order: those after the second use what it has installed.
-  const names = [...(packed ? ['tarball'] : []), 'installs', 'types', 'spies', 'bundles', 'cost'];
+  const names = [...(packed ? ['tarball'] : []), 'installs', 'types', 'simulated', 'spies', 'bundles', 'cost'];
   const totals = new Totals();
   totals.add(await runNodeTests(names.map((name) => inRoot(`tools/package/${name}.test.mjs`))));
   return totals.print();

@@ -6,8 +6,7 @@ import { interfacesOf } from '../service/versions';
 import { ROWS } from './method_names';
 import type { MethodRow } from './method_names';
 import type { ManagerObject, SimulatedObject } from './objects';
-import { objectOf } from './objects';
-import { Outcome, outcomeOf, withdrawn } from './outcome';
+import { isDisconnected, Outcome, outcomeOf, withdrawn } from './outcome';
 import type { Program } from './program';
 
 /*
@@ -48,7 +47,7 @@ class Setup {
   /** A step. Its failure names it, and is final. */
   async do(key: string, args: readonly unknown[] = [], name = rowOf(key).com): Promise<unknown> {
     const row = rowOf(key);
-    return this.step(name, row.once, () => this.program.callOnce(this.job, row, args));
+    return this.step(name, row.once, () => this.program.callMethod(this.job, row, args));
   }
 
   async step<T>(name: string, once: boolean, make: () => Promise<T>): Promise<T> {
@@ -113,18 +112,18 @@ async function setUp(setup: Setup, rest: NativeNewJob): Promise<void> {
 /** Cancels a job that nobody wants. */
 async function discard(program: Program, job: SimulatedObject): Promise<void> {
   await program
-    .perform(job, 'repeat', () => program.callOnce(job, rowOf('job.cancel'), []))
+    .perform(job, 'repeat', () => program.callMethod(job, rowOf('job.cancel'), []))
     .catch((thrown: unknown) => outcomeOf(thrown)); // a failure changes nothing
 }
 
-/** Makes a job and calls `use` with it. It is cancelled unless `use` succeeds and `stays` says that it is kept. */
+/** Makes a job and calls `use` with it. It is cancelled unless `use` succeeds and it is to stay. */
 async function makeJob<T>(
   program: Program,
   manager: ManagerObject,
   creation: Creation,
   [displayName, type]: readonly [string, number],
   use: (setup: Setup) => Promise<T>,
-  stays: () => boolean,
+  stays: boolean,
 ): Promise<T> {
   if (!creation.isWanted) throw withdrawn();
   const face = 'IBackgroundCopyManager';
@@ -137,7 +136,7 @@ async function makeJob<T>(
   let kept = false;
   try {
     const result = await use(new Setup(program, job, creation));
-    kept = stays();
+    kept = stays;
     return result;
   } finally {
     if (!kept) await discard(program, job);
@@ -157,7 +156,7 @@ export async function createJob(
     if (!creation.isWanted) throw withdrawn();
     return program.adopterFor(manager).job(setup.job.target!.job);
   };
-  return makeJob(program, manager, creation, [displayName, type], use, () => true);
+  return makeJob(program, manager, creation, [displayName, type], use, true);
 }
 
 export async function probe(
@@ -173,12 +172,11 @@ export async function probe(
     await setUp(setup, rest);
     const names = await setup.step('IUnknown::QueryInterface', false, () => interfaces(program, setup.job));
     const files = (await setup.do('job.enumFiles')) as readonly unknown[];
-    const file = files.length > 0 ? objectOf(files[0], 'file') : null;
     const found: number[] = [];
     for (const id of properties) if (await isReadable(setup, id)) found.push(id);
-    return { job: names, file: file === null ? [] : interfacesOf(state, 'file'), properties: found };
+    return { job: names, file: files.length > 0 ? interfacesOf(state, 'file') : [], properties: found };
   };
-  return makeJob(program, manager, creation, [displayName, DOWNLOAD], use, () => false);
+  return makeJob(program, manager, creation, [displayName, DOWNLOAD], use, false);
 }
 
 /** A property that cannot be read is none; that the connection has broken is a failure. */
@@ -187,7 +185,7 @@ async function isReadable(setup: Setup, id: number): Promise<boolean> {
     return (await setup.try('job.getProperty', [id])) !== undefined;
   } catch (thrown) {
     const outcome = outcomeOf(thrown);
-    if (outcome.kind !== 'call' || (outcome.hresult & 0xffff0000) >>> 0 === 0x80070000) throw thrown;
+    if (outcome.kind === 'closed' || isDisconnected(outcome.hresult)) throw thrown;
     return false;
   }
 }

@@ -58,7 +58,7 @@ export class Program {
   }
 
   /** One call of a COM method. `record`: whether it is noted by itself. */
-  async callOnce(object: SimulatedObject, row: MethodRow, args: readonly unknown[], record = true): Promise<unknown> {
+  async callMethod(object: SimulatedObject, row: MethodRow, args: readonly unknown[], record = true): Promise<unknown> {
     return this.through(object, row.com, row.face, record ? args : null, () => {
       const call: Call<unknown> = {
         computer: this.computer,

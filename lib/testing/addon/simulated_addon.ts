@@ -84,7 +84,7 @@ class SimulatedAddon {
       row.name,
       (handle, ...args) =>
         this.#invoke(objectOf(handle, KINDS[group]), row.com, row.once ? 'once' : 'repeat', (object) =>
-          this.program.callOnce(object, row, args),
+          this.program.callMethod(object, row, args),
         ),
     ]);
     return Object.fromEntries(functions);

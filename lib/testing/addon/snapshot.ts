@@ -19,7 +19,7 @@ const BEFORE = {
 export async function snapshot(program: Program, job: SimulatedObject): Promise<NativeJobSnapshot> {
   const face = 'IBackgroundCopyJob';
   return program.through(job, comName(face, 'snapshot'), face, [], async () => {
-    const read = (name: string) => program.callOnce(job, ROWS.get(`job.${name}`)!, [], false);
+    const read = (name: string) => program.callMethod(job, ROWS.get(`job.${name}`)!, [], false);
     const readIfPossible = (name: string) =>
       read(name).catch((thrown: unknown) => {
         const outcome = outcomeOf(thrown);

@@ -40,8 +40,11 @@ export interface Engine {
   conditionsChanged(): void;
   /** The service starts: transfers go on. */
   start(): void;
-  /** The service ends, or the computer: transfers are cut off where they are. */
-  stop(): void;
+  /**
+   * The service ends, or the computer: transfers are cut off where they are. Unexpectedly, as when the power fails,
+   * high-performance jobs lose their progress.
+   */
+  stop(unexpectedly?: boolean): void;
 }
 
 /** The clock of the simulated computer, as its service sees it. */

@@ -4,6 +4,8 @@ import { MAX_TIMER } from '../../util/limits';
 import type { Computer, Engine } from '../computer/computer';
 import type { ErrorState, JobState } from '../computer/state';
 import { setError, setState } from '../service/job_events';
+import { isHighPerformance } from '../service/job_properties';
+import { leaveQueue } from '../service/queue';
 import { BitsSimulationError } from '../simulation_error';
 import { CODES } from '../../errors/codes';
 import { Bandwidth } from './bandwidth';
@@ -13,7 +15,7 @@ import { blockOf, isCondition, isOwnerLoggedOn } from './conditions';
 import { deadlinesOf, LEAST_RETRY_DELAY } from './deadlines';
 import type { Deadline } from './deadlines';
 import { JobFailure } from './failures';
-import { deleteTemporaryFiles } from './local_file';
+import { deleteTemporaryFiles, forgetProgress } from './local_file';
 import { Run, Stopped } from './run';
 import { chosen, TIME_SLICE } from './scheduler';
 import { transferJob } from './transfer';
@@ -103,7 +105,7 @@ class QueueManager implements Engine {
     this.#scheduleSoon();
   }
 
-  stop(): void {
+  stop(unexpectedly = false): void {
     this.#running = false;
     // Callback objects are not persisted ("Registering a COM Callback"): nobody is told of the end.
     this.#computer.registrations.clear();
@@ -113,6 +115,8 @@ class QueueManager implements Engine {
       this.#end(job);
       if (ACTIVE.includes(job.state)) setState(this.#computer, job, STATE.queued);
       job.helperTokenSid = null;
+      // Their progress is not written to the disk meanwhile (BITS_JOB_PROPERTY_HIGH_PERFORMANCE).
+      if (unexpectedly && isHighPerformance(job)) forgetProgress(job);
     }
     this.#turns.clear();
     forgetCertificateCallbacks(this.#computer);
@@ -276,7 +280,7 @@ class QueueManager implements Engine {
       deleteTemporaryFiles(computer, job);
       computer.trace(`job ${job.id} is cancelled: nobody did anything with it`);
       setState(computer, job, STATE.cancelled);
-      this.#leaveQueue(job);
+      leaveQueue(computer, job);
     } else if (what === 'maximumTime') {
       const hresult = CODES.BG_E_MAXDOWNLOAD_TIMEOUT.hresult;
       setError(computer, job, { context: QUEUE_MANAGER, hresult, file: null, protocol: null });
@@ -286,21 +290,13 @@ class QueueManager implements Engine {
     }
   }
 
-  /** A job that has ended is no longer listed. The service is idle when it was the last. */
-  #leaveQueue(job: JobState): void {
-    const { state, registrations, clock } = this.#computer;
-    state.jobs.splice(state.jobs.indexOf(job), 1);
-    registrations.delete(job.id);
-    if (state.jobs.length === 0) state.service.idleSince ??= clock.time();
-  }
-
   #awaitDeadline(): void {
     this.#due?.cancel();
     this.#due = null;
     const { state, clock } = this.#computer;
     const all = this.#jobs.flatMap((job) => deadlinesOf(job, state.policy)).map(({ at }) => at);
-    if (all.length === 0) return;
-    const ms = Math.min(...all) - clock.time();
+    // A job that is made meanwhile, and never resumed, has its first deadline later than this.
+    const ms = Math.min(...all, clock.time() + state.policy.inactivityTimeout * 1000) - clock.time();
     this.#due = clock.schedule(Math.max(0, Math.min(ms, MAX_TIMER)), () => this.#reschedule());
   }
 }

@@ -41,6 +41,11 @@ export function startOver(computer: Computer, file: FileState): void {
   withLocalFile(file, () => computer.disk.truncate(file.temporaryName, 0));
 }
 
+/** Begins the files of a job again that are not complete. */
+export function forgetProgress(job: JobState): void {
+  for (const file of job.files) if (!file.completed) forget(file);
+}
+
 function forget(file: FileState): void {
   file.filled = [];
   file.bytesTransferred = 0;

@@ -98,6 +98,7 @@ const FIRST_FRAGMENT = 168_000;
 const SMALLEST_FRAGMENT = 5 * 1024;
 /** A server that forgets the session each time is not going to remember the next one. */
 const MOST_RESTARTS = 3;
+const MOST_STEPS_BACK = 10;
 
 /**
  * Uploads a file by the BITS upload protocol, as the client of MC-BUP 3.1 does: creates a session, or pings the one given
@@ -113,12 +114,14 @@ export async function uploadFile(options: UploadFileOptions): Promise<UploadSess
     throw new UploadFailure({ hresult: HRESULT.invalidArgument, context: CONTEXT.localFile, transient: false });
   }
   const upload = new Upload(options, options.session);
-  for (let restarts = 0; ; restarts += 1) {
+  for (let restarts = 0; ;) {
     try {
       return await upload.run();
     } catch (error) {
+      if (error instanceof HostGivenUp) continue;
       const isLost = error instanceof UploadFailure && error.hresult === HRESULT.sessionNotFound;
       if (!isLost || restarts >= MOST_RESTARTS) throw error;
+      restarts += 1;
       await upload.forget();
     }
   }
@@ -133,8 +136,13 @@ export async function cancelUpload(connection: UploadConnection, session: Upload
   }
 }
 
+/** The host of BITS-Host-Id was out of reach for too long: the upload goes on with the host in the URL. */
+class HostGivenUp extends Error {}
+
 class Upload {
   readonly #packets: Packets;
+  #furthest = 0;
+  #stuck = 0;
 
   constructor(
     private readonly options: UploadFileOptions,
@@ -145,6 +153,7 @@ class Upload {
 
   async forget(): Promise<void> {
     this.session = undefined;
+    this.#furthest = 0;
     await this.options.onSession?.(undefined);
     this.options.onProgress?.(0);
   }
@@ -205,12 +214,18 @@ class Upload {
     const answer = await this.#request('Fragment', session, { headers, body });
     if (answer.status === 413) return this.#smaller(session, body.length);
     const received = offsetIn(answer.headers, this.options.size);
-    // An offset that is not further on: 416 tells where the server is, but it cannot be where this fragment began.
-    if (received === undefined || received === range.start) throw protocolFailure(undefined, answer.status);
+    if (received === undefined || this.#isStuck(received)) throw protocolFailure(undefined, answer.status);
     const replyUrl = answer.headers['bits-reply-url'];
     if (received === range.total && this.options.reply !== undefined && replyUrl === undefined) throw protocolFailure();
     const url = replyUrl === undefined ? {} : { replyUrl: resolveReplyUrl(replyUrl, this.#packets.url(session)) };
     return this.#progress(answer.state, { received, ...url });
+  }
+
+  /** 416, and 200 as well, can send a client back; a server that does so again and again is not going to get the file. */
+  #isStuck(received: number): boolean {
+    this.#stuck = received > this.#furthest ? 0 : this.#stuck + 1;
+    this.#furthest = Math.max(this.#furthest, received);
+    return this.#stuck > MOST_STEPS_BACK;
   }
 
   #nextRange({ received, fragmentSize }: UploadSessionState): FragmentRange {
@@ -244,28 +259,32 @@ class Upload {
     return this.session;
   }
 
-  /** Sends a packet of the session. When its host is out of reach for too long, pings the host in the URL. */
+  /** Sends a packet of the session. Throws HostGivenUp when its host has been out of reach for too long. */
   async #request(
     type: PacketType,
     session: UploadSessionState,
     content?: PacketContent,
   ): Promise<UploadResponse & { readonly state: UploadSessionState }> {
-    const { hostLostAt, ...reachable } = session;
+    const { hostLostAt, ...state } = session;
     try {
-      const answer = await this.#packets.exchange(type, session, content);
-      return { ...answer, state: reachable };
+      return { ...(await this.#packets.exchange(type, session, content)), state };
     } catch (error) {
-      const wasReached = error instanceof UploadFailure && error.status !== undefined;
-      if (session.host === undefined || wasReached || this.options.signal?.aborted === true) throw error;
-      const lostAt = hostLostAt ?? this.options.now();
-      await this.#change(session, { hostLostAt: lostAt });
-      if (this.options.now() - lostAt < (session.hostTimeout ?? Infinity)) throw error;
-      const { host: _host, hostTimeout: _hostTimeout, ...original } = reachable;
-      // The host in the URL hardly knows the session. Then it says so, and the upload starts again there.
-      return this.#request('Ping', await this.#change(original, {}));
+      if (session.host === undefined || !isOutOfReach(error)) throw error;
+      const now = this.options.now();
+      const lostAt = hostLostAt ?? now;
+      if (now - lostAt < (session.hostTimeout ?? Infinity)) {
+        await this.#change(session, { hostLostAt: lostAt });
+        throw error;
+      }
+      const { host: _host, hostTimeout: _hostTimeout, ...original } = state;
+      await this.#change(original, {}); // where the session is hardly known: then the upload starts again there
+      throw new HostGivenUp();
     }
   }
 }
+
+const isOutOfReach = (error: unknown) =>
+  error instanceof UploadFailure && error.status === undefined && error.context === CONTEXT.remoteFile;
 
 interface PacketContent {
   readonly headers: Readonly<Record<string, string>>;

@@ -105,7 +105,7 @@ const MIB = 1_048_576;
 /** The options with their defaults, as far as the packets depend on them. */
 export function packetSettings(
   options: UploadServerOptions,
-  clock: Clock,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Omit<PacketSettings, 'root' | 'stateFolder'> {
   const { hostId, reply } = options;
   return {
@@ -115,7 +115,7 @@ export function packetSettings(
     maxFragment: options.maxFragment ?? 16 * MIB,
     maxSessions: options.maxSessions ?? 1000,
     host: hostId === undefined ? undefined : { id: hostId, fallbackTimeout: options.hostIdFallbackTimeout },
-    reply: reply === undefined ? undefined : { reply, timeout: options.replyTimeout ?? 300_000, clock },
+    reply: reply === undefined ? undefined : { reply, timeout: options.replyTimeout ?? 300_000, clock, signal },
     replyUrl: options.replyUrl ?? 'relative',
     onUpload: options.onUpload,
   };

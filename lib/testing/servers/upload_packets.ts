@@ -16,7 +16,7 @@ export interface PacketSettings extends TargetRules {
   readonly maxFragment: number;
   readonly maxSessions: number;
   readonly host: { readonly id: string; readonly fallbackTimeout?: number | undefined } | undefined;
-  readonly reply: Pick<ReplySettings, 'reply' | 'timeout' | 'clock'> | undefined;
+  readonly reply: Omit<ReplySettings, 'store'> | undefined;
   readonly replyUrl: ReplyUrlForm;
   readonly onUpload: ((upload: UploadedFile) => void | Promise<void>) | undefined;
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Clock } from '../../host';
+import { onAbort } from '../../util/on_abort';
 import { PacketError } from './packet_error';
 import { CONTEXT, HRESULT } from './upload_protocol';
 import type { UploadSession } from './upload_sessions';
@@ -48,6 +49,8 @@ export interface ReplySettings {
   /** Milliseconds. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** Aborts when the server closes: nobody waits for the application any more. */
+  readonly signal: AbortSignal;
   readonly store: UploadStore;
 }
 
@@ -92,15 +95,17 @@ async function storedReply(
   return { kind: 'url', url: answer.url };
 }
 
-function withinTime<T>(work: Promise<T>, { clock, timeout }: ReplySettings): Promise<T> {
+function withinTime<T>(work: Promise<T>, { clock, timeout, signal }: ReplySettings): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = clock.after(timeout, () => {
-      reject(refused(408, HRESULT.noAnswerInTime));
-    });
+    const timer = clock.after(timeout, () => reject(refused(408, HRESULT.noAnswerInTime)));
+    const release = onAbort(signal, () => reject(refused(503)));
+    work.then(resolve, reject);
     const done = () => {
       timer.cancel();
+      release();
     };
-    work.then(resolve, reject).finally(done);
+    work.then(done, done);
+    onAbort(signal, done);
   });
 }
 

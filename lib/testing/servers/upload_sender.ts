@@ -1,6 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { UploadRequest, UploadResponse, UploadSend } from './upload_client';
+import type { UploadResponse, UploadSend } from './upload_client';
 import { UploadFailure, noAnswer } from './upload_failure';
 import { HRESULT } from './upload_protocol';
 
@@ -38,23 +38,8 @@ export class HttpSender {
     this.#https = new https.Agent({ keepAlive: true, maxSockets: 1, ...(ca === undefined ? {} : { ca }) });
   }
 
-  readonly send: UploadSend = async (request, signal) => {
-    const bytes = await request.body?.bytes();
-    return this.#attempt(request, bytes, signal);
-  };
-
-  /** Closes the connection. */
-  close(): void {
-    this.#http.destroy();
-    this.#https.destroy();
-  }
-
-  #attempt(
-    request: UploadRequest,
-    bytes: Uint8Array | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<UploadResponse> {
-    const { method, url, headers } = request;
+  readonly send: UploadSend = async ({ method, url, headers, body }, signal) => {
+    const bytes = await body?.bytes();
     const secure = url.startsWith('https:');
     return new Promise((resolve, reject) => {
       const agent = secure ? this.#https : this.#http;
@@ -69,14 +54,15 @@ export class HttpSender {
         response.on('error', (error) => reject(failureOf(error)));
         response.on('end', () => resolve(answerOf(response)));
       });
-      sending.on('error', (error: NodeJS.ErrnoException) => {
-        // The server closed an idle connection while this packet was on its way.
-        const isStale = sending.reusedSocket && error.code === 'ECONNRESET';
-        if (isStale) resolve(this.#attempt(request, bytes, signal));
-        else reject(failureOf(error));
-      });
+      sending.on('error', (error) => reject(failureOf(error)));
       sending.end(bytes);
     });
+  };
+
+  /** Closes the connection. */
+  close(): void {
+    this.#http.destroy();
+    this.#https.destroy();
   }
 }
 

@@ -31,6 +31,7 @@ export class UploadServer implements AsyncDisposable {
   readonly #received: UploadPacket[] = [];
   readonly #packets: UploadPackets;
   readonly #clock: Clock;
+  readonly #closing = new AbortController();
   #listening: Listening | undefined;
   #sweeping: Timer | undefined;
 
@@ -46,7 +47,10 @@ export class UploadServer implements AsyncDisposable {
     folders: { readonly root: string; readonly stateFolder: string },
   ) {
     this.#clock = options.clock ?? HOST.clock;
-    this.#packets = new UploadPackets(sessions, { ...packetSettings(options, this.#clock), ...folders });
+    this.#packets = new UploadPackets(sessions, {
+      ...packetSettings(options, { clock: this.#clock, signal: this.#closing.signal }),
+      ...folders,
+    });
     this.handler = (request, response, next) => {
       this.#handle(request, response, next).catch((error: unknown) => {
         options.onError?.(error);
@@ -112,6 +116,7 @@ export class UploadServer implements AsyncDisposable {
   /** Breaks all connections and frees the port. Uploads go on when a server is created with the same folders. */
   async close(): Promise<void> {
     this.#sweeping?.cancel();
+    this.#closing.abort();
     await this.#listening?.close();
     await this.sessions.idle();
   }
@@ -217,7 +222,7 @@ async function* bodyOf(request: IncomingMessage, cutAfter = Infinity): AsyncGene
     yield chunk.subarray(0, left);
     left -= chunk.length;
     if (left > 0) continue;
-    request.destroy();
+    request.socket.destroy();
     return;
   }
 }

@@ -23,11 +23,11 @@ export function targetNames(url: string): string[] {
 
 /** The full name of the file, in a folder that exists. Rejects with PacketError if there is no such place. */
 export async function resolveTarget(names: readonly string[], rules: TargetRules): Promise<string> {
+  if (isInside(path.join(rules.root, ...names), rules.stateFolder)) throw malformed();
   const folder = await realFolder(path.join(rules.root, ...names.slice(0, -1)), rules);
-  // Links may lead out of the root, and other spellings into the server's own data.
+  // Links may lead out of the root, and short names into the server's own data.
   if (!isInside(folder, rules.root) || isInside(folder, rules.stateFolder)) throw malformed();
   const target = path.join(folder, names.at(-1)!);
-  if (isInside(target, rules.stateFolder)) throw malformed();
   if ((await kindOf(target)) === 'folder') throw malformed();
   return target;
 }

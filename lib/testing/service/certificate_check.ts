@@ -14,17 +14,9 @@ const LIMIT = 30_000;
 
 type Validate = (request: NativeCertificateRequest, verdict: VerdictHandle) => void;
 
-/** What a program answers with: only the first answer counts. */
+/** What a program answers with. Only the first answer counts: it settles a promise. */
 export class Verdict {
-  #answered = false;
-
-  constructor(private readonly settle: (accept: boolean) => void) {}
-
-  answer(accept: boolean): void {
-    if (this.#answered) return;
-    this.#answered = true;
-    this.settle(accept);
-  }
+  constructor(readonly answer: (accept: boolean) => void) {}
 }
 
 export function setValidator(call: Call<Targets['job']>, validate: Validate | null): void {

@@ -1,6 +1,7 @@
 import { JOB_PRIORITY, NOTIFY_FLAGS, PROXY_USAGE } from '../../contract/enums';
 import type { NativeJobProgress } from '../../contract/addon';
 import type { Computer } from '../computer/computer';
+import { LEAST_RETRY_DELAY } from '../engine/deadlines';
 import type { JobState } from '../computer/state';
 import { register } from './callbacks';
 import { cancel, complete } from './ending';
@@ -16,8 +17,6 @@ import { isAdministrator } from './rights';
 const MAX_DISPLAY_NAME = 256;
 const MAX_DESCRIPTION = 1024;
 const MAX_PROXY_LIST = 4000;
-/** Seconds: less becomes this. */
-const LEAST_RETRY_DELAY = 5;
 
 /** BG_JOB_PROGRESS: the size of a job is unknown as long as that of any of its files is. */
 export function progressOf({ files }: JobState): NativeJobProgress {
@@ -111,7 +110,7 @@ export const JOB = methodsOf('job', 'IBackgroundCopyJob', {
     return registered === own.callback ? 1 : 2;
   },
   setMinimumRetryDelay: ({ computer, target: { job } }, seconds) => {
-    job.minimumRetryDelay = Math.max(seconds, LEAST_RETRY_DELAY);
+    job.minimumRetryDelay = Math.max(seconds, LEAST_RETRY_DELAY); // less becomes this
     if (job.state === STATE.transientError) computer.engine.jobChanged(job);
     return OK;
   },

@@ -14,11 +14,7 @@ export class ServiceProcess {
   readonly #whenStopped = new Set<() => void>();
 
   constructor(private readonly computer: Computer) {
-    // A saved computer goes on where it was.
-    if (!computer.state.service.running) return;
-    this.#run = 1;
-    const { idleSince } = computer.state.service;
-    if (idleSince !== null) this.#stopIfIdle(idleSince);
+    if (computer.state.service.running) this.#run = 1;
   }
 
   /** Counts the starts: a proxy belongs to one of them. 0: not running. */
@@ -79,12 +75,7 @@ export class ServiceProcess {
     if (state.service.idleSince !== null) return;
     const since = clock.time();
     state.service.idleSince = since;
-    this.#stopIfIdle(since);
-  }
-
-  #stopIfIdle(since: number): void {
-    const { state, clock } = this.computer;
-    clock.schedule(Math.max(0, since + IDLE_LIMIT - clock.time()), () => {
+    clock.schedule(IDLE_LIMIT, () => {
       if (state.service.idleSince === since) this.stop();
     });
   }

@@ -103,14 +103,20 @@ export class RemoteAddon {
   ): Promise<unknown> {
     const call = ++this.#last;
     this.#held.add(call);
-    const work = this.#connection()
-      .then(async (connection) => {
-        await this.#find(connection, handle, row.com);
-        const lost: NativeFailure = { hresult: CALL_FAILED, method: row.com, kind: row.once ? 'lost' : 'call' };
-        const given = [handle, ...args].map((value) => this.#encode(value));
-        const manager = handle.manager ?? handle;
-        return this.#ask(connection, { call, group, method: row.name, args: given }, manager, lost);
-      })
+    const lost: NativeFailure = { hresult: CALL_FAILED, method: row.com, kind: row.once ? 'lost' : 'call' };
+    const attempt = async () => {
+      const connection = await this.#connection();
+      await this.#find(connection, handle, row.com);
+      const given = [handle, ...args].map((value) => this.#encode(value));
+      return this.#ask(connection, { call, group, method: row.name, args: given }, handle.manager ?? handle, lost);
+    };
+    // As native/bits/call.h: what may be repeated is, once, over a new connection.
+    const repeat = (failure: unknown) => {
+      if (failure === lost && !row.once) return attempt();
+      throw failure;
+    };
+    const work = attempt()
+      .catch(repeat)
       .finally(() => this.#settled(call));
     this.#callNumbers.set(work, call);
     return work;

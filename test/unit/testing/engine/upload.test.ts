@@ -1,6 +1,7 @@
 import { JOB_TYPE } from '../../../../lib/contract/enums';
 import { contentFrom } from '../../../../lib/testing/computer/content';
 import type { ContentState } from '../../../../lib/testing/computer/content';
+import type { ComputerState } from '../../../../lib/testing/computer/state';
 import type { ServerSettings } from '../../../../lib/testing/transport/scripted_server';
 import { errorOf, MinimalComputer } from '../../../support/minimal_computer';
 
@@ -16,7 +17,7 @@ function prepare(settings: ServerSettings = {}, type: number = JOB_TYPE.values.u
   Object.assign(job.files[0]!, { localName: LOCAL });
   const uploaded = () => {
     const { uploads } = server as { uploads?: { file: ContentState | null } };
-    const content = uploads?.file == null ? null : contentFrom(uploads.file);
+    const content = uploads?.file ? contentFrom(uploads.file) : null;
     return content === null ? null : Buffer.from(content.read(0, content.size));
   };
   return { computer, server, counts, job, bytes, uploaded };
@@ -76,7 +77,7 @@ test('suspend, a restart of the service, and Resume go on with the session', asy
   computer.resume(job);
   await computer.clock.advance(5_000);
   computer.suspend(job);
-  const state = JSON.parse(JSON.stringify(computer.state));
+  const state = JSON.parse(JSON.stringify(computer.state)) as ComputerState;
   const next = new MinimalComputer(state, computer.disk);
   const same = next.state.jobs[0]!;
   next.resume(same);
@@ -147,7 +148,8 @@ test('cancelling tells the server, later if it cannot be reached', async () => {
   job.state = 8;
   computer.state.jobs.length = 0;
   await computer.clock.advance(60_000);
-  const sessions = () => Object.values((server as unknown as { uploads: { sessions: object } }).uploads.sessions);
+  const { uploads } = server as unknown as { uploads: { sessions: Record<string, unknown> } };
+  const sessions = () => Object.values(uploads.sessions);
   expect(sessions()).toEqual([expect.objectContaining({ received: 168_000 })]);
   computer.state.network.connected = true;
   await computer.clock.advance(600_000);
