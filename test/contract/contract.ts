@@ -33,7 +33,7 @@ export const expectedOf = (target: Target, { id, answer }: Case): Answer =>
 /**
  * All cases as tests. An answer that is neither documented nor in a row of data/contract-differences.json fails, and so
  * does a row whose answer has become the documented one. Cases that take a control that the target does not have are
- * named. With WINDOWS_BITS_RECORD, a folder, the answers are written there too: `<target>.json`.
+ * named. With WINDOWS_BITS_RECORD, a folder, what was seen is written there too, for data/observed.
  */
 export function testContract(target: Target): void {
   const answers: Record<string, Answer> = {};
@@ -67,7 +67,10 @@ export function testContract(target: Target): void {
     }
     const folder = process.env['WINDOWS_BITS_RECORD'];
     if (folder === undefined) return;
+    const { name, version } = target;
+    const record = { target: name, version, date: new Date().toISOString().slice(0, 10), answers };
     fs.mkdirSync(folder, { recursive: true });
-    fs.writeFileSync(path.join(folder, `${target.name}.json`), `${JSON.stringify(answers, null, 2)}\n`);
+    const file = version === undefined ? name : `${name}-${version}`;
+    fs.writeFileSync(path.join(folder, `${file}.json`), `${JSON.stringify(record, null, 2)}\n`);
   });
 }

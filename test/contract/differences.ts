@@ -14,9 +14,18 @@ export interface Difference {
 
 export const DIFFERENCES = rows as readonly Difference[];
 
-/** The row of a case and a target. */
-export const differenceOf = (id: string, target: TargetName): Difference | undefined =>
+/** What a simulation simulates: where that answers something else than is documented, the simulation does so, too. */
+const ORIGINALS: Readonly<Partial<Record<TargetName, TargetName>>> = {
+  simulation: 'windows',
+  'simulated-wine-8': 'wine-8',
+};
+
+const rowOf = (id: string, target: TargetName | undefined): Difference | undefined =>
   DIFFERENCES.find((row) => row.case === id && row.target === target);
+
+/** The row of a case that counts for a target. */
+export const differenceOf = (id: string, target: TargetName): Difference | undefined =>
+  rowOf(id, target) ?? rowOf(id, ORIGINALS[target]);
 
 /** What is wrong with the rows themselves: nothing, if all is well. */
 export function flaws(): readonly string[] {

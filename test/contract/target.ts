@@ -10,6 +10,8 @@ export interface OpenWorld {
 export interface Target {
   /** As in data/contract-differences.json: 'windows', 'wine-8', 'simulation', 'simulated-wine-8'. */
   readonly name: TargetName;
+  /** Version of the system, for its record: '10.0.26100'. */
+  readonly version?: string;
   open(): Promise<OpenWorld>;
   /** Ends what all worlds share. */
   close?(): Promise<void>;

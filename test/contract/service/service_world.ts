@@ -27,11 +27,13 @@ const PATIENCE = 1000;
 
 /** The service of this computer. */
 export function serviceTarget(): Target {
-  const name = loadAddon().systemInfo().wine === null ? 'windows' : 'wine-8';
+  const { wine, windows } = loadAddon().systemInfo();
+  const name = wine === null ? 'windows' : 'wine-8';
   let shared: Promise<[BitsManager, FileServer]> | undefined;
   let count = 0;
   return {
     name,
+    version: wine ?? windows,
     open: async () => {
       shared ??= Promise.all([connect(), FileServer.start()]);
       return open(name, ...(await shared), String(++count));
