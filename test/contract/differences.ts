@@ -1,5 +1,5 @@
 import rows from '../../data/contract-differences.json';
-import type { Answer } from './case';
+import type { Answer, Case } from './case';
 import { CASES } from './cases';
 import { CONTROLS } from './target';
 import type { TargetName } from './target';
@@ -23,9 +23,15 @@ const ORIGINALS: Readonly<Partial<Record<TargetName, TargetName>>> = {
 const rowOf = (id: string, target: TargetName | undefined): Difference | undefined =>
   DIFFERENCES.find((row) => row.case === id && row.target === target);
 
-/** The row of a case that counts for a target. */
-export const differenceOf = (id: string, target: TargetName): Difference | undefined =>
-  rowOf(id, target) ?? rowOf(id, ORIGINALS[target]);
+/** What a target must answer, and what it would have to without a row of its own. */
+export function expectedOf(
+  { id, answer }: Case,
+  target: TargetName,
+): { readonly answer: Answer; readonly otherwise?: Answer } {
+  const otherwise = rowOf(id, ORIGINALS[target])?.answer ?? answer;
+  const row = rowOf(id, target);
+  return row === undefined ? { answer: otherwise } : { answer: row.answer, otherwise };
+}
 
 /** What is wrong with the rows themselves: nothing, if all is well. */
 export function flaws(): readonly string[] {

@@ -40,7 +40,7 @@ export const CONTROLS: Readonly<Record<TargetName, readonly Control[]>> = {
   windows: ['uploads', 'programs'],
   'wine-8': ['programs'],
   simulation: EVERYTHING,
-  'simulated-wine-8': EVERYTHING.filter((control) => control !== 'uploads'),
+  'simulated-wine-8': ['programs'], // what Wine itself can be asked
 };
 
 /** A control that the target of a case does not have. */
