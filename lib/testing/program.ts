@@ -77,7 +77,6 @@ export class SimulatedProgram implements RunningProgram {
   readonly #host: Host;
   /** @internal */
   readonly addon: NativeAddon;
-  readonly #connections: BitsManager[] = [];
   #alive = true;
   #uninstall: (() => void) | undefined;
 
@@ -101,10 +100,8 @@ export class SimulatedProgram implements RunningProgram {
   }
 
   /** Connects to the simulated BITS, as `connect()` of the package does to the real one. */
-  async connect(options: ConnectOptions = {}): Promise<BitsManager> {
-    const connection = await connectThrough(() => this.#service, options);
-    this.#connections.push(connection);
-    return connection;
+  connect(options: ConnectOptions = {}): Promise<BitsManager> {
+    return connectThrough(() => this.#service, options);
   }
 
   /**

@@ -22,7 +22,8 @@ describe.each([
       console.log(JSON.stringify(entryFiles('${entry}', require('../${file}')))))`) as Record<string, string>;
     for (const [name, text] of Object.entries(files)) {
       expect(fs.readFileSync(path.join(ROOT, name), 'utf8').replaceAll('\r\n', '\n')).toBe(text);
-      if (/[cm]js$/.test(name)) for (const each of Object.keys(exported)) expect(text).toMatch(`${each}`);
+      if (/[cm]js$/.test(name))
+        for (const each of Object.keys(exported)) expect(text).toMatch(new RegExp(`\\b${each}\\b`));
     }
   });
 

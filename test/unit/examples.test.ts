@@ -23,6 +23,7 @@ declare module 'electron';
 declare const url: string, path: string, folder: string, sha256: string;
 declare const bits: import('windows-bits').BitsManager;
 declare const job: import('windows-bits').BitsJob;
+declare const sim: import('windows-bits/testing').Simulation;
 declare const error: unknown;
 declare const isBitsError: typeof import('windows-bits').isBitsError;
 declare function later(): Promise<void>;

@@ -8,11 +8,13 @@ const ROOT = path.resolve(__dirname, '../..');
 const FOLDERS = ['test', 'examples', 'tools', 'bench', 'testbed', 'docs'];
 
 test('every program of tests, examples and tools uses the one server', () => {
-  const programs = FOLDERS.flatMap((folder) =>
-    fs
-      .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.([cm]?[jt]s|html|md)$/.test(name) && !/node_modules|\.cache/.test(name))
-      .map((name) => path.join(folder, name).replaceAll('\\', '/')),
+  const programs = FOLDERS.flatMap(
+    (folder) =>
+      fs
+        .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.([cm]?[jt]s|html|md)$/.test(name) && !/node_modules|\.cache/.test(name))
+        .map((name) => path.join(folder, name).replaceAll('\\', '/'))
+        .filter((name) => !/^test\/unit\/testing\/(?:servers|transport)\//.test(name)), // servers are what these are about
   );
   const own = programs.filter((file) =>
     /\bcreateServer\b|\bnew (http\.)?Server\b/.test(fs.readFileSync(path.join(ROOT, file), 'utf8')),

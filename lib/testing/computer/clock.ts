@@ -25,7 +25,15 @@ export interface ClockOptions {
   readonly speed: number;
   /** Throws what the simulation has to complain about. */
   readonly check: () => void;
+  /** 'auto': the program waits for what will not happen. */
+  readonly stuck: () => void;
 }
+
+const DAY = 24 * 3_600_000;
+/** The library looks at a job at least every minute. In milliseconds. */
+const LONGEST_POLL = 2 * 60_000;
+/** How often the program may look in vain: a second or so of real time, in which a test may do something else. */
+const IN_VAIN = 5000;
 
 /** Resolves once other events of Node.js had their turn. */
 const turn = () => new Promise<void>((resolve) => void HOST.clock.afterPendingEvents(resolve));
@@ -33,6 +41,7 @@ const turn = () => new Promise<void>((resolve) => void HOST.clock.afterPendingEv
 export class VirtualClock implements SimulatedClock {
   readonly #state: { time: number };
   readonly #check: () => void;
+  readonly #stuck: () => void;
   readonly #begun: number;
   readonly #timers: Entry[] = [];
   readonly #working = new Set<Promise<unknown>>();
@@ -46,17 +55,20 @@ export class VirtualClock implements SimulatedClock {
   /** How many advance() and the like are at work: time does not pass by itself meanwhile. */
   #driven = 0;
   #pumping = false;
+  /** Moments in a row at which the program looked in vain for something that will not happen. */
+  #vain = 0;
   #realTimer: Timer | undefined;
   /** In 'real' mode, the moment of the world that `time` was last read at. */
   #realNow = HOST.clock.now();
 
   /** `state.time` is always the time of day. */
-  constructor(state: { time: number }, { mode, speed, check }: ClockOptions) {
+  constructor(state: { time: number }, { mode, speed, check, stuck }: ClockOptions) {
     this.#state = state;
     this.#begun = state.time;
     this.#mode = mode;
     this.#speed = speed;
     this.#check = check;
+    this.#stuck = stuck;
   }
 
   get mode(): ClockMode {
@@ -262,11 +274,19 @@ export class VirtualClock implements SimulatedClock {
         await this.#settle();
         const [next] = this.#timers;
         if (this.#mode !== 'auto' || this.#driven > 0 || this.waiting === 0 || next === undefined) return;
+        this.#vain = this.#isInVain ? this.#vain + 1 : 0;
+        if (this.#vain === IN_VAIN) this.#stuck();
         this.#run(next);
       }
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** Whether the program only looks again and again, without a limit, and the service has nothing to do. */
+  get #isInVain(): boolean {
+    const soon = (waited: boolean) => this.#state.time + (waited ? LONGEST_POLL : DAY);
+    return this.#timers.every(({ due, waited }) => due <= soon(waited) === waited);
   }
 
   /** 'real': one timer of Node.js, for the next of ours. */

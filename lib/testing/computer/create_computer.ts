@@ -1,4 +1,6 @@
-import type { BitsSimulationError } from '../simulation_error';
+import { decode, JOB_STATE } from '../../contract/enums';
+import { codeOf } from '../../errors/table';
+import { BitsSimulationError } from '../simulation_error';
 import type { Transport } from '../transport/transport';
 import { VirtualClock } from './clock';
 import type { ClockMode } from './clock';
@@ -46,7 +48,7 @@ export class RunningComputer implements Computer {
   constructor({ from, clock, drives, engine, transport }: RunOptions) {
     this.state = 'format' in from ? structuredClone(from) : freshState(from);
     const { state } = this;
-    this.clock = new VirtualClock(state, { ...clock, check: () => this.check() });
+    this.clock = new VirtualClock(state, { ...clock, check: () => this.check(), stuck: () => this.#stuck() });
     this.#around = {
       rights: state.rights,
       userName: (identity: Identity) => state.users.find(({ sid }) => sid === identity.sid)?.name ?? 'user',
@@ -76,6 +78,16 @@ export class RunningComputer implements Computer {
   report(error: BitsSimulationError): void {
     this.problem ??= error;
     this.trace(`problem: ${error.message}`);
+  }
+
+  /** With an automatic clock a test would go on for ever. */
+  #stuck(): void {
+    const jobs = this.state.jobs.map(({ displayName, state, error }) => {
+      const why = error === null ? '' : `, ${codeOf(error.hresult)}`;
+      return `\n  job '${displayName}': ${decode(JOB_STATE, state)}${why}`;
+    });
+    const advice = 'Change what it waits for, or let time pass with clock.advance() in mode manual.';
+    this.report(new BitsSimulationError(`the program waits, and nothing will happen. ${advice}${jobs.join('')}`));
   }
 
   /** Throws what was reported. */

@@ -34,7 +34,8 @@ const userOf = ({ state }: Computer, name = 'user', elevated = false) =>
   identityOf(addUser(state, name, elevated ? 'administrator' : 'standard'), elevated);
 
 describe('the clock', () => {
-  const clockIn = (mode: ClockMode) => new VirtualClock({ time: NOW }, { mode, speed: 1000, check: () => undefined });
+  const clockIn = (mode: ClockMode) =>
+    new VirtualClock({ time: NOW }, { mode, speed: 1000, check: () => undefined, stuck: () => undefined });
 
   test('manual: time passes only when told, and everything happens in its order', async () => {
     const clock = clockIn('manual');

@@ -1,10 +1,8 @@
 import fs from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { connect, download, isBitsError, isSupported } from '../../../lib';
-import { BitsSimulationError, simulateBits } from '../../../lib/testing';
+import { BitsSimulationError, createFileServer, simulateBits } from '../../../lib/testing';
 import type { SavedSimulation, Simulation, SimulationOptions } from '../../../lib/testing';
 
 const URL = 'https://example.com/app.zip';
@@ -102,6 +100,25 @@ test('what nobody serves is an error of the simulation, which all that follows t
   await expect(sim.end()).rejects.toThrow(/nobody serves .*example.com/);
 });
 
+test('a wait that would never end is an error', async () => {
+  const sim = simulateBits();
+  sim.serve(URL, { size: 1000 });
+  sim.network.disconnect();
+  const bits = await sim.connect();
+  await expect(bits.download({ url: URL, path: FILE })).rejects.toThrow(
+    /nothing will happen[^]*app.zip': transientError, BG_E_NETWORK_DISCONNECTED/,
+  );
+  sim.dispose();
+});
+
+test('a wait with a limit ends by itself', () =>
+  simulated(async (sim) => {
+    sim.network.disconnect();
+    const bits = await sim.connect();
+    const downloading = bits.download({ url: URL, path: FILE, timeout: 24 * 3_600_000 });
+    await expect(downloading).rejects.toMatchObject({ code: 'BITS_TIMEOUT' });
+  }));
+
 test('what is left over is named', async () => {
   const sim = simulateBits();
   const bits = await sim.connect();
@@ -176,13 +193,12 @@ test('a state that was saved in the middle of a transfer goes on elsewhere', asy
 
 test('real files and a real server, by the paths of this system', async () => {
   const body = Buffer.alloc(300_000, 'real');
-  const server = http.createServer((_, response) => response.setHeader('Content-Length', body.length).end(body));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const server = await createFileServer({ files: { '/app.zip': body } });
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-simulation-'));
   try {
     await simulated(
       async (sim) => {
-        const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/app.zip`;
+        const url = server.url('/app.zip');
         const bits = await sim.connect();
         const options = { url, priority: 'foreground' } as const;
         await bits.download({ ...options, path: FILE });
@@ -196,7 +212,7 @@ test('real files and a real server, by the paths of this system', async () => {
     );
   } finally {
     fs.rmSync(folder, { recursive: true });
-    server.close();
+    await server.close();
   }
   const bad = simulateBits();
   const { download: again } = await bad.connect().then((bits) => ({ download: bits.download.bind(bits) }));
