@@ -51,8 +51,12 @@ export class Requests {
         const pause = this.#pauses.get(url);
         const wait = (ms: number) =>
           new Promise<void>((resolve) => {
-            clock.schedule(ms, resolve);
-            signal.addEventListener('abort', () => resolve(), { once: true });
+            const done = () => {
+              signal.removeEventListener('abort', done);
+              resolve();
+            };
+            clock.schedule(ms, done);
+            signal.addEventListener('abort', done);
           });
         const body = pause === undefined ? response.body : slowly(response.body, () => wait(pause));
         return this.#counting(url, { ...response, body });
