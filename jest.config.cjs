@@ -3,6 +3,11 @@
 
 /** @type {import('jest').Config} */
 module.exports = {
+  // Elsewhere than on Windows the service is simulated (test/support/service.ts); these need Windows itself, or its paths.
+  testPathIgnorePatterns:
+    process.platform === 'win32'
+      ? ['/node_modules/']
+      : ['/node_modules/', 'service/(any_input|bad_input|electron_engine|questions|standard_user)'],
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],

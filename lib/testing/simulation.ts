@@ -7,6 +7,7 @@ import { createHooks, simulatedAddon } from './addon/simulated_addon';
 import type { SimulatedCall } from './addon/calls';
 import type { Faults } from './addon/faults';
 import { RunningComputer } from './computer/create_computer';
+import type { Computer, Engine } from './computer/computer';
 import { addUser, identityOf } from './computer/fresh_state';
 import type { ComputerSettings } from './computer/fresh_state';
 import type { ComputerState, UserState } from './computer/state';
@@ -27,6 +28,7 @@ import { BitsSimulationError } from './simulation_error';
 import { createTransport } from './transport/create_transport';
 import { countsOf, scriptedServer } from './transport/scripted_server';
 import type { ServerCounts, ServerSettings } from './transport/scripted_server';
+import type { Transport } from './transport/transport';
 
 /** A URL that is served. */
 export class SimulatedServer {
@@ -46,6 +48,15 @@ export class SimulatedServer {
     return countsOf(this.#state);
   }
 }
+
+/** What a simulation is put together from. */
+export interface SimulationParts {
+  readonly addon: typeof simulatedAddon;
+  readonly engine: (computer: Computer) => Engine;
+  readonly transport: (computer: Computer) => Transport;
+}
+
+export const PARTS: SimulationParts = { addon: simulatedAddon, engine: createEngine, transport: createTransport };
 
 const FIRST_DAY = Date.UTC(2026, 0, 1);
 
@@ -96,14 +107,17 @@ export class Simulation implements AsyncDisposable {
   readonly #undo: (() => void)[] = [];
 
   /** @internal Use `simulateBits()`. */
-  constructor(options: SimulationOptions) {
+  constructor(
+    options: SimulationOptions,
+    private readonly parts: SimulationParts = PARTS,
+  ) {
     const drives = drivesOf(options.disk);
     this.#computer = new RunningComputer({
       from: options.from ?? newComputer(options),
       clock: { mode: options.clock ?? 'auto', speed: options.speed ?? 1 },
       drives,
-      engine: createEngine,
-      transport: createTransport,
+      engine: parts.engine,
+      transport: parts.transport,
     });
     if (drives !== null) this.#undo.push(acceptSystemPaths());
     const computer = this.#computer;
@@ -228,7 +242,7 @@ export class Simulation implements AsyncDisposable {
 
   #newProgram(identity: SimulatedProgram['identity']): SimulatedProgram {
     return new SimulatedProgram(this.#computer, identity, (client) =>
-      simulatedAddon(this.#computer, client, this.#hooks),
+      this.parts.addon(this.#computer, client, this.#hooks),
     );
   }
 }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BitsAbortError, BitsJob, DownloadProgress, OnAbort } from '../../lib';
-import { expectedOn } from '../support/expected_on';
+import { expectedOn, milliseconds } from '../support/expected_on';
 import type { Served } from '../support/server';
 import { rejection } from '../support/outcome';
 import { ACTIVE, holdFile, mayBeLeft, oneOf, reach, refusal, useService } from '../support/service';
@@ -106,7 +106,7 @@ describe.each(Object.entries(STATES))('aborted when %s', (state, row) => {
   test.each(ON_ABORT)('%s', async (onAbort) => {
     const name = `${state}-${onAbort}.bin`;
     // Long enough to be seen. Wine's service sends all of it before it lets a job go.
-    const delay = expectedOn({ windows: 250, wine: 40 });
+    const delay = milliseconds({ windows: 250, others: 40 });
     at.server.files.set(`/${name}`, { body: randomBytes(50_000), delay, ...row.served });
     const other = state === 'queued' && transfersOneJobAtATime() ? await occupy() : undefined;
     const states = expectedOn(row.aborted);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BitsAbortError, BitsTransferError, BitsVerificationError, connect, download } from '../../lib';
 import type { DownloadProgress } from '../../lib';
-import { expectedOn } from '../support/expected_on';
+import { expectedOn, milliseconds } from '../support/expected_on';
 import type { Served } from '../support/server';
 import { outcomeOf, rejection } from '../support/outcome';
 import { holdFile, useService } from '../support/service';
@@ -27,7 +27,7 @@ function serve(name: string, size = 10_000, how: Partial<Served> = {}): Source {
   return { url: at.server.url(`/${name}`), path: path.join(at.folder, name), sha256: sha(body), size };
 }
 /** Long enough to be seen on the way. Wine's service does not let go of a job before all of it has been sent. */
-const slow = () => ({ chunk: 2500, delay: expectedOn({ windows: 200, wine: 30 }) });
+const slow = () => ({ chunk: 2500, delay: milliseconds({ windows: 200, others: 30 }) });
 const arrived = ({ path: file, sha256 }: Source) => sha(fs.readFileSync(file)) === sha256;
 /** Jobs in the queue that these tests made. */
 const jobs = async () => {
@@ -423,7 +423,7 @@ describe('the same key', () => {
 
   test('with other files: the earlier job is cancelled', async () => {
     const [one, two] = [serve('v1.bin', 50_000, slow()), serve('v2.bin')];
-    const abort = AbortSignal.timeout(expectedOn({ windows: 1500, wine: 300 }));
+    const abort = AbortSignal.timeout(milliseconds({ windows: 1500, others: 300 }));
     await rejection(at.bits.download({ ...one, key: 'v', app: APP, signal: abort }));
     expect(await at.bits.download({ ...two, key: 'v', app: APP })).toMatchObject({ adopted: false });
     expect(fs.existsSync(one.path)).toBe(false);

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as bits from '../../lib';
 import type { Row } from '../../examples/electron/ipc';
-import { expectedOn } from '../support/expected_on';
+import { milliseconds } from '../support/expected_on';
 import { useService } from '../support/service';
 import { until } from '../support/until';
 
@@ -34,7 +34,7 @@ const open = async () => new Transfers(await openEngine(bits, app), { interval: 
 
 test('quit in the middle of a download; the next start finds it and the file is complete', async () => {
   const body = Buffer.alloc(400_000, 'electron');
-  const { url } = at.serve('slow.bin', body, { chunk: 50_000, delay: expectedOn({ windows: 500, wine: 100 }) });
+  const { url } = at.serve('slow.bin', body, { chunk: 50_000, delay: milliseconds({ windows: 500, others: 100 }) });
 
   const first = await open();
   await first.start(url, at.folder);

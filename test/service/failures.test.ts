@@ -3,7 +3,6 @@ import path from 'node:path';
 import { BitsStateError, BitsTransferError } from '../../lib';
 import type { BitsError, BitsJob } from '../../lib';
 import { expectedOn } from '../support/expected_on';
-import { run } from '../support/process';
 import { rejection } from '../support/outcome';
 import { oneOf, useService } from '../support/service';
 import { until } from '../support/until';
@@ -157,10 +156,9 @@ describe('where the file cannot go', () => {
   });
 });
 
-test('a job that another process has cancelled', async () => {
+test('a job that another program has cancelled', async () => {
   const job = await at.createJob({ files: [at.serve('taken.bin', Buffer.alloc(10))] });
-  const script = path.join(__dirname, '../support/cancel_job.js');
-  await run(process.execPath, [script, job.id]);
+  await at.elsewhere.cancel(job.id);
   expect(await job.getState()).toBe('cancelled');
   const error = await rejection(job.resume());
   expect(error).toBeInstanceOf(BitsStateError);

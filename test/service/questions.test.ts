@@ -6,7 +6,7 @@ import { BitsError, codeOf } from '../../lib';
 import type { BitsJob } from '../../lib';
 import type { NativeFailure } from '../../lib/contract/addon';
 import { loadAddon } from '../../lib/native/load';
-import { expectedOn } from '../support/expected_on';
+import { expectedOn, milliseconds } from '../support/expected_on';
 import { note, printAnswers } from '../support/answers';
 import { startNode } from '../support/process';
 import { holdFile, reach, useService } from '../support/service';
@@ -348,7 +348,7 @@ describe('HTTP', () => {
     async () => {
       const { url: address } = at.serve('counted.bin', randomBytes(40_000), {
         chunk: 2000,
-        delay: expectedOn({ windows: 100, wine: 20 }),
+        delay: milliseconds({ windows: 100, others: 20 }),
       });
       const job = await at.createJob({ files: [{ url: address, path: target('counted.bin') }] });
       const counts = new Set<number>();

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BitsClosedError,
@@ -9,7 +10,7 @@ import {
   connect,
 } from '../../lib';
 import type { BitsAbortError, BitsJob, JobEventName, WatchSnapshot } from '../../lib';
-import { expectedOn } from '../support/expected_on';
+import { expectedOn, milliseconds } from '../support/expected_on';
 import { rejection } from '../support/outcome';
 import { ACTIVE, mayBeLeft, oneOf, reach, refusal, useService } from '../support/service';
 import { until } from '../support/until';
@@ -18,7 +19,7 @@ const at = useService();
 
 /** A job whose file takes its time, in 40 pieces: long enough to be seen, and no longer, since Wine sends it to the end. */
 async function slowJob(name: string): Promise<BitsJob> {
-  const delay = expectedOn({ windows: 120, wine: 30 });
+  const delay = milliseconds({ windows: 120, others: 30 });
   return at.createJob({ files: [at.serve(name, randomBytes(100_000), { chunk: 2500, delay })] });
 }
 
@@ -84,7 +85,7 @@ describe('events', () => {
   });
 
   test('error, with the reason, although Wine calls nobody back for it', async () => {
-    const job = await at.createJob({ files: [{ url: at.server.url('/none'), path: `${at.folder}\\none` }] });
+    const job = await at.createJob({ files: [{ url: at.server.url('/none'), path: path.join(at.folder, 'none') }] });
     const failed = new Promise((resolve) => job.once('error', resolve, { ref: true }));
     await job.resume();
     expect(await failed).toMatchObject({ name: 'BitsTransferError', httpStatus: 404, transient: false });
@@ -206,7 +207,9 @@ describe('wait', () => {
     expect(first).toMatchObject({ code: 'BITS_ENDED', state: 'cancelled', jobId: one.id });
     expect(second).toBeInstanceOf(BitsEndedError);
     expect(second).toMatchObject({ state: 'acknowledged' });
-    const bad = await at.createJob({ files: [{ url: at.server.url('/no?sig=secret'), path: `${at.folder}\\no` }] });
+    const bad = await at.createJob({
+      files: [{ url: at.server.url('/no?sig=secret'), path: path.join(at.folder, 'no') }],
+    });
     await bad.resume();
     const error = await rejection(bad.wait());
     expect(error).toBeInstanceOf(BitsTransferError);
@@ -252,7 +255,7 @@ describe('wait', () => {
       const name = `${state}-${onAbort}.bin`;
       const job =
         state === 'error'
-          ? await at.createJob({ files: [{ url: at.server.url('/gone'), path: `${at.folder}\\gone` }] })
+          ? await at.createJob({ files: [{ url: at.server.url('/gone'), path: path.join(at.folder, 'gone') }] })
           : state === 'transferred'
             ? await quickJob(name)
             : await slowJob(name);

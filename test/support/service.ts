@@ -4,17 +4,26 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../lib';
 import type { BitsJob, BitsManager, CreateJobOptions, OnAbort } from '../../lib';
-import { expectedOn } from './expected_on';
+import { simulateBits } from '../../lib/testing';
+import type { Simulation } from '../../lib/testing';
+import { processes, programsOf } from './elsewhere';
+import type { Elsewhere } from './elsewhere';
+import { expectedOn, isReal } from './expected_on';
 import { run } from './process';
 import { FileServer } from './server';
 import type { Served } from './server';
 import { until } from './until';
 
-/** The real service with a file server and a folder; whatever a test made is gone after it. */
+/**
+ * The service of Windows or Wine, elsewhere a simulated one, with a file server and a folder, which are real in any case.
+ * Whatever a test made is gone after it.
+ */
 export interface Service {
   readonly bits: BitsManager;
   readonly server: FileServer;
   readonly folder: string;
+  /** Other programs. */
+  readonly elsewhere: Elsewhere;
   createJob(options?: Partial<CreateJobOptions>): Promise<BitsJob>;
   /** Makes the server have a file, and returns it as one to add. */
   serve(name: string, body: Buffer, how?: Omit<Served, 'body'>): { url: string; path: string };
@@ -44,6 +53,18 @@ export const refusal = (): object =>
     wine: { code: 'E_NOTIMPL', method: 'IBackgroundCopyJob::Suspend' },
   });
 
+/** Elsewhere than on Windows: the computer that is simulated. */
+let simulation: Simulation | undefined;
+
+/** Real files and servers take real time, and so does the rest. */
+function simulate(): Simulation {
+  const sim = simulateBits({ disk: os.tmpdir(), clock: 'real', now: new Date() });
+  const unresolved = { then: { hresult: 0x80072ee7 }, times: 1_000_000 }; // ERROR_WINHTTP_NAME_NOT_RESOLVED
+  sim.serve('http://nobody.invalid/*', { script: [unresolved] });
+  sim.install();
+  return sim;
+}
+
 const PREFIX = `windows-bits test ${process.pid}`;
 
 /** Sets up for one test file: `const at = useService();` */
@@ -52,6 +73,8 @@ export function useService(): Service {
   const jobs: BitsJob[] = [];
 
   beforeAll(async () => {
+    simulation = isReal ? undefined : simulate();
+    at.elsewhere = simulation === undefined ? processes : programsOf(simulation);
     at.bits = await connect();
     at.server = await FileServer.start();
     // As BITS names it: TEMP is often a short name (C:\\Users\\RUNNER~1\\…).
@@ -78,6 +101,7 @@ export function useService(): Service {
     await at.bits.close();
     await at.server.stop();
     fs.rmSync(at.folder, { recursive: true, force: true });
+    simulation?.dispose();
   });
 
   return at;
@@ -98,6 +122,11 @@ export async function reach(job: BitsJob, state: string, limit = 60_000): Promis
 
 /** Opens a file so that nobody else can, as a program that uses it does. Node shares what it opens, even for deleting. */
 export function holdFile(file: string): { release(): void } {
+  if (simulation !== undefined) {
+    const { files } = simulation;
+    files.lock(file);
+    return { release: () => files.unlock(file) };
+  }
   const UV_FS_O_EXLOCK = 0x10000000; // libuv's, for which fs.constants has no name
   const open = fs.openSync(file, fs.constants.O_RDWR | UV_FS_O_EXLOCK);
   return {

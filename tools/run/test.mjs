@@ -24,7 +24,7 @@ const jestArgs = process.argv.slice(2);
  */
 const lanes = [
   { folders: ['service'], winePrefix: prefix },
-  { folders: ['native', 'package', 'exclusive'], winePrefix: path.join(cache, 'wine-2') },
+  { folders: ['native', 'package', 'exclusive', 'contract/service'], winePrefix: path.join(cache, 'wine-2') },
   { folders: ['lifetime', 'hang'], winePrefix: path.join(cache, 'wine-3') },
 ];
 const windowsTimeout = 20 * 60_000;
@@ -83,7 +83,9 @@ if (ready) {
   // Beside each other, because neither keeps two cores busy to its end. The lanes come after: their tests measure time.
   await Promise.all([
     jestArgs.length === 0 && step('Lint and types', () => allOf([lint(), typecheck()])),
-    step('Unit tests and what was built, on this system', () => runJest('unit', ['unit', 'build'], nodeHere, jestArgs)),
+    step('Unit tests and what was built, on this system', () =>
+      runJest('unit', ['unit', 'build', 'contract/simulation', 'service'], nodeHere, jestArgs),
+    ),
   ]);
   if (onWindows) for (const lane of lanes) await testInWindows(lane);
   else await Promise.all(lanes.map(testInWindows));

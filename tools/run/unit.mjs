@@ -12,5 +12,5 @@ import { jestCommand, nodeHere } from './jest.mjs';
 process.chdir(root);
 await main(async () => {
   await setUp([ensureDependencies, ensureLibrary]);
-  return nodeHere(jestCommand(['unit'], ...process.argv.slice(2)), 'inherit');
+  return nodeHere(jestCommand(['unit', 'contract/simulation'], ...process.argv.slice(2)), 'inherit');
 });

@@ -58,7 +58,10 @@ export class FolderDisk implements SimulatedDisk {
     const folder = this.stat(name)?.kind === 'folder' ? name : this.folderOf(name);
     if (!isSystemPath(name)) return mayWriteIn(folder, identity, this.#around.rights);
     try {
-      fs.accessSync(this.#real(folder), fs.constants.W_OK);
+      // A folder that is to be made: the one above it decides.
+      let existing = folder;
+      while (this.stat(existing) === null && this.folderOf(existing) !== existing) existing = this.folderOf(existing);
+      fs.accessSync(this.#real(existing), fs.constants.W_OK);
       return true;
     } catch {
       return false;

@@ -1,0 +1,4 @@
+import { testContract } from '../contract';
+import { serviceTarget } from './service_world';
+
+testContract(serviceTarget());

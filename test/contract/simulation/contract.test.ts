@@ -1,0 +1,4 @@
+import { testContract } from '../contract';
+import { simulationTarget } from './simulated_world';
+
+testContract(simulationTarget());
