@@ -9,8 +9,10 @@ export const BINARY = path.join('prebuilds', `win32-${process.arch}`, 'windows_b
 /** A copy of what users install, in a folder of its own, for a test to damage. */
 export function installIn(parent: string): string {
   const folder = path.join(parent, 'node_modules', 'windows-bits');
-  // What is needed to run. Without a filter, Node 22 copies folders in C++, which spoils names that are not ASCII.
-  const options = { recursive: true, filter: (name: string) => !/\.(d\.ts|map)$/.test(name) };
+  // What `require('windows-bits')` needs. Without a filter, Node 22 copies folders in C++, which spoils names that are not
+  // ASCII.
+  const filter = (name: string) => !/\.(d\.ts|map)$|[\\/]testing(\.\w+)?$/.test(path.relative(ROOT, name));
+  const options = { recursive: true, filter };
   for (const name of ['package.json', 'dist', 'entry', BINARY]) {
     if (fs.existsSync(path.join(ROOT, name))) fs.cpSync(path.join(ROOT, name), path.join(folder, name), options);
   }

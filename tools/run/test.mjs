@@ -84,7 +84,7 @@ if (ready) {
   await Promise.all([
     jestArgs.length === 0 && step('Lint and types', () => allOf([lint(), typecheck()])),
     step('Unit tests and what was built, on this system', () =>
-      runJest('unit', ['unit', 'build', 'contract/simulation', 'service'], nodeHere, jestArgs),
+      runJest('unit', ['unit', 'build', 'contract/simulation', 'service'], nodeHere, ['--maxWorkers=2', ...jestArgs]),
     ),
   ]);
   if (onWindows) for (const lane of lanes) await testInWindows(lane);
