@@ -209,8 +209,12 @@ export class Watcher {
 
   #pollFailed(number: number, thrown: unknown): void {
     const error = thrown instanceof Error ? thrown : new BitsError(String(thrown), { code: 'E_FAIL' });
+    // What is no error of BITS does not pass by waiting: that of a simulation which lacks something.
     const gone =
-      error instanceof BitsNotFoundError || error instanceof BitsClosedError || error instanceof BitsAccessError;
+      !(error instanceof BitsError) ||
+      error instanceof BitsNotFoundError ||
+      error instanceof BitsClosedError ||
+      error instanceof BitsAccessError;
     if (gone) {
       this.#end(error);
       return;

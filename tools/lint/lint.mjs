@@ -1,12 +1,13 @@
 // npm run lint: everything that can be said about the sources without running them, side by side. It needs npm's
 // packages only; after a build of the addon on Linux, clang-tidy reads the C++ sources besides.
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { which } from '../../testbed/which.mjs';
 import { ensureDependencies } from '../build/dependencies.mjs';
 import { ensureLibrary } from '../build/library.mjs';
 import { setUp } from '../build/setup.mjs';
 import { isProgram, main } from '../util/command.mjs';
-import { inRoot, root } from '../util/files.mjs';
+import { fingerprint, inRoot, isMarked, mark, root } from '../util/files.mjs';
 import { SetupError, allOf, runNode } from '../util/process.mjs';
 import { lintNative } from './native.mjs';
 
@@ -45,6 +46,19 @@ export const lint = () =>
 
 /** npm run typecheck, by the same configuration. */
 export const typecheck = () => tool('typescript/bin/tsc', '-p', 'test/tsconfig.json');
+
+/** Lint and types, unless they have passed with exactly these files. */
+export async function checkSources() {
+  const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root });
+  const files = tracked
+    .toString()
+    .split('\0')
+    .filter((file) => file !== '' && fs.existsSync(inRoot(file)));
+  const print = fingerprint(files, process.version, isBuilt());
+  if (isMarked('sources', print)) return console.log('No file has changed since these checks passed.');
+  await allOf([lint(), typecheck()]);
+  mark('sources', print);
+}
 
 if (isProgram(import.meta)) {
   process.chdir(root);

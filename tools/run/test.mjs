@@ -9,9 +9,9 @@ import path from 'node:path';
 import { onWindows, prefix } from '../../testbed/wine.mjs';
 import { everything, setUp } from '../build/setup.mjs';
 import { ensureCopyOfPrefix } from '../build/windows.mjs';
-import { lint, typecheck } from '../lint/lint.mjs';
+import { checkSources } from '../lint/lint.mjs';
 import { cache, root } from '../util/files.mjs';
-import { SetupError, allOf } from '../util/process.mjs';
+import { SetupError } from '../util/process.mjs';
 import { Totals, nodeHere, runJest } from './jest.mjs';
 import { runWindowsNode } from './windows-node.mjs';
 
@@ -82,7 +82,7 @@ const ready = await step('Set-up', () =>
 if (ready) {
   // Beside each other, because neither keeps two cores busy to its end. The lanes come after: their tests measure time.
   await Promise.all([
-    jestArgs.length === 0 && step('Lint and types', () => allOf([lint(), typecheck()])),
+    jestArgs.length === 0 && step('Lint and types', checkSources),
     step('Unit tests and what was built, on this system', () =>
       runJest('unit', ['unit', 'build', 'contract/simulation', 'service'], nodeHere, ['--maxWorkers=2', ...jestArgs]),
     ),

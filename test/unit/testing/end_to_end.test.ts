@@ -100,6 +100,15 @@ test('what nobody serves is an error of the simulation, which all that follows t
   await expect(sim.end()).rejects.toThrow(/nobody serves .*example.com/);
 });
 
+test('in real time it is not waited for either', async () => {
+  const sim = simulateBits({ clock: 'real' });
+  const bits = await sim.connect();
+  const begun = performance.now();
+  await expect(bits.download({ url: URL, path: FILE })).rejects.toThrow(BitsSimulationError);
+  expect(performance.now() - begun).toBeLessThan(20_000); // a service that does not answer is given a minute
+  sim.dispose();
+});
+
 test('a wait that would never end is an error', async () => {
   const sim = simulateBits();
   sim.serve(URL, { size: 1000 });
