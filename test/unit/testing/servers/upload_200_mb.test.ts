@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import fs, { createReadStream } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { simulateBits } from '../../../../lib/testing';
 import { generatedBytes } from '../../../../lib/testing/servers';
 import { uploadFile } from '../../../../lib/testing/servers/upload_client';
 import type { UploadSessionState } from '../../../../lib/testing/servers/upload_client';
@@ -11,7 +13,8 @@ import { RawClient, fragment, packet } from './raw_client';
 import { Fixture } from './upload_fixture';
 
 // 200 MB over a line that breaks twenty times, at places drawn from a seed: in the middle of fragments, and before
-// acknowledgements. By the client of this package, and by one that shares nothing with it.
+// acknowledgements. By the client of this package, by the simulated BITS that uses it, and by one that shares nothing
+// with it.
 
 const SIZE = 200_000_000;
 const FRAGMENT = 4 << 20;
@@ -85,6 +88,40 @@ test('200 MB by the client of this package, with 20 losses', async () => {
   sender.close();
   expect([losses.count, failures]).toEqual([LOSSES, LOSSES]);
   await expectArrived(fixture);
+});
+
+test('200 MB by the simulated BITS, with 20 losses', async () => {
+  let next = (): void => undefined;
+  const fixture = await Fixture.start({
+    access: () => {
+      next();
+      return true;
+    },
+  });
+  const losses = losing(fixture, 3);
+  next = () => {
+    if (losses.next() < 0.6) losses.order();
+  };
+  const disk = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-disk-'));
+  const sim = simulateBits({ disk });
+  try {
+    const file = fs.openSync(path.join(disk, 'data', 'file.bin'), 'w');
+    for (let at = 0; at < SIZE; at += FRAGMENT) fs.writeSync(file, generatedBytes(CONTENT, at, FRAGMENT));
+    fs.closeSync(file);
+    const bits = await sim.connect();
+    const states = new Set<string>();
+    await bits.upload({
+      url: fixture.server.url('/file.bin'),
+      path: 'C:\\data\\file.bin',
+      onProgress: ({ state }) => states.add(state),
+    });
+    expect([losses.count, [...states]]).toEqual([LOSSES, expect.arrayContaining(['transientError', 'transferred'])]);
+    await expectArrived(fixture);
+    await sim.end();
+  } finally {
+    sim.dispose();
+    fs.rmSync(disk, { recursive: true });
+  }
 });
 
 test('200 MB by hand, with 20 losses', async () => {
