@@ -14,7 +14,8 @@ export type { Duration, Rate } from './controls/units';
 export type { SimulatedCall } from './addon/calls';
 export type { FaultOptions, Faults } from './addon/faults';
 export type { SimulatedProgram } from './program';
-export type { ScriptStep, ServerAuth, ServerCounts, ServerSettings } from './transport/scripted_server';
+export type { ServerCounts } from './transport/scripted_server';
+export type { ChangedSettings, ScriptStep, ServerAuth, ServerSettings } from './transport/server_settings';
 export {
   acceptBitsPost,
   basicAccess,

@@ -26,8 +26,9 @@ import { checkSimulationOptions, checkUser } from './options';
 import type { SavedSimulation, SimulationOptions, UserOptions } from './options';
 import { BitsSimulationError } from './simulation_error';
 import { createTransport } from './transport/create_transport';
-import { countsOf, scriptedServer } from './transport/scripted_server';
-import type { ServerCounts, ServerSettings } from './transport/scripted_server';
+import { countsOf, scriptedServer, stepsLeft } from './transport/scripted_server';
+import type { ServerCounts } from './transport/scripted_server';
+import type { ServerSettings } from './transport/server_settings';
 import type { Transport } from './transport/transport';
 
 /** A URL that is served. */
@@ -162,8 +163,10 @@ export class Simulation implements AsyncDisposable {
   }
 
   /**
-   * Answers requests to a URL, or to all that begin alike if it ends in '*'. The last for a URL counts. Other URLs than
-   * these are a BitsSimulationError, except real servers on this computer (127.0.0.1, localhost).
+   * Answers requests to a URL, or to all that begin alike if it ends in '*'. The last for a URL counts. Requests to other
+   * URLs are a BitsSimulationError. URLs of this computer (127.0.0.1, localhost) are the exception, also with the disk in
+   * memory: without `serve()` they reach a real server, and are a BitsSimulationError if none has ever listened there.
+   * Throws TypeError or RangeError for wrong settings.
    *
    * @example sim.serve('https://example.com/app.zip', { size: 5_000_000, script: [{ after: 1_000_000, then: 'reset' }] });
    */
@@ -202,7 +205,7 @@ export class Simulation implements AsyncDisposable {
 
   /**
    * Throws BitsSimulationError unless everything is tidied up: no job is in the queue, no call and no wait is pending, no
-   * file is locked, every fault has happened, and nothing unscripted was met.
+   * file is locked, every fault and every step of a server's script has happened, and nothing unscripted was met.
    */
   assertClean(): void {
     const { problem, disk, state, programs } = this.#computer;
@@ -214,6 +217,7 @@ export class Simulation implements AsyncDisposable {
       ...(timers > 0 ? [`the library still waits for something (${timers} timers)`] : []),
       ...disk.locked.map((file) => `${file} is locked`),
       ...this.faults.unused.map((fault) => `the fault of ${fault} did not happen`),
+      ...state.servers.flatMap(stepsLeft).map((step) => `${step} did not happen`),
     ];
     if (left.length > 0) throw new BitsSimulationError(`the simulation is not clean:\n  ${left.join('\n  ')}`);
   }

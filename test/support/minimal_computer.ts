@@ -8,7 +8,7 @@ import { createEngine } from '../../lib/testing/engine/engine';
 import { resumed, setState } from '../../lib/testing/service/job_events';
 import { createTransport } from '../../lib/testing/transport/create_transport';
 import { countsOf, scriptedServer } from '../../lib/testing/transport/scripted_server';
-import type { ServerSettings } from '../../lib/testing/transport/scripted_server';
+import type { ServerSettings } from '../../lib/testing/transport/server_settings';
 
 /*
  * As much of a simulated computer as its engine needs: a manual clock, a disk in memory, one user. What clients do by the

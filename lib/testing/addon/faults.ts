@@ -1,5 +1,8 @@
-import { hr } from '../service/failure';
+import { checkBoolean, checkInteger, checkOptions, checkText, wrongType } from '../../arguments/checks';
 import type { KnownCode } from '../../errors/codes';
+import { milliseconds } from '../controls/units';
+import type { Duration } from '../controls/units';
+import { checkFailure } from '../hresult';
 import { BitsSimulationError } from '../simulation_error';
 import { comNames } from './method_names';
 
@@ -32,20 +35,35 @@ export class Faults {
   readonly #delays = new Map<string, number>();
   readonly #hanging = new Set<Hanging>();
 
-  /** The next call of a method fails. Several are used up one after another. */
-  next(method: string, hresult: number | KnownCode, options: FaultOptions = {}): void {
+  /**
+   * The next call of a method fails. Several are used up one after another. Throws TypeError or RangeError for wrong
+   * arguments, also for a code of success, and BitsSimulationError for a method that there is not.
+   */
+  next(method: string, hresult: number | KnownCode, options?: FaultOptions): void {
     this.nth(1, method, hresult, options);
   }
 
-  /** The n-th call from now on fails, counted from 1. */
-  nth(n: number, method: string, hresult: number | KnownCode, { executed = false }: FaultOptions = {}): void {
+  /** The n-th call from now on fails, counted from 1. Throws as `next()` does. */
+  nth(n: number, method: string, hresult: number | KnownCode, options?: FaultOptions): void {
+    if (typeof n !== 'number') throw wrongType('n', "a number, as in nth(2, 'resume', 'E_FAIL')", n);
+    const left = checkInteger(n, 'n', { min: 1 }) - 1;
     const methods = namesOf(method);
-    const number = typeof hresult === 'number' ? hresult >>> 0 : hr(hresult);
-    this.#faults.push({ name: method, methods, hresult: number, executed, left: n - 1 });
+    const { executed = false } = checkOptions(options, 'options', ['executed']);
+    this.#faults.push({
+      name: method,
+      methods,
+      hresult: checkFailure(hresult, 'hresult'),
+      executed: checkBoolean(executed, 'options.executed'),
+      left,
+    });
   }
 
-  /** Every call of a method takes so many milliseconds, by the clock of the computer; 0: no time. */
-  delay(method: string, ms: number): void {
+  /**
+   * Every call of a method takes so long, by the clock of the computer: milliseconds, or a text like '10s'; 0: no time.
+   * Throws TypeError for what is no duration, and BitsSimulationError for a method that there is not.
+   */
+  delay(method: string, time: Duration): void {
+    const ms = milliseconds(time, 'time');
     for (const name of namesOf(method)) {
       if (ms > 0) this.#delays.set(name, ms);
       else this.#delays.delete(name);
@@ -97,7 +115,7 @@ export class Faults {
 }
 
 function namesOf(method: string): ReadonlySet<string> {
-  const names = comNames(method);
+  const names = comNames(checkText(method, 'method'));
   if (names.size === 0) throw new BitsSimulationError(`There is no method '${method}' that could fail or hang.`);
   return names;
 }

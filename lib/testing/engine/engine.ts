@@ -205,7 +205,10 @@ class QueueManager implements Engine {
       if (error !== undefined) this.#failed(job, error);
       this.#scheduleSoon();
     };
-    void transferJob(run).then(() => ended(), ended);
+    // The end of a run is work of the simulation's own: what it throws nobody would catch.
+    void transferJob(run)
+      .then(() => ended(), ended)
+      .catch((error: unknown) => this.#unmodelled(job, error));
     return mine;
   }
 
@@ -234,7 +237,11 @@ class QueueManager implements Engine {
       this.#fail(job, error, false);
       return;
     }
-    if (error instanceof Stopped) return;
+    if (!(error instanceof Stopped)) this.#unmodelled(job, error);
+  }
+
+  /** The job stays as it is, and the test is told why. */
+  #unmodelled(job: JobState, error: unknown): void {
     this.#unscripted.add(job.id);
     const reported =
       error instanceof BitsSimulationError ? error : new BitsSimulationError(String(error), { cause: error });

@@ -6,7 +6,7 @@ import { chunksOf, contentOf } from '../computer/content';
 import type { Content } from '../computer/simulated_disk';
 import { BitsSimulationError } from '../simulation_error';
 import { certificateError } from './scripted_server';
-import type { CertificateProblem } from './scripted_server';
+import type { CertificateProblem } from './server_settings';
 import { TransferFailure } from './transport';
 import type { TransferRequest, TransferResponse } from './transport';
 

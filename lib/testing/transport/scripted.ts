@@ -3,9 +3,10 @@ import { contentOf, patternContent, sliceOf } from '../computer/content';
 import type { Content } from '../computer/simulated_disk';
 import type { ScriptedServerState } from '../computer/state';
 import { applyChanges, certificateError, nextStep, progressOf, settingsOf, stepHappened } from './scripted_server';
-import type { ScriptStep, ServerAuth, ServerSettings } from './scripted_server';
+import type { ServerAuth, StoredSettings, StoredStep } from './server_settings';
 import { REPLY_QUERY, scriptedUpload, uploadedContent } from './scripted_upload';
 import { BITS_POST } from '../servers/upload_protocol';
+import { BitsSimulationError } from '../simulation_error';
 import { TransferFailure } from './transport';
 import type { TransferRequest, TransferResponse } from './transport';
 
@@ -52,10 +53,10 @@ export async function requestScripted(
   return { ...answerOf(server, settings, request, signal), ...common };
 }
 
-const certificateOf = ({ certificate }: ServerSettings): Uint8Array | undefined =>
+const certificateOf = ({ certificate }: StoredSettings): Uint8Array | undefined =>
   certificate === undefined ? undefined : Buffer.from(certificate, 'base64');
 
-function connect(settings: ServerSettings, { url, securityFlags = 0, clientCertificate }: TransferRequest): void {
+function connect(settings: StoredSettings, { url, securityFlags = 0, clientCertificate }: TransferRequest): void {
   if (!url.startsWith('https:')) return;
   const problem = settings.certificateProblem;
   const hresult = problem === undefined ? null : certificateError(problem, securityFlags);
@@ -69,7 +70,7 @@ const BROKEN = CODES.ERROR_WINHTTP_CONNECTION_ERROR.hresult;
 /** A step of the script that happens before the answer. */
 async function happen(
   server: ScriptedServerState,
-  { then }: ScriptStep,
+  { then }: StoredStep,
   signal: AbortSignal,
 ): Promise<TransferResponse> {
   stepHappened(server);
@@ -77,7 +78,7 @@ async function happen(
   if (typeof then === 'string') throw new TransferFailure(BROKEN, 'the connection broke');
   if ('hresult' in then) throw new TransferFailure(then.hresult, 'the request failed');
   if ('status' in then) return empty(then.status, retryHeaders(then.retryAfter));
-  return empty(500, []);
+  throw new BitsSimulationError(`a scripted server cannot do this: ${Object.keys(then).join(', ')}`);
 }
 
 /** Nothing comes until the client gives up. */
@@ -102,7 +103,7 @@ async function* parts(contents: readonly Content[]): AsyncGenerator<Content> {
 
 function answerOf(
   server: ScriptedServerState,
-  settings: ServerSettings,
+  settings: StoredSettings,
   request: TransferRequest,
   signal: AbortSignal,
 ): TransferResponse {
@@ -115,7 +116,7 @@ function answerOf(
 }
 
 /** An answer without the file, whoever asks; null: there is the file. */
-function otherStatusOf({ redirect, status, retryAfter, headers = {} }: ServerSettings): TransferResponse | null {
+function otherStatusOf({ redirect, status, retryAfter, headers = {} }: StoredSettings): TransferResponse | null {
   const further = Object.entries(headers);
   if (redirect !== undefined) return empty(status ?? 302, [['Location', redirect], ...further]);
   if (status === undefined || status === 200) return null;
@@ -131,7 +132,7 @@ const SCHEME_NAMES = {
 } as const;
 
 /** A challenge; null: the server has none, or the request carries what lets it in. */
-function challengeOf({ auth }: ServerSettings, request: TransferRequest): TransferResponse | null {
+function challengeOf({ auth }: StoredSettings, request: TransferRequest): TransferResponse | null {
   if (auth === undefined || isLetIn(auth, request)) return null;
   const realm = auth.scheme === 'basic' || auth.scheme === 'digest' ? ' realm="simulated"' : '';
   const challenge = `${SCHEME_NAMES[auth.scheme]}${realm}`;
@@ -152,11 +153,11 @@ function isLetIn({ scheme, userName, password, proxy }: ServerAuth, { headers }:
 const isReply = ({ url }: TransferRequest): boolean => new URL(url).search.startsWith(REPLY_QUERY);
 
 /** The file of a server; null: nobody has uploaded it yet. */
-function fileOf(server: ScriptedServerState, settings: ServerSettings): Content | null {
+function fileOf(server: ScriptedServerState, settings: StoredSettings): Content | null {
   return settings.upload === true ? uploadedContent(server) : contentOfServer(settings);
 }
 
-function contentOfServer({ body, bytes, size, seed = 0 }: ServerSettings): Content {
+function contentOfServer({ body, bytes, size, seed = 0 }: StoredSettings): Content {
   if (bytes !== undefined) return contentOf(Buffer.from(bytes, 'base64'));
   return size === undefined ? contentOf(body ?? '') : patternContent(size, seed);
 }
@@ -164,7 +165,7 @@ function contentOfServer({ body, bytes, size, seed = 0 }: ServerSettings): Conte
 const MODIFIED = 'Thu, 01 Jan 2026 00:00:00 GMT';
 
 function factsOf(
-  { etag, modified = MODIFIED, ranges = true, headers = {}, ...settings }: ServerSettings,
+  { etag, modified = MODIFIED, ranges = true, headers = {}, ...settings }: StoredSettings,
   size: number,
 ): Header[] {
   const tag = etag === undefined ? `"${size.toString(16)}-${(settings.seed ?? 0).toString(16)}"` : etag;
@@ -187,7 +188,7 @@ function rangeOf(request: TransferRequest, size: number): { start: number; end: 
 
 function fileAnswer(
   server: ScriptedServerState,
-  settings: ServerSettings,
+  settings: StoredSettings,
   request: TransferRequest,
   signal: AbortSignal,
 ): TransferResponse {

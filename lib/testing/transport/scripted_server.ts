@@ -1,91 +1,13 @@
+import { checkText, quoted, wrongValue } from '../../arguments/checks';
 import { CODES } from '../../errors/codes';
 import type { ScriptedServerState } from '../computer/state';
-import { BitsSimulationError } from '../simulation_error';
+import { checkServerSettings, FILE_SETTINGS } from './server_settings';
+import type { CertificateProblem, ServerSettings, StoredSettings, StoredStep } from './server_settings';
 
 /*
  * What a URL of `sim.serve()` answers: settings, and how far its script is. All of it is JSON, so that a simulated
  * computer can be saved in the middle of a transfer.
  */
-
-/** Something that happens to a scripted server once it has sent enough. */
-export interface ScriptStep {
-  /** Bytes of bodies that are sent or uploaded after the step before was over, and before this one begins. Default: 0. */
-  readonly after?: number;
-  /**
-   * 'reset': the connection breaks. 'close': the server closes it. 'stall': nothing comes any more. 'loseAnswer': what
-   * was asked is done, but the connection breaks before the answer. A status: the next
-   * request is answered with it. An HRESULT: the request fails so. A change: these settings are other ones from now on.
-   */
-  readonly then:
-    | 'reset'
-    | 'close'
-    | 'stall'
-    | 'loseAnswer'
-    | { readonly status: number; readonly retryAfter?: number }
-    | { readonly hresult: number }
-    | { readonly change: ServerSettings };
-  /** How many times it happens in a row, once for each request. Default: 1. */
-  readonly times?: number;
-}
-
-export type CertificateProblem = 'name' | 'date' | 'authority' | 'usage' | 'revoked' | 'revocationUnknown';
-
-/** Whom a scripted server lets in. */
-export interface ServerAuth {
-  /** 'basic' is as in the world; the others are simulated. */
-  readonly scheme: 'basic' | 'digest' | 'ntlm' | 'negotiate' | 'passport';
-  readonly userName: string;
-  /** Absent: the log-on of the user is enough, which NTLM and Negotiate can prove. */
-  readonly password?: string;
-  /** A proxy in front of the server asks, with 407. */
-  readonly proxy?: boolean;
-}
-
-/** Settings of a scripted server. */
-export interface ServerSettings {
-  /** The text of the file, as UTF-8. */
-  readonly body?: string;
-  /** The bytes of the file, in base64. */
-  readonly bytes?: string;
-  /** The size of a file whose bytes are computed, which takes no memory. */
-  readonly size?: number;
-  /** Other seeds give other bytes. Default: 0. */
-  readonly seed?: number;
-  /** Whether it answers ranges. Default: true. */
-  readonly ranges?: boolean;
-  /** Whether it answers HEAD, instead of with 405. Default: true. */
-  readonly head?: boolean;
-  /** Whether it says how long the file is. Default: true. */
-  readonly length?: boolean;
-  /** Null: none. Default: made of size and seed. */
-  readonly etag?: string | null;
-  /** Last-Modified as HTTP writes it; null: none. Default: a fixed date. */
-  readonly modified?: string | null;
-  /** The status of all answers. Default: 200 and 206. */
-  readonly status?: number;
-  /** Seconds, in the header Retry-After. */
-  readonly retryAfter?: number;
-  /** Further headers of answers. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Where requests are redirected to; `status` says how, 302 by default. */
-  readonly redirect?: string;
-  readonly auth?: ServerAuth;
-  /** Milliseconds until it answers, besides the network's. */
-  readonly latency?: number;
-  /** Methods besides HEAD and GET that give the file. */
-  readonly methods?: readonly string[];
-  /** What is wrong with the certificate of an https server. */
-  readonly certificateProblem?: CertificateProblem;
-  /** The certificate, in base64. */
-  readonly certificate?: string;
-  /** Whether it asks for a client certificate, required or not: without one the request fails. */
-  readonly clientCertificate?: boolean;
-  /** It takes uploads by the BITS upload protocol. What was uploaded is the file that it answers with from then on. */
-  readonly upload?: boolean;
-  /** The body of the reply to an upload-reply job. */
-  readonly reply?: string;
-  readonly script?: readonly ScriptStep[];
-}
 
 /** How far a server is. */
 export interface ServerProgress {
@@ -107,43 +29,11 @@ export interface ServerCounts {
   readonly distinctBytes: number;
 }
 
-type Mutable = { -readonly [K in keyof ServerSettings]: ServerSettings[K] } & {
-  url: string;
-  progress?: ServerProgress;
-};
-
-/** The settings that exist: a misspelt one would be ignored in silence. */
-const SETTINGS: Readonly<Record<keyof ServerSettings, true>> = {
-  body: true,
-  bytes: true,
-  size: true,
-  seed: true,
-  ranges: true,
-  head: true,
-  length: true,
-  etag: true,
-  modified: true,
-  status: true,
-  retryAfter: true,
-  headers: true,
-  redirect: true,
-  auth: true,
-  latency: true,
-  methods: true,
-  certificateProblem: true,
-  certificate: true,
-  clientCertificate: true,
-  upload: true,
-  reply: true,
-  script: true,
-};
-
-/** The state of a new scripted server. Throws a BitsSimulationError for settings that do not exist. */
+/** The state of a new scripted server. Throws TypeError or RangeError for wrong settings, and for what is no URL. */
 export function scriptedServer(url: string, settings: ServerSettings): ScriptedServerState {
-  const unknown = Object.keys(settings).filter((name) => !Object.hasOwn(SETTINGS, name));
-  if (unknown.length > 0) throw new BitsSimulationError(`a scripted server has no setting ${unknown.join(', ')}`);
-  if (!URL.canParse(url)) throw new BitsSimulationError(`a scripted server needs a URL, not ${url}`);
-  return { url, ...structuredClone(settings) };
+  const pattern = checkText(url, 'url');
+  if (!URL.canParse(pattern)) throw wrongValue('url', 'be a URL, or the beginning of one and a *', quoted(pattern));
+  return { url: pattern, ...checkServerSettings(settings, 'settings') };
 }
 
 /** Counts of requests and bytes. */
@@ -152,16 +42,16 @@ export function countsOf(server: ScriptedServerState): ServerCounts {
   return { requests, bytes: sent, distinctBytes: spans.reduce((sum, { length }) => sum + length, 0) };
 }
 
-export const settingsOf = (server: ScriptedServerState): ServerSettings => server as unknown as ServerSettings;
+export const settingsOf = (server: ScriptedServerState): StoredSettings => server as unknown as StoredSettings;
 
 export function progressOf(server: ScriptedServerState): ServerProgress {
-  const mutable = server as unknown as Mutable;
+  const mutable = server as unknown as { progress?: ServerProgress };
   mutable.progress ??= { requests: 0, sent: 0, spans: [], step: 0, since: 0, times: 0 };
   return mutable.progress;
 }
 
 /** The step of the script that is next, and how many bytes are to be sent before; undefined: none. */
-export function nextStep(server: ScriptedServerState): { readonly step: ScriptStep; readonly in: number } | undefined {
+export function nextStep(server: ScriptedServerState): { readonly step: StoredStep; readonly in: number } | undefined {
   const { step, since } = progressOf(server);
   const next = settingsOf(server).script?.[step];
   return next === undefined ? undefined : { step: next, in: Math.max(0, (next.after ?? 0) - since) };
@@ -183,10 +73,32 @@ export function applyChanges(server: ScriptedServerState): void {
   for (let next = nextStep(server); next?.in === 0; next = nextStep(server)) {
     const { then } = next.step;
     if (typeof then === 'string' || !('change' in then)) return;
-    const { script: _, ...settings } = then.change;
-    Object.assign(server, settings);
+    change(server, then.change);
     stepHappened(server);
   }
+}
+
+/** Another file takes the place of the one before, whichever of the settings that was. */
+function change(server: ScriptedServerState, settings: StoredSettings): void {
+  const isOtherFile = FILE_SETTINGS.some((name) => settings[name] !== undefined);
+  const mutable = server as Record<string, unknown>;
+  if (isOtherFile) for (const name of FILE_SETTINGS) delete mutable[name];
+  Object.assign(mutable, settings);
+}
+
+/** Steps of the script that did not happen a single time, each as a line. */
+export function stepsLeft(server: ScriptedServerState): readonly string[] {
+  const { script = [] } = settingsOf(server);
+  const { step: next, times } = progressOf(server);
+  const first = times > 0 ? next + 1 : next;
+  return script.slice(first).map((step, i) => `step ${first + i + 1} of the script of ${server.url}: ${shown(step)}`);
+}
+
+/** A step without the contents and passwords that it may have. */
+function shown({ after = 0, then }: StoredStep): string {
+  const what = typeof then === 'string' ? then : Object.keys(then)[0];
+  const value = typeof then === 'string' || 'change' in then ? '' : ` ${String(Object.values(then)[0])}`;
+  return `${what}${value}, after ${after} bytes`;
 }
 
 /** HRESULTs of what is wrong with a certificate, and the flag of SetSecurityFlags that ignores it. */

@@ -4,7 +4,7 @@ import type { Content } from '../computer/simulated_disk';
 import type { ScriptedServerState } from '../computer/state';
 import { formatHresult, HRESULT, packetTypeOf, parseFragmentRange, UPLOAD_PROTOCOL } from '../servers/upload_protocol';
 import { progressOf } from './scripted_server';
-import type { ServerSettings } from './scripted_server';
+import type { StoredSettings } from './server_settings';
 import type { TransferRequest, TransferResponse } from './transport';
 
 /*
@@ -58,7 +58,7 @@ const refuse = (status: number, hresult: number): TransferResponse =>
 /** Answers a packet of the protocol. */
 export function scriptedUpload(
   server: ScriptedServerState,
-  settings: ServerSettings,
+  settings: StoredSettings,
   request: TransferRequest,
 ): TransferResponse {
   const uploads = uploadsOf(server);
@@ -97,7 +97,7 @@ function fragment(
   session: Session,
   request: TransferRequest,
   named: Headers,
-  { reply }: ServerSettings,
+  { reply }: StoredSettings,
 ): TransferResponse {
   const range = parseFragmentRange(valueOf(request, 'content-range'));
   const body = request.body ?? contentOf('');

@@ -2,7 +2,7 @@ import { JOB_PRIORITY } from '../../../../lib/contract/enums';
 import { setCertificateCallback } from '../../../../lib/testing/engine/certificates';
 import { customHeaders } from '../../../../lib/testing/engine/http';
 import type { CredentialState, JobState } from '../../../../lib/testing/computer/state';
-import type { ServerSettings } from '../../../../lib/testing/transport/scripted_server';
+import type { ServerSettings } from '../../../../lib/testing/transport/server_settings';
 import type { TransferRequest } from '../../../../lib/testing/transport/transport';
 import { errorOf, MinimalComputer, PROPERTY } from '../../../support/minimal_computer';
 

@@ -143,3 +143,16 @@ test.each([
     true,
   );
 });
+
+test.each([{ status: '404' }, { certificateProblem: 'expired' }, { latency: '1s' }])(
+  'what the engine cannot do with %j of a state from elsewhere is reported, once',
+  async (settings) => {
+    const computer = new MinimalComputer();
+    const url = 'https://example.test/a';
+    computer.state.servers.push({ url, body: 'a', ...settings });
+    const job = computer.start([url]);
+    await computer.clock.advance(3_600_000);
+    expect(computer.problems.map(({ name }) => name)).toEqual(['BitsSimulationError']);
+    expect(computer.stateOf(job)).not.toBe('transferred');
+  },
+);

@@ -2,7 +2,7 @@ import { JOB_TYPE } from '../../../../lib/contract/enums';
 import { contentFrom } from '../../../../lib/testing/computer/content';
 import type { ContentState } from '../../../../lib/testing/computer/content';
 import type { ComputerState } from '../../../../lib/testing/computer/state';
-import type { ServerSettings } from '../../../../lib/testing/transport/scripted_server';
+import type { ServerSettings } from '../../../../lib/testing/transport/server_settings';
 import { errorOf, MinimalComputer } from '../../../support/minimal_computer';
 
 const URL = 'http://example.test/up/file.bin';

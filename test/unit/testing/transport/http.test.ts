@@ -61,11 +61,26 @@ test('uploads to a real server', async () => {
   expect(readFileSync(path.join(folder, 'a.bin')).equals(bytes)).toBe(true);
 });
 
-test('nobody listens', async () => {
+test('where nobody has ever listened, a server was forgotten', async () => {
   const computer = new MinimalComputer();
-  const job = computer.start([`http://127.0.0.1:${await closedPort()}/a`]);
+  const url = `http://127.0.0.1:${await closedPort()}/a`;
+  computer.start([url]);
+  await computer.clock.advance(1_000);
+  expect(computer.problems.map(String)).toEqual([
+    expect.stringMatching(/^BitsSimulationError: nobody listens at \w+ http:\/\/127\.0\.0\.1:\d+\/a: script it with/),
+  ]);
+});
+
+test('a server that is gone refuses connections', async () => {
+  const computer = new MinimalComputer();
+  const server = await createFileServer({ files: { '/a': { content: 'a' } } });
+  const url = server.url('/a');
+  await computer.until(computer.start([url]), 'transferred');
+  await server.close();
+  const job = computer.start([url]);
   await computer.until(job, 'transientError');
   expect(errorOf(job)).toBe('0x80072EFD in 5');
+  expect(computer.problems).toEqual([]);
 });
 
 test.each([
