@@ -144,7 +144,7 @@ test.each([
   );
 });
 
-test.each([{ status: '404' }, { certificateProblem: 'expired' }, { latency: '1s' }])(
+test.each([{ status: '404' }, { certificateProblem: 'expired' }])(
   'what the engine cannot do with %j of a state from elsewhere is reported, once',
   async (settings) => {
     const computer = new MinimalComputer();

@@ -100,7 +100,7 @@ test('what is right is kept as plain data', () => {
     script: [
       { after: 1, then: 'reset', times: 2 },
       { then: { status: 503, retryAfter: 5 } },
-      { then: { hresult: 0x80200004 } },
+      { then: { hresult: 0x80200003 } },
       { then: { hresult: 0x80072ee2 } },
       { then: { change: { bytes: 'BA==', latency: 60_000 } } },
     ],
