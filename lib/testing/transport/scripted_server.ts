@@ -81,9 +81,8 @@ export function applyChanges(server: ScriptedServerState): void {
 /** Another file takes the place of the one before, whichever of the settings that was. */
 function change(server: ScriptedServerState, settings: StoredSettings): void {
   const isOtherFile = FILE_SETTINGS.some((name) => settings[name] !== undefined);
-  const mutable = server as Record<string, unknown>;
-  if (isOtherFile) for (const name of FILE_SETTINGS) delete mutable[name];
-  Object.assign(mutable, settings);
+  const noFile = Object.fromEntries(FILE_SETTINGS.map((name) => [name, undefined]));
+  Object.assign(server, isOtherFile && noFile, settings);
 }
 
 /** Steps of the script that did not happen a single time, each as a line. */
