@@ -60,7 +60,9 @@ let simulation: Simulation | undefined;
 function simulate(): Simulation {
   const sim = simulateBits({ disk: os.tmpdir(), clock: 'real', now: new Date() });
   const unresolved = { then: { hresult: 0x80072ee7 }, times: 1_000_000 }; // ERROR_WINHTTP_NAME_NOT_RESOLVED
+  const refused = { then: { hresult: 0x80072efd }, times: 1_000_000 }; // ERROR_WINHTTP_CANNOT_CONNECT
   sim.serve('http://nobody.invalid/*', { script: [unresolved] });
+  sim.serve('http://127.0.0.1:1/*', { script: [refused] });
   sim.install();
   return sim;
 }

@@ -205,7 +205,7 @@ class QueueManager implements Engine {
       if (error !== undefined) this.#failed(job, error);
       this.#scheduleSoon();
     };
-    // The end of a run is work of the simulation's own: what it throws nobody would catch.
+    // What `ended` itself throws would otherwise be an unhandled rejection.
     void transferJob(run)
       .then(() => ended(), ended)
       .catch((error: unknown) => this.#unmodelled(job, error));

@@ -7,7 +7,6 @@ import {
   checkRecord,
   checkText,
   checkUint32,
-  isRecord,
   wrongType,
   wrongValue,
 } from '../../arguments/checks';
@@ -18,8 +17,8 @@ import type { Duration } from '../controls/units';
 import { checkFailure } from '../hresult';
 
 /*
- * The settings of `sim.serve()`, and their checks. A setting that is misspelt or of the wrong form would make a server
- * that answers something else than the test says, so that each is checked before there is a server.
+ * The settings of `sim.serve()`, and their checks. A setting that is misspelt or of the wrong form would make a
+ * server answer something else than the test says, so each is checked before there is a server.
  */
 
 const BREAKS = ['reset', 'close', 'stall', 'loseAnswer'] as const;
@@ -30,8 +29,9 @@ export interface ScriptStep {
   readonly after?: number;
   /**
    * 'reset': the connection breaks. 'close': the server closes it. 'stall': nothing comes any more. 'loseAnswer': what
-   * was asked is done, but the connection breaks before the answer. A status (200 to 599; `retryAfter` in seconds): the next request
-   * is answered with it. An HRESULT or its name: the request fails so. A change: these settings are other ones from now on.
+   * was asked is done, but the connection breaks before the answer. A status (200 to 599; `retryAfter` in seconds): the
+   * next request is answered with it. An HRESULT or its name: the request fails so. A change: these settings are other
+   * ones from then on.
    */
   readonly then:
     | (typeof BREAKS)[number]
@@ -232,8 +232,7 @@ function checkAuth(value: unknown, argument: string): object {
 }
 
 function checkStep(value: unknown, argument: string): object {
-  if (!isRecord(value)) throw wrongType(argument, 'a plain object', value);
-  const step = checkEach(value, argument, {
+  const step = checkEach(checkRecord(value, argument), argument, {
     after: (given, name) => checkInteger(given, name),
     then: checkThen,
     times: (given, name) => checkInteger(given, name, { min: 1 }),
