@@ -79,7 +79,7 @@ async function met(sim: Simulation, condition: () => boolean | Promise<boolean>,
   await sim.clock
     .until(async () => (isMet = await condition()) || sim.clock.now.getTime() >= end, within + 1)
     .catch((error: unknown) => {
-      if (!String(error).includes('were not enough for')) throw error;
+      if (!String(error).includes('The condition was not met')) throw error;
     });
   return isMet;
 }
