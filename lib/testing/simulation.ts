@@ -198,8 +198,12 @@ export class Simulation implements AsyncDisposable {
     return this.#computer.lines.map((line) => `${line}\n`).join('');
   }
 
-  /** The whole state, to be continued by `simulateBits({ from })`. Programs and their callbacks are not part of it. */
+  /**
+   * The whole state, to be continued by `simulateBits({ from })`. Programs and their callbacks are not part of it. Throws
+   * BitsSimulationError while the computer is off: nothing would switch the continued one on.
+   */
   save(): SavedSimulation {
+    if (!this.#computer.state.on) throw new BitsSimulationError('the computer is off: save it before or after that');
     return this.#computer.save();
   }
 

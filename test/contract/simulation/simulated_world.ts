@@ -113,9 +113,9 @@ function controlsOf(sim: Simulation): Omit<Controls, 'uploads' | 'programs'> {
         }),
     },
     users: {
-      connect: ({ name = 'user', administrator = false, elevated = false, system = false }): Promise<BitsManager> => {
+      connect: ({ name, administrator = false, elevated = false, system = false }): Promise<BitsManager> => {
         const kind = system ? 'localSystem' : administrator ? 'administrator' : 'standard';
-        return sim.asUser(name, { kind, elevated }).connect();
+        return sim.asUser(name ?? (administrator ? 'boss' : 'user'), { kind, elevated }).connect();
       },
       logOff: () => sim.user.logOff('user'),
       logOn: () => sim.user.logOn('user'),

@@ -216,13 +216,14 @@ describe('until', () => {
     }));
 });
 
-test('while the computer is off, nobody starts the service, nor restarts the computer', () =>
+test('while the computer is off, nobody starts the service, restarts or saves the computer', () =>
   simulated(
     async (sim) => {
       const rebooting = sim.machine.reboot({ down: '1h' });
       await sim.clock.advance('1m');
       expect(() => sim.service.start()).toThrow('the computer is off');
       await expect(sim.connect()).rejects.toThrow('the computer is off');
+      expect(() => sim.save()).toThrow('the computer is off');
       await expect(sim.machine.reboot()).rejects.toThrow('the computer is off');
       await sim.clock.advance('1h');
       await rebooting;
