@@ -6,7 +6,7 @@ export type { Installed } from './program';
 export type { ClockMode } from './computer/clock';
 export type { AccountKind, BitsVersion, ProfileName } from './computer/state';
 export type { SimulationClock } from './controls/clock';
-export type { SimulatedNetwork, SimulatedPolicies, SimulatedPower } from './controls/conditions';
+export type { NetworkCost, SimulatedNetwork, SimulatedPolicies, SimulatedPower } from './controls/conditions';
 export type { SimulatedFiles } from './controls/files';
 export type { SimulatedMachine, SimulatedService, SimulatedUsers } from './controls/machine';
 export type { QueuedFile, QueuedJob } from './controls/queue';

@@ -8,7 +8,7 @@ import type { SimulatedCall } from './addon/calls';
 import type { Faults } from './addon/faults';
 import { RunningComputer } from './computer/create_computer';
 import type { Computer, Engine } from './computer/computer';
-import { addUser, identityOf } from './computer/fresh_state';
+import { addUser, findUser, identityOf } from './computer/fresh_state';
 import type { ComputerSettings } from './computer/fresh_state';
 import type { ComputerState, UserState } from './computer/state';
 import { SimulationClock } from './controls/clock';
@@ -66,17 +66,17 @@ function newComputer({
   profile = 'windows',
   now = FIRST_DAY,
   seed = 1,
-  user: { name = 'user', kind = 'standard' } = {},
+  user = {},
 }: SimulationOptions): ComputerSettings {
-  return { version, profile, seed, now: new Date(now).getTime(), user: { name, kind } };
+  return { version, profile, seed, now: new Date(now).getTime(), user };
 }
 
 /** Whose program the code under test is: the first user of a saved computer, unless another is named. */
-function userIn({ users }: ComputerState, { user: { name } = {} }: SimulationOptions): UserState {
-  const people = users.filter(({ kind }) => kind === 'standard' || kind === 'administrator');
-  const found = (name === undefined ? undefined : users.find((user) => user.name === name)) ?? people[0] ?? users[0];
-  if (found === undefined) throw new BitsSimulationError('a saved simulation without users');
-  return found;
+function userIn(state: ComputerState, { user = {} }: SimulationOptions): UserState {
+  const found = findUser(state, user);
+  if (found !== undefined) return found;
+  const wanted = [user.name, user.kind].filter((word) => word !== undefined).map((word) => ` '${word}'`);
+  throw new BitsSimulationError(`the saved computer has no user${wanted.join(',')}; name one in options.user`);
 }
 
 /** Full paths of the drives' folders; null: the disk is in memory. */
@@ -154,12 +154,15 @@ export class Simulation implements AsyncDisposable {
     return this.#program;
   }
 
-  /** Another program of another user, or of the same with other rights. The account is made if there is none. */
+  /**
+   * Another program of another user, or of the same with other rights. The account is made if there is none; those of
+   * services are called 'SYSTEM', 'LOCAL SERVICE' and 'NETWORK SERVICE'. Throws TypeError, or BitsSimulationError for an
+   * account of another kind and for a standard user who is to be elevated.
+   */
   asUser(name: string, options: UserOptions = {}): SimulatedProgram {
-    const { kind = 'standard', elevated = false } = checkUser(options, 'options');
-    return this.#newProgram(
-      identityOf(addUser(this.#computer.state, checkText(name, 'name', { allowEmpty: false }), kind), elevated),
-    );
+    const { kind, elevated = false } = checkUser(options, 'options');
+    const wish = { name: checkText(name, 'name', { allowEmpty: false }), kind };
+    return this.#newProgram(identityOf(addUser(this.#computer.state, wish), elevated));
   }
 
   /**
@@ -198,8 +201,12 @@ export class Simulation implements AsyncDisposable {
     return this.#computer.lines.map((line) => `${line}\n`).join('');
   }
 
-  /** The whole state, to be continued by `simulateBits({ from })`. Programs and their callbacks are not part of it. */
+  /**
+   * The whole state, to be continued by `simulateBits({ from })`. Programs and their callbacks are not part of it. Throws
+   * BitsSimulationError while the computer is off: nothing would switch the continued one on.
+   */
   save(): SavedSimulation {
+    if (!this.#computer.state.on) throw new BitsSimulationError('the computer is off: save it before or after that');
     return this.#computer.save();
   }
 

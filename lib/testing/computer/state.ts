@@ -223,6 +223,8 @@ export interface ComputerState {
   power: PowerState;
   policy: PolicyState;
   jobs: JobState[];
+  /** The states in which jobs have left the queue, by their id. Absent: none has. */
+  ended?: { [id: string]: number };
   servers: ScriptedServerState[];
   rights: FolderRights[];
   /** Files in memory; absent with a disk that is a folder of this computer. */

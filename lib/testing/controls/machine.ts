@@ -1,10 +1,11 @@
+import { checkBoolean, checkOptions, checkText } from '../../arguments/checks';
 import type { RunningComputer, RunningProgram } from '../computer/create_computer';
-import { addUser } from '../computer/fresh_state';
+import { findUser, isPerson } from '../computer/fresh_state';
 import type { UserState } from '../computer/state';
 import type { Faults } from '../addon/faults';
 import { serviceOf } from '../service/service_process';
 import { BitsSimulationError } from '../simulation_error';
-import { milliseconds } from './units';
+import { millisecondsFrom } from './units';
 import type { Duration } from './units';
 
 /** A service that starts with Windows and is not needed at once starts two minutes later ("AutoStartDelay"). */
@@ -29,7 +30,7 @@ export class SimulatedService {
     serviceOf(this.#computer).stop();
   }
 
-  /** Starts it; whoever connects does so as well. Throws BitsSimulationError while it is disabled. */
+  /** Starts it; whoever connects does so as well. Throws BitsSimulationError while it is disabled, or the computer off. */
   start(): void {
     if (serviceOf(this.#computer).start() !== 0)
       throw new BitsSimulationError('a service that is disabled cannot start');
@@ -72,7 +73,10 @@ export class SimulatedUsers {
     this.#computer = computer;
   }
 
-  /** Logs a user off, by default the first one: their programs end, and their jobs wait. */
+  /**
+   * Logs a user off, by default the first one: their programs end, and their jobs wait. Throws BitsSimulationError if
+   * there is no such user.
+   */
   logOff(name?: string): void {
     const user = this.#user(name);
     endPrograms(this.#computer, (program) => program.identity.sid === user.sid);
@@ -81,19 +85,22 @@ export class SimulatedUsers {
     this.#computer.engine.conditionsChanged();
   }
 
-  /** Logs a user on: their jobs go on. */
+  /**
+   * Logs a user on, by default the first one: their jobs go on. Throws BitsSimulationError if there is no such user:
+   * `sim.asUser()` makes one.
+   */
   logOn(name?: string): void {
-    const user = name === undefined ? this.#user() : addUser(this.#computer.state, name, 'standard');
+    const user = this.#user(name);
     user.loggedOn = true;
     this.#computer.trace(`user: ${user.name} logs on`);
     this.#computer.engine.conditionsChanged();
   }
 
   #user(name?: string): UserState {
-    const people = this.#computer.state.users.filter(({ kind }) => kind === 'standard' || kind === 'administrator');
-    const found = name === undefined ? people[0] : people.find((user) => user.name === name);
-    if (found === undefined) throw new BitsSimulationError(`there is no user ${name ?? ''}`);
-    return found;
+    const wanted = name === undefined ? undefined : checkText(name, 'name', { allowEmpty: false });
+    const found = findUser(this.#computer.state, { name: wanted });
+    if (found !== undefined && isPerson(found)) return found;
+    throw new BitsSimulationError(`there is no user${wanted === undefined ? '' : ` '${wanted}'`} who logs on and off`);
   }
 }
 
@@ -108,26 +115,30 @@ export class SimulatedMachine {
   /**
    * Restarts the computer: all programs end, and connections with them; the queue stays. It is off for `down` (default
    * 30 seconds), and then the same users log on, unless `logOn` is false. The service starts when a program connects, or
-   * two minutes later if there are jobs.
+   * two minutes later if there are jobs. Rejects with TypeError or RangeError for wrong options, and with
+   * BitsSimulationError while the computer is off.
    */
-  async reboot({
-    down = '30s',
-    logOn = true,
-  }: { readonly down?: Duration; readonly logOn?: boolean } = {}): Promise<void> {
+  async reboot(
+    options: { readonly down?: Duration | undefined; readonly logOn?: boolean | undefined } = {},
+  ): Promise<void> {
     const computer = this.#computer;
     const { state, clock } = computer;
+    const { down = '30s', logOn = true } = checkOptions(options, 'options', ['down', 'logOn']);
+    const pause = millisecondsFrom(clock.time(), down, 'options.down');
+    const logsOn = checkBoolean(logOn, 'options.logOn');
+    if (!state.on) throw new BitsSimulationError('the computer is off: it cannot be restarted');
     const loggedOn = state.users.filter((user) => user.loggedOn);
     await clock.advance(0);
     endPrograms(computer, () => true);
     serviceOf(computer).stop();
     state.on = false;
-    for (const user of loggedOn) user.loggedOn = isServiceAccount(user);
+    for (const user of loggedOn) user.loggedOn = !isPerson(user);
     computer.trace('machine: off');
-    await clock.advance(milliseconds(down, 'down'));
+    await clock.advance(pause);
     state.on = true;
     state.booted = clock.time();
     computer.trace('machine: on');
-    if (logOn) for (const user of loggedOn) user.loggedOn = true;
+    if (logsOn) for (const user of loggedOn) user.loggedOn = true;
     startLater(computer);
   }
 
@@ -135,19 +146,18 @@ export class SimulatedMachine {
   async sleep(time: Duration): Promise<void> {
     const computer = this.#computer;
     const { network } = computer.state;
+    const length = millisecondsFrom(computer.clock.time(), time, 'time');
     const { connected } = network;
     await computer.clock.advance(0);
     computer.trace('machine: sleeps');
     network.connected = false;
     computer.engine.conditionsChanged();
-    await computer.clock.jump(milliseconds(time, 'time'));
+    await computer.clock.jump(length);
     computer.trace('machine: wakes');
     network.connected = connected;
     computer.engine.conditionsChanged();
   }
 }
-
-const isServiceAccount = ({ kind }: UserState): boolean => kind !== 'standard' && kind !== 'administrator';
 
 function endPrograms(computer: RunningComputer, whose: (program: RunningProgram) => boolean): void {
   for (const program of [...computer.programs]) if (whose(program)) program.kill();

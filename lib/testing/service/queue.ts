@@ -85,6 +85,7 @@ export function enqueue(computer: Computer, owner: Identity, displayName: string
 export function leaveQueue(computer: Computer, job: JobState): void {
   const at = computer.state.jobs.indexOf(job);
   if (at >= 0) computer.state.jobs.splice(at, 1);
+  (computer.state.ended ??= {})[job.id] = job.state;
   computer.registrations.delete(job.id);
   serviceOf(computer).queueChanged();
 }

@@ -1,4 +1,5 @@
 import type { Computer } from '../computer/computer';
+import { BitsSimulationError } from '../simulation_error';
 import { hr } from './failure';
 import { OK } from './methods';
 
@@ -22,10 +23,14 @@ export class ServiceProcess {
     return this.computer.state.service.running ? this.#run : 0;
   }
 
-  /** Starts the service if it does not run, as CoCreateInstance does. Returns an HRESULT. */
+  /**
+   * Starts the service if it does not run, as CoCreateInstance does. Returns an HRESULT. Throws BitsSimulationError while
+   * the computer is off: no program runs that could ask for it.
+   */
   start(): number {
     const { state, engine } = this.computer;
     if (state.service.running) return OK;
+    if (!state.on) throw new BitsSimulationError('the computer is off: nothing can start the service');
     if (state.service.startType === 'disabled') return hr('ERROR_SERVICE_DISABLED');
     state.service.running = true;
     this.#run++;

@@ -79,7 +79,7 @@ async function met(sim: Simulation, condition: () => boolean | Promise<boolean>,
   await sim.clock
     .until(async () => (isMet = await condition()) || sim.clock.now.getTime() >= end, within + 1)
     .catch((error: unknown) => {
-      if (!String(error).includes('were not enough for')) throw error;
+      if (!String(error).includes('The condition was not met')) throw error;
     });
   return isMet;
 }
@@ -113,9 +113,9 @@ function controlsOf(sim: Simulation): Omit<Controls, 'uploads' | 'programs'> {
         }),
     },
     users: {
-      connect: ({ name = 'user', administrator = false, elevated = false, system = false }): Promise<BitsManager> => {
+      connect: ({ name, administrator = false, elevated = false, system = false }): Promise<BitsManager> => {
         const kind = system ? 'localSystem' : administrator ? 'administrator' : 'standard';
-        return sim.asUser(name, { kind, elevated }).connect();
+        return sim.asUser(name ?? (administrator ? 'boss' : 'user'), { kind, elevated }).connect();
       },
       logOff: () => sim.user.logOff('user'),
       logOn: () => sim.user.logOn('user'),

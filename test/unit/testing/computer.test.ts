@@ -31,7 +31,7 @@ function computerWith(drives: Readonly<Record<string, string>> | null): RunningC
 }
 
 const userOf = ({ state }: Computer, name = 'user', elevated = false) =>
-  identityOf(addUser(state, name, elevated ? 'administrator' : 'standard'), elevated);
+  identityOf(addUser(state, { name, kind: elevated ? 'administrator' : 'standard' }), elevated);
 
 describe('the clock', () => {
   const clockIn = (mode: ClockMode) =>

@@ -4,6 +4,8 @@ test.each<[object, string]>([
   [{ version: '11' }, 'options.version'],
   [{ profile: 'wine' }, 'options.profile'],
   [{ now: 'yesterday' }, 'options.now'],
+  [{ now: null }, 'options.now'],
+  [{ now: true }, 'options.now'],
   [{ seed: -1 }, 'options.seed'],
   [{ seed: 1.5 }, 'options.seed'],
   [{ clock: 'fast' }, 'options.clock'],
@@ -18,6 +20,23 @@ test.each<[object, string]>([
   [{ versoin: '10.3' }, 'versoin'],
 ])('%j is refused by name', (options, argument) => {
   expect(() => simulateBits(options)).toThrow(argument);
+});
+
+const fresh = simulateBits();
+const SAVED = fresh.save();
+fresh.dispose();
+
+test.each<[string, object]>([
+  ['options.from.profile', { from: { format: SAVED.format } }],
+  ['options.from.version', { from: { ...SAVED, version: '11' } }],
+  ['options.from.jobs[0]', { from: { ...SAVED, jobs: [1] } }],
+  ['options.from.network.connected', { from: { ...SAVED, network: {} } }],
+  ['options.version', { from: SAVED, version: '10.3' }],
+  ['options.profile', { from: SAVED, profile: 'windows' }],
+  ['options.now', { from: SAVED, now: 0 }],
+  ['options.seed', { from: SAVED, seed: 1 }],
+])('%s is refused in or beside a saved state', (argument, options) => {
+  expect(() => simulateBits(options)).toThrow(`"${argument}"`);
 });
 
 test('so is another user with options that are wrong', () => {
