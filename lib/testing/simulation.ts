@@ -229,9 +229,10 @@ export class Simulation implements AsyncDisposable {
     if (left.length > 0) throw new BitsSimulationError(`the simulation is not clean:\n  ${left.join('\n  ')}`);
   }
 
-  /** Ends all programs, and takes back `install()`. */
+  /** Ends all programs and transfers, with their connections to real servers, and takes back `install()`. */
   dispose(): void {
     for (const program of [...this.#computer.programs]) program.kill();
+    this.#computer.engine.stop();
     this.#computer.clock.dispose();
     for (const undo of this.#undo.splice(0)) undo();
   }

@@ -43,7 +43,7 @@ export interface ServiceState {
 /** BITS_COST_STATE: the cost of the network that the computer is connected to. */
 export interface NetworkState {
   connected: boolean;
-  /** BITS_COST_STATE bits of the current network, for example 0x1 unrestricted, 0x80000000 roaming. */
+  /** BITS_COST_STATE bits of the current network, for example 0x1 unrestricted, 0x80 roaming. */
   cost: number;
   /** Bytes a second for all transfers together; null: at once. */
   bandwidth: number | null;
@@ -179,6 +179,8 @@ export interface JobState {
   nextRetry: number | null;
   /** When it last made progress; for the no-progress time-out. */
   lastProgress: number;
+  /** Since when it waits for a condition, such as a network: that time counts for no time-out. Absent: it does not. */
+  blockedSince?: number;
   /** Since when it is CONNECTING or TRANSFERRING, for the maximum download time; null: it is neither. */
   startedTransfer: number | null;
   /** Milliseconds spent in those states before, since Resume. Absent: none. */

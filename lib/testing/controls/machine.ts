@@ -48,10 +48,10 @@ export class SimulatedService {
     this.#computer.trace('service: enabled');
   }
 
-  /** Its process dies. It is started by whoever connects. */
+  /** Its process dies. It is started by whoever connects. High-performance jobs begin their files again. */
   crash(): void {
     this.#computer.trace('service: crashes');
-    this.stop();
+    serviceOf(this.#computer).stop(true);
   }
 
   /** Calls of a method are not answered until `release()`, or the service ends: 'resume', 'IBackgroundCopyJob::Resume'. */

@@ -1,5 +1,6 @@
 import { JOB_STATE } from '../../contract/enums';
 import type { JobState, PolicyState } from '../computer/state';
+import { isCondition } from './conditions';
 
 /*
  * What happens to jobs because time passes (SetMinimumRetryDelay, SetNoProgressTimeout, SetMaximumDownloadTime, "Group
@@ -28,7 +29,9 @@ export function deadlinesOf(job: JobState, policy: PolicyState): Deadline[] {
     { what: 'inactivity', at: (job.lastActivity ?? job.modificationTime) + policy.inactivityTimeout * 1000 },
   ];
   if (job.state === STATE.transientError) {
-    deadlines.push({ what: 'noProgress', at: job.lastProgress + job.noProgressTimeout * 1000 });
+    // BITS waits for a condition to end, however long that takes ("Users and Network Connections").
+    if (!isCondition(job.error))
+      deadlines.push({ what: 'noProgress', at: job.lastProgress + job.noProgressTimeout * 1000 });
     if (job.nextRetry !== null) deadlines.push({ what: 'retry', at: job.nextRetry });
   }
   if (job.startedTransfer !== null) {

@@ -154,7 +154,7 @@ class QueueManager implements Engine {
   #block(job: JobState, block: ErrorState): void {
     if (job.state === STATE.transientError && job.error?.hresult === block.hresult) return;
     this.#end(job);
-    this.#fail(job, new JobFailure(block, false), true);
+    this.#wait(job, block);
   }
 
   /** Lets those be transferred whose turn it is, and ends what is under way for others. */
@@ -194,6 +194,7 @@ class QueueManager implements Engine {
   }
 
   #begin(job: JobState): UnderWay {
+    this.#waited(job);
     const run = new Run(this.#computer, job, this.#bandwidth);
     const mine = { run, sliceEnds: this.#computer.clock.time() + TIME_SLICE, slice: null };
     this.#runs.set(job.id, mine);
@@ -234,7 +235,7 @@ class QueueManager implements Engine {
 
   #failed(job: JobState, error: unknown): void {
     if (error instanceof JobFailure) {
-      this.#fail(job, error, false);
+      this.#fail(job, error);
       return;
     }
     if (!(error instanceof Stopped)) this.#unmodelled(job, error);
@@ -248,19 +249,38 @@ class QueueManager implements Engine {
     this.#computer.report(reported);
   }
 
-  #fail(job: JobState, { error, fatal }: JobFailure, isBlocked: boolean): void {
-    const { clock } = this.#computer;
-    const now = clock.time();
+  #fail(job: JobState, { error, fatal }: JobFailure): void {
+    const now = this.#computer.clock.time();
     // The period without progress begins with the first error since there was progress (SetNoProgressTimeout).
     if (job.error === null) job.lastProgress = now;
     // "Set the retry period to 0 to … force the job into the ERROR state for all errors"; a retry delay above it is as
     // good as none (SetMinimumRetryDelay).
-    const noRetry = job.noProgressTimeout === 0 || (!isBlocked && job.minimumRetryDelay > job.noProgressTimeout);
+    const noRetry = job.noProgressTimeout === 0 || job.minimumRetryDelay > job.noProgressTimeout;
     const isOver = now >= job.lastProgress + job.noProgressTimeout * 1000;
     const ends = fatal || noRetry || isOver;
-    setError(this.#computer, job, error, { state: ends ? STATE.error : STATE.transientError, counts: !isBlocked });
-    if (!ends && !isBlocked) job.nextRetry = now + Math.max(job.minimumRetryDelay, LEAST_RETRY_DELAY) * 1000;
+    setError(this.#computer, job, error, { state: ends ? STATE.error : STATE.transientError });
+    if (!ends) job.nextRetry = now + Math.max(job.minimumRetryDelay, LEAST_RETRY_DELAY) * 1000;
     if (this.#running) this.#scheduleSoon();
+  }
+
+  /**
+   * The job waits for a condition to pass. Meanwhile nothing counts down: neither to a retry nor to the end of the period
+   * without progress ("Users and Network Connections", SetNoProgressTimeout).
+   */
+  #wait(job: JobState, block: ErrorState): void {
+    const now = this.#computer.clock.time();
+    if (job.error === null) job.lastProgress = now;
+    job.blockedSince ??= now;
+    setError(this.#computer, job, block, { state: STATE.transientError, counts: false });
+    job.nextRetry = null;
+    if (this.#running) this.#scheduleSoon();
+  }
+
+  /** The job waits no longer for a condition: the period without progress goes on. */
+  #waited(job: JobState): void {
+    if (job.blockedSince === undefined) return;
+    job.lastProgress += this.#computer.clock.time() - job.blockedSince;
+    delete job.blockedSince;
   }
 
   /** Helper tokens do not survive the log-off of the owner ("Helper Tokens for BITS Transfer Jobs"). */
@@ -290,7 +310,7 @@ class QueueManager implements Engine {
       leaveQueue(computer, job);
     } else if (what === 'maximumTime') {
       const hresult = CODES.BG_E_MAXDOWNLOAD_TIMEOUT.hresult;
-      setError(computer, job, { context: QUEUE_MANAGER, hresult, file: null, protocol: null });
+      setError(computer, job, { context: QUEUE_MANAGER, hresult, file: null, protocol: null }, { counts: false });
     } else if (job.error !== null) {
       // The error stays as it is; the job no longer waits for it to pass.
       setError(computer, job, job.error, { counts: false });

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { checkText, wrongType } from '../../arguments/checks';
 import type { Clock } from '../../host';
 import type { Refusal } from './access';
 import type { Address } from './listening';
@@ -101,6 +102,12 @@ export interface UploadPacket {
 }
 
 const MIB = 1_048_576;
+
+/** Throws TypeError unless there is a folder, without which nothing works: JavaScript lets it be left out. */
+export function checkFolder(options: unknown): string {
+  if (typeof options !== 'object' || options === null) throw wrongType('options', 'an object', options);
+  return checkText((options as Partial<UploadServerOptions>).folder, 'options.folder', { allowEmpty: false });
+}
 
 /** The options with their defaults, as far as the packets depend on them. */
 export function packetSettings(

@@ -12,7 +12,7 @@ import type { RequestHandler } from './listening';
 import { PacketError } from './packet_error';
 import type { PacketAnswer } from './packet_error';
 import { sendFile } from './send_file';
-import { packetSettings } from './upload_options';
+import { checkFolder, packetSettings } from './upload_options';
 import type { PacketInfo, UploadFault, UploadPacket, UploadServerOptions } from './upload_options';
 import { UploadPackets, checkedPacketType, sessionIdOf } from './upload_packets';
 import { CONTEXT, HRESULT, formatHresult, packetTypeOf } from './upload_protocol';
@@ -62,8 +62,9 @@ export class UploadServer implements AsyncDisposable {
 
   /** @internal */
   static async open(options: UploadServerOptions): Promise<UploadServer> {
-    await mkdir(options.folder, { recursive: true });
-    const root = await realpath(options.folder);
+    const folder = checkFolder(options);
+    await mkdir(folder, { recursive: true });
+    const root = await realpath(folder);
     const store = await UploadStore.open(options.stateFolder ?? path.join(root, '.bits-uploads'), options.disk);
     const now = options.now ?? (() => HOST.clock.date().getTime());
     const sessions = new UploadSessions(store, options.sessionTimeout ?? 14 * DAY, now);
@@ -255,7 +256,8 @@ function answerTo({ code = '' }: NodeJS.ErrnoException): PacketAnswer {
  * To make it part of another server, pass `listen: false` and mount `handler`, in front of anything that reads bodies. That
  * server has to accept the verb BITS_POST: see {@link acceptBitsPost}.
  *
- * Rejects with the errors of `node:fs` and `node:net` if the folders cannot be used or the port cannot be opened.
+ * Rejects with TypeError if `folder` is missing, and with the errors of `node:fs` and `node:net` if the folders cannot be
+ * used or the port cannot be opened.
  *
  * @example
  * // Express

@@ -50,11 +50,11 @@ export class ServiceProcess {
     this.queueChanged();
   }
 
-  /** Ends the service, as an administrator, a crash and the end of the computer's day do. */
-  stop(): void {
+  /** Ends the service: unexpectedly when it crashes, otherwise as an administrator or the computer's shutdown does. */
+  stop(unexpectedly = false): void {
     const { state, engine, registrations } = this.computer;
     if (!state.service.running) return;
-    engine.stop();
+    engine.stop(unexpectedly);
     state.service.running = false;
     state.service.idleSince = null;
     registrations.clear(); // "Registering a COM Callback": the object is not persisted

@@ -137,6 +137,30 @@ export const restart = subject('restart', [
     },
   },
   {
+    id: 'high-performance',
+    title: 'A high-performance job goes on after a stop of the service, but begins again after a crash',
+    source: 'BITS_JOB_PROPERTY_HIGH_PERFORMANCE',
+    needs: ['service'],
+    answer: { stopped: ['transferred', 'goes on'], crashed: ['transferred', 'begins again'] },
+    run: async (world) => {
+      const after = async (name: string, end: () => Promise<void>) => {
+        const job = await world.createJob();
+        await job.setProperty('highPerformance', true);
+        await job.addFile(world.serve(name, { size: 40_000, slow: true }), world.path(name));
+        await job.resume();
+        await world.eventually(async () => (await job.getProgress()).bytesTransferred >= 20_000);
+        await end();
+        const state = await settle(world, job);
+        await job.complete();
+        return [state, world.fetched(name).total < 50_000 ? 'goes on' : 'begins again'];
+      };
+      return {
+        stopped: await after('s.bin', () => world.service.stop()),
+        crashed: await after('c.bin', () => world.service.crash()),
+      };
+    },
+  },
+  {
     id: 'wait-over-crash',
     title: 'wait() goes on over a restart of the service',
     source: 'windows-bits: job.wait()',
@@ -169,10 +193,16 @@ export const restart = subject('restart', [
     title: 'Two minutes after the queue is empty the service stops, and is there again for the next call',
     source: 'BITS Startup Type; Best Practices When Using BITS',
     needs: ['service', 'clock'],
-    answer: 'suspended',
+    answer: { soon: 'cancelled', later: 'BG_E_NOT_FOUND', next: 'suspended' },
     run: async (world) => {
-      await world.clock.advance(180_000);
-      return (await world.createJob()).getState();
+      // A job that has left the queue can be asked as long as the service runs that knew it.
+      const job = await world.createJob();
+      await job.cancel();
+      await world.clock.advance(60_000);
+      const soon = await answerOf(job.getState());
+      await world.clock.advance(120_000);
+      const later = await answerOf(job.getState());
+      return { soon, later, next: await (await world.createJob()).getState() };
     },
   },
 ]);

@@ -305,6 +305,29 @@ const waiting: readonly Lie[] = [
     caughtBy: 'conditions/bandwidth-zero-at-resume',
   },
   {
+    lie: 'what has arrived is lost when a condition begins',
+    told: driving((engine, { state }) => ({
+      conditionsChanged: () => {
+        engine.conditionsChanged();
+        for (const file of state.jobs.flatMap(({ files }) => files))
+          if (!file.completed) Object.assign(file, { bytesTransferred: 0, filled: [] });
+      },
+    })),
+    caughtBy: 'conditions/network-while-transferring',
+  },
+  {
+    lie: 'a network is waited for no longer than the no-progress time-out',
+    told: driving((engine, { state, clock }) => ({
+      jobChanged: (job) => {
+        engine.jobChanged(job);
+        clock.schedule(job.noProgressTimeout * 1000, () => {
+          if (!state.network.connected) job.state = STATE.error;
+        });
+      },
+    })),
+    caughtBy: 'conditions/no-retry-meanwhile',
+  },
+  {
     lie: 'it is tried again after one minute',
     told: driving((engine) => ({
       jobChanged: (job) => {
@@ -333,6 +356,21 @@ const waiting: readonly Lie[] = [
       },
     })),
     caughtBy: 'restart/reboot',
+  },
+  {
+    lie: 'a crash is an ordinary stop',
+    told: driving((engine) => ({ stop: () => engine.stop(false) })),
+    caughtBy: 'restart/high-performance',
+  },
+  {
+    lie: 'every stop is a crash',
+    told: driving((engine) => ({ stop: () => engine.stop(true) })),
+    caughtBy: 'restart/high-performance',
+  },
+  {
+    lie: 'the service never stops by itself',
+    told: on(({ state }) => stuck(state.service, 'idleSince', null)),
+    caughtBy: 'restart/idle-stop',
   },
   {
     lie: 'headers are lost when the service ends',

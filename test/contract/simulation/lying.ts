@@ -82,7 +82,7 @@ export function driving(change: (engine: Engine, computer: Computer) => Partial<
         jobStopped: (job) => engine.jobStopped(job),
         conditionsChanged: () => engine.conditionsChanged(),
         start: () => engine.start(),
-        stop: () => engine.stop(),
+        stop: (unexpectedly) => engine.stop(unexpectedly),
       };
       return { ...own, ...change(engine, computer) };
     },

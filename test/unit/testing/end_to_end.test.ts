@@ -1,4 +1,6 @@
 import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { connect, download, isBitsError, isSupported } from '../../../lib';
@@ -27,6 +29,36 @@ test('a download', () =>
     const { bytes } = await bits.download({ url: URL, path: FILE });
     expect([bytes, sim.files.size(FILE), sim.files.list()]).toEqual([5_000_000, 5_000_000, [FILE]]);
   }));
+
+test('dispose() ends connections to real servers', async () => {
+  const server = http.createServer((request, response) => {
+    response.writeHead(200, { 'Content-Length': 1_000_000 });
+    if (request.method === 'HEAD') response.end();
+    else response.write(Buffer.alloc(1000)); // and no more
+  });
+  let asked = () => undefined as void;
+  const isAsked = new Promise<void>((resolve) => (asked = resolve));
+  const isBroken = new Promise<void>((resolve) => {
+    server.on('request', ({ method }, response) => {
+      if (method !== 'GET') return;
+      response.on('close', resolve);
+      asked();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/app.zip`;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'windows-bits-dispose-'));
+  const sim = simulateBits({ disk: folder, clock: 'real' });
+  sim.files.makeFolder('C:\\data');
+  const bits = await sim.connect();
+  const job = await bits.createJob({ name: 'open', files: [{ url, path: FILE }] });
+  await job.resume();
+  await isAsked;
+  sim.dispose();
+  await isBroken;
+  await new Promise((resolve) => server.close(resolve));
+  fs.rmSync(folder, { recursive: true });
+});
 
 test('a program that connects by itself, while the network is gone for an hour', () =>
   simulated(async (sim) => {

@@ -110,13 +110,14 @@ describe.each(CONDITIONS)('$name', ({ begin, end, code, backgroundOnly }) => {
     expect(computer.stateOf(job)).toBe(backgroundOnly === true ? 'transferred' : 'transientError');
   });
 
-  test('is fatal with a no-progress time-out of 0', async () => {
+  test('is waited for, also with a no-progress time-out of 0', async () => {
     const computer = new MinimalComputer();
     computer.serve(URL, { size: 1_000_000 });
     const job = computer.start([URL], { noProgressTimeout: 0 });
     await computer.clock.advance(500);
     computer.change(begin);
-    expect(computer.stateOf(job)).toBe('error');
+    await computer.clock.advance(100_000);
+    expect(computer.stateOf(job)).toBe('transientError');
     expect(errorOf(job)).toBe(code);
   });
 

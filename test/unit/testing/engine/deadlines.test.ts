@@ -64,16 +64,35 @@ test('a time-out of 0 makes every error fatal, and so does a retry delay above i
   }
 });
 
-test('a lost network, too, is waited for no longer than the time-out', async () => {
+test.each([14 * 86_400, 0])('a lost network is waited for beyond a time-out of %i s', async (noProgressTimeout) => {
   const computer = new MinimalComputer();
   computer.serve(URL, { body: 'a' });
   computer.change(({ network }) => (network.connected = false));
-  const job = computer.start([URL]);
-  await computer.clock.advance(13.9 * DAY);
+  const job = computer.start([URL], { noProgressTimeout });
+  await computer.clock.advance(30 * DAY);
   expect(computer.stateOf(job)).toBe('transientError');
-  await computer.clock.advance(0.2 * DAY);
-  expect(computer.stateOf(job)).toBe('error');
   expect(errorOf(job)).toBe('0x80200010 in 2');
+  computer.change(({ network }) => (network.connected = true));
+  await computer.until(job, 'transferred');
+});
+
+test('while a job waits for a network, neither the time-out nor a retry delay counts down', async () => {
+  const computer = new MinimalComputer();
+  computer.serve(URL, { status: 503 });
+  const job = computer.start([URL], { noProgressTimeout: 3600 });
+  await computer.clock.advance(1_800_000);
+  computer.change(({ network }) => (network.connected = false));
+  await computer.clock.advance(600_000); // the retry that was due finds no network
+  expect(errorOf(job)).toBe('0x80200010 in 2');
+  const states = computer.statesOf(job).length;
+  await computer.clock.advance(7_200_000);
+  expect(computer.statesOf(job)).toHaveLength(states);
+  computer.change(({ network }) => (network.connected = true));
+  await computer.clock.advance(1_700_000);
+  expect(computer.stateOf(job)).toBe('transientError');
+  await computer.clock.advance(200_000);
+  expect(computer.stateOf(job)).toBe('error');
+  expect(errorOf(job)).toBe('0x801901F7 in 5');
 });
 
 test('after Resume the time-out begins anew', async () => {
@@ -100,6 +119,7 @@ describe('the maximum download time', () => {
     await computer.clock.advance(2_000);
     expect(computer.stateOf(job)).toBe('error');
     expect(errorOf(job)).toBe('0x80200054 in 2');
+    expect(job.errorCount).toBe(0); // no attempt failed
     computer.resume(job);
     await computer.until(job, 'transferred');
   });

@@ -21,6 +21,16 @@ async function uploadInPieces(fixture: Fixture, bytes: Buffer, size: number): Pr
   expect(fixture.read().equals(bytes)).toBe(true);
 }
 
+test.each([
+  ['no options', undefined, 'options'],
+  ['no folder', {}, 'options.folder'],
+  ['a folder that is no text', { folder: 5 }, 'options.folder'],
+  ['an empty folder', { folder: '' }, 'options.folder'],
+])('%s: the error names what is wrong', async (_, options, argument) => {
+  const creating = createUploadServer(options as unknown as Parameters<typeof createUploadServer>[0]);
+  await expect(creating).rejects.toMatchObject({ name: 'TypeError', argument });
+});
+
 test('case 1: one fragment, bytes and name as sent', async () => {
   const fixture = await Fixture.start();
   await fixture.upload(BYTES, { path: '/Bericht%20%C3%BC%2Bx.pdf' });
