@@ -36,7 +36,7 @@ test('dispose() ends connections to real servers', async () => {
     if (request.method === 'HEAD') response.end();
     else response.write(Buffer.alloc(1000)); // and no more
   });
-  let asked = () => undefined as void;
+  let asked: () => void;
   const isAsked = new Promise<void>((resolve) => (asked = resolve));
   const isBroken = new Promise<void>((resolve) => {
     server.on('request', ({ method }, response) => {
