@@ -7,6 +7,7 @@ import { RunningComputer } from '../computer/create_computer';
 import { createEngine } from '../engine/engine';
 import { serviceOf } from '../service/service_process';
 import { createTransport } from '../transport/create_transport';
+import { takeLock } from './lock';
 import { placeOf, readState, speedFrom, writeState } from './place';
 import { ServedProgram } from './serve_program';
 
@@ -25,41 +26,11 @@ const LOCK_LIMIT = 10_000;
 const [, , stateFile = '', speed] = process.argv;
 const place = placeOf(stateFile);
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** Whether this process is the service from now on; otherwise another one is. */
-function lock(): boolean {
-  try {
-    fs.writeFileSync(place.lockFile, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch {
-    const holder = Number(readIfThere(place.lockFile));
-    if (holder > 0 && isAlive(holder)) return false;
-    fs.rmSync(place.lockFile, { force: true }); // it was killed
-    return false;
-  }
-}
-
-function readIfThere(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
 const pause = (ms: number) => new Promise<void>((resolve) => void HOST.clock.after(ms, resolve));
 
 async function locked(): Promise<boolean> {
   const begun = HOST.clock.now();
-  while (!lock()) {
+  while (!takeLock(place.lockFile)) {
     if (HOST.clock.now() - begun > LOCK_LIMIT) return false;
     await pause(20);
   }
