@@ -212,7 +212,7 @@ function checkStatus(value: unknown, argument: string): number {
 }
 
 function checkDuration(value: unknown, argument: string): number {
-  return milliseconds(value as Duration, argument);
+  return milliseconds(value, argument);
 }
 
 function checkMethod(value: unknown, argument: string): string {

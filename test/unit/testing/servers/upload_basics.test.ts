@@ -56,7 +56,7 @@ test('case 3: a slow fragment of 13 MB outlasts a limit on requests, or goes on 
 
   const limited = acceptBitsPost(
     http.createServer(
-      { requestTimeout: 60, headersTimeout: 60, connectionsCheckingInterval: 20 },
+      { requestTimeout: 400, headersTimeout: 400, connectionsCheckingInterval: 20 },
       (request, response) => fixture.server.handler(request, response),
     ),
   ).listen(0, '127.0.0.1');
@@ -72,7 +72,7 @@ test('case 3: a slow fragment of 13 MB outlasts a limit on requests, or goes on 
   const rest = fragment(session, bytes.subarray(next), next, bytes.length);
   for (let at = 0; at < rest.length; at += 1 << 20) {
     fixture.client.write(rest.subarray(at, at + (1 << 20)));
-    await sleep(15); // altogether longer than the limit of the other server
+    await sleep(40); // altogether longer than the limit of the other server
   }
   expect(seen((await fixture.client.answer())!)).toEqual({ status: 200, next: bytes.length });
   await fixture.send('Close-Session', { session });
