@@ -14,7 +14,7 @@ test('every program of tests, examples and tools uses the one server', () => {
         .readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
         .filter((name) => /\.([cm]?[jt]s|html|md)$/.test(name) && !/node_modules|\.cache/.test(name))
         .map((name) => path.join(folder, name).replaceAll('\\', '/'))
-        .filter((name) => !/^test\/unit\/testing\/(?:servers|transport)\//.test(name)), // servers are what these are about
+        .filter((name) => !/^test\/unit\/testing\/(?:servers\/|transport\/|end_to_end)/.test(name)), // servers are what these are about
   );
   const own = programs.filter((file) =>
     /\bcreateServer\b|\bnew (http\.)?Server\b/.test(fs.readFileSync(path.join(ROOT, file), 'utf8')),

@@ -30,5 +30,9 @@ const TESTS = {
 test('vitest spies and mocks', async () => {
   const cwd = installedByNpm();
   for (const [name, text] of Object.entries(TESTS)) fs.writeFileSync(path.join(cwd, name), text);
-  await runNode(tool('vitest/vitest.mjs'), ['run', '--globals', '--root', cwd, '--reporter=verbose'], { cwd });
+  await runNode(
+    tool('vitest/vitest.mjs'),
+    ['run', ...Object.keys(TESTS), '--globals', '--root', cwd, '--reporter=verbose'],
+    { cwd },
+  );
 });
