@@ -47,7 +47,8 @@ export function checkRanges(ranges: readonly NativeRange[], limit: number): void
   }
 }
 
-function newFile(index: number, { remoteName, localName, ranges }: NewFile): FileState {
+/** A file as AddFile adds it: nothing of it has been transferred. */
+export function newFile(index: number, { remoteName, localName, ranges }: NewFile): FileState {
   return {
     index,
     remoteName,

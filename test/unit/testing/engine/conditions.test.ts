@@ -176,7 +176,7 @@ describe('cost', () => {
     const computer = new MinimalComputer();
     computer.serve(URL, { body: 'a' });
     computer.change(({ network }) => (network.cost = cost));
-    const job = computer.start([URL], {}, { [PROPERTY.cost]: policy });
+    const job = computer.start([URL], {}, { [PROPERTY.costFlags]: policy });
     await computer.clock.advance(1_000);
     expect(computer.stateOf(job)).toBe(transfers ? 'transferred' : 'transientError');
   });
@@ -188,7 +188,7 @@ describe('cost', () => {
     const job = computer.start([URL]);
     await computer.clock.advance(1_000);
     expect(errorOf(job)).toBe('0x80200059 in 2');
-    job.properties[PROPERTY.cost] = 'ff000080'.padEnd(32, '0');
+    job.properties[PROPERTY.costFlags] = 'ff000080'.padEnd(32, '0');
     computer.engine.jobChanged(job);
     await computer.clock.advance(1_000);
     expect(computer.stateOf(job)).toBe('transferring');
@@ -199,7 +199,7 @@ describe('log-off', () => {
   const logOn =
     (loggedOn: boolean): Change =>
     ({ users }) => {
-      users[0]!.loggedOn = loggedOn;
+      users.find(({ sid }) => sid === OWNER.sid)!.loggedOn = loggedOn;
     };
 
   test('moves a transferring job to QUEUED, until its owner is back', async () => {

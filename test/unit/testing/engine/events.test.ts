@@ -23,7 +23,7 @@ describe('flags', () => {
     [0x3f, []], // BG_NOTIFY_DISABLE outweighs the others
   ];
   test.each(rows)('%p', async (notifyFlags, expected) => {
-    const { computer, job } = transferring({ notifyFlags }, { [PROPERTY.onDemand]: 1 });
+    const { computer, job } = transferring({ notifyFlags }, { [PROPERTY.onDemandMode]: 1 });
     job.files[0]!.ranges = [{ offset: 0, length: null }];
     const { types } = computer.listen(job);
     computer.resume(job);
@@ -46,7 +46,7 @@ test('JobModification comes at most every 500 ms', async () => {
 });
 
 test('the interval is a property of the job', async () => {
-  const { computer, job } = transferring({ notifyFlags: 0x8 }, { [PROPERTY.interval]: 3000 });
+  const { computer, job } = transferring({ notifyFlags: 0x8 }, { [PROPERTY.minimumNotificationIntervalMs]: 3000 });
   const { events } = computer.listen(job);
   computer.resume(job);
   await computer.until(job, 'transferred');
@@ -54,7 +54,10 @@ test('the interval is a property of the job', async () => {
 });
 
 test('ranges that arrive between two calls come together', async () => {
-  const { computer, job } = transferring({ notifyFlags: 0x20 }, { [PROPERTY.onDemand]: 1, [PROPERTY.interval]: 5000 });
+  const { computer, job } = transferring(
+    { notifyFlags: 0x20 },
+    { [PROPERTY.onDemandMode]: 1, [PROPERTY.minimumNotificationIntervalMs]: 5000 },
+  );
   job.files[0]!.ranges = [{ offset: 0, length: 300_000 }];
   const { events } = computer.listen(job);
   computer.resume(job);

@@ -232,7 +232,7 @@ describe('authentication', () => {
   test('stored credentials answer a proxy', async () => {
     const proxy = { auth: { scheme: 'ntlm', userName: 'ann', proxy: true } } as const;
     expect(await outcome(proxy)).toBe('error 0x80190197 in 5');
-    expect(await outcome(proxy, {}, { properties: { [PROPERTY.storedCredentials]: 2 } })).toBe('transferred');
+    expect(await outcome(proxy, {}, { properties: { [PROPERTY.useStoredCredentials]: 2 } })).toBe('transferred');
   });
 
   test('a name and a password in the URL', async () => {

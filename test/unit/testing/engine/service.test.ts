@@ -42,7 +42,7 @@ test('a reboot: the state as JSON and the disk are all that is left', async () =
   const [job, suspended] = [before.start([URL]), before.job([URL])];
   await before.clock.advance(3_610);
   before.engine.stop();
-  const after = new MinimalComputer(JSON.parse(JSON.stringify(before.state)) as ComputerState, before.disk);
+  const after = new MinimalComputer(JSON.parse(JSON.stringify(before.save())) as ComputerState);
   await after.clock.advance(10_000);
   expect(after.state.jobs.map((one) => after.stateOf(one))).toEqual(['transientError', 'suspended']);
   const same = after.state.jobs[0]!;
@@ -111,7 +111,7 @@ test('a cancelled or completed job is not touched any more', async () => {
   const computer = new MinimalComputer();
   computer.serve(URL, { size: 1_000_000 });
   for (const state of [7, 8]) {
-    const job = computer.start([URL], {}, { [PROPERTY.cost]: 0xff });
+    const job = computer.start([URL], {}, { [PROPERTY.costFlags]: 0xff });
     await computer.clock.advance(2_500);
     const { bytesTransferred, temporaryName } = job.files[0]!;
     expect(bytesTransferred).toBeGreaterThan(0);

@@ -12,7 +12,7 @@ function prepare(settings: ServerSettings = {}, type: number = JOB_TYPE.values.u
   const computer = new MinimalComputer();
   const { server, counts } = computer.serve(URL, { upload: true, ...settings });
   const bytes = Buffer.alloc(size, 'abcdefg');
-  computer.disk.put(LOCAL, bytes);
+  computer.put(LOCAL, bytes);
   const job = computer.job([URL], { type, httpMethod: 'BITS_POST' });
   Object.assign(job.files[0]!, { localName: LOCAL });
   const uploaded = () => {
@@ -77,8 +77,7 @@ test('suspend, a restart of the service, and Resume go on with the session', asy
   computer.resume(job);
   await computer.clock.advance(5_000);
   computer.suspend(job);
-  const state = JSON.parse(JSON.stringify(computer.state)) as ComputerState;
-  const next = new MinimalComputer(state, computer.disk);
+  const next = new MinimalComputer(JSON.parse(JSON.stringify(computer.save())) as ComputerState);
   const same = next.state.jobs[0]!;
   next.resume(same);
   await next.until(same, 'transferred', 1000);
@@ -105,7 +104,7 @@ describe('the local file', () => {
     computer.resume(job);
     await computer.clock.advance(3_000);
     computer.suspend(job);
-    computer.disk.put(LOCAL, 'short');
+    computer.put(LOCAL, 'short');
     computer.resume(job);
     await computer.until(job, 'error', 1000);
     expect(errorOf(job)).toBe('0x8020001D in 4');

@@ -53,7 +53,7 @@ test('uploads to a real server', async () => {
   const server = await opened(createUploadServer({ folder }));
   const computer = new MinimalComputer();
   const bytes = generatedBytes({ size: 500_000 });
-  computer.disk.put('C:\\data\\source.bin', bytes);
+  computer.put('C:\\data\\source.bin', bytes);
   const job = computer.job([server.url('/a.bin')], { type: JOB_TYPE.values.upload, httpMethod: 'BITS_POST' });
   Object.assign(job.files[0]!, { localName: 'C:\\data\\source.bin' });
   computer.resume(job);
