@@ -13,7 +13,7 @@ async function open(count = 2, state = 6) {
 }
 
 const TARGET = file(0).localName;
-const TEMPORARY = 'c:\\data\\bit0.tmp';
+const TEMPORARY = 'C:\\data\\BIT0.tmp';
 
 describe('Complete', () => {
   test('gives all files their names, and the job leaves the queue', async () => {
@@ -21,7 +21,7 @@ describe('Complete', () => {
     arrive(computer, job, 0);
     arrive(computer, job, 1);
     expect(await addon.job.complete(job.handle)).toBe(0);
-    expect(disk.files()).toEqual([file(0), file(1)].map(({ localName }) => localName.toLowerCase()));
+    expect(disk.files()).toEqual([file(0), file(1)].map(({ localName }) => localName));
     expect(computer.state.jobs).toEqual([]);
     expect(computer.asked).toContain('stopped');
   });
@@ -33,7 +33,7 @@ describe('Complete', () => {
     job.state.files[1]!.completed = false;
     const files = await addon.job.enumFiles(job.handle);
     expect(await addon.job.complete(job.handle)).toBe(hr('BG_S_PARTIAL_COMPLETE'));
-    expect(disk.files()).toEqual([TARGET.toLowerCase()]);
+    expect(disk.files()).toEqual([TARGET]);
     expect(await addon.job.getState(job.handle)).toBe(7);
     const completed = await Promise.all(files.map(async (each) => (await addon.file.getProgress(each)).completed));
     expect(completed).toEqual([true, false, false]);
@@ -55,17 +55,17 @@ describe('Complete', () => {
     expect(await answerOf(addon.job.complete(job.handle))).toBe('ERROR_SHARING_VIOLATION');
     expect(await addon.job.getState(job.handle)).toBe(6);
     expect(computer.state.jobs).toHaveLength(1);
-    expect(disk.files()).toContain(TARGET.toLowerCase()); // the first has its name already
+    expect(disk.files()).toContain(TARGET); // the first has its name already
     disk.unlock(file(1).localName);
     expect(await addon.job.complete(job.handle)).toBe(0);
-    expect(disk.files()).toEqual([file(0), file(1)].map(({ localName }) => localName.toLowerCase()));
+    expect(disk.files()).toEqual([file(0), file(1)].map(({ localName }) => localName));
   });
 
   test('a file that may not be replaced, and one that has gone', async () => {
     const first = await open(1);
     arrive(first.computer, first.job);
-    first.disk.contents.set(TARGET.toLowerCase(), new Uint8Array(1));
-    first.disk.readOnlyFiles.add(TARGET.toLowerCase());
+    first.computer.put(TARGET, new Uint8Array(1));
+    first.disk.setReadOnly(TARGET, true);
     expect(await answerOf(first.addon.job.complete(first.job.handle))).toBe('E_ACCESSDENIED');
     const second = await open(1);
     arrive(second.computer, second.job);
@@ -86,9 +86,9 @@ describe('Complete', () => {
   test('a high-performance job has written to the file itself', async () => {
     const { computer, addon, job, disk } = await open(1);
     Object.assign(job.state.files[0]!, { completed: true, temporaryName: TARGET });
-    disk.contents.set(TARGET.toLowerCase(), new Uint8Array(3));
+    computer.put(TARGET, new Uint8Array(3));
     expect(await addon.job.complete(job.handle)).toBe(0);
-    expect(disk.files()).toEqual([TARGET.toLowerCase()]);
+    expect(disk.files()).toEqual([TARGET]);
     expect(computer.state.jobs).toEqual([]);
   });
 
@@ -129,15 +129,15 @@ describe('Cancel', () => {
   test('leaves the file that was to be sent, and that of a high-performance job', async () => {
     const direct = await open(1);
     direct.job.state.files[0]!.temporaryName = TARGET;
-    direct.disk.contents.set(TARGET.toLowerCase(), new Uint8Array(3));
+    direct.computer.put(TARGET, new Uint8Array(3));
     await direct.addon.job.cancel(direct.job.handle);
-    expect(direct.disk.files()).toEqual([TARGET.toLowerCase()]);
+    expect(direct.disk.files()).toEqual([TARGET]);
     const computer = new StandIn();
-    computer.disk.contents.set(TARGET.toLowerCase(), new Uint8Array(3));
+    computer.put(TARGET, new Uint8Array(3));
     const program = computer.connect();
     const upload = await program.createJob({ files: [file()] }, 1);
     await program.addon.job.cancel(upload.handle);
-    expect(computer.disk.files()).toEqual([TARGET.toLowerCase()]);
+    expect(computer.disk.files()).toEqual([TARGET]);
   });
 });
 

@@ -41,7 +41,7 @@ test('a job from its making to its end', async () => {
   arrive(computer, { id: job.id, handle: {} as never, state: state! });
   state!.state = 6;
   await job.complete();
-  expect(computer.disk.files()).toEqual(['c:\\data\\app.zip']);
+  expect(computer.disk.files()).toEqual(['C:\\data\\app.zip']);
   expect(await rejection(bits.getJob(job.id))).toBeInstanceOf(BitsNotFoundError);
   await bits.close();
 });

@@ -143,7 +143,7 @@ describe('TakeOwnership', () => {
     const computer = new StandIn();
     const job = await computer.connect().createJob({ files: [file()] });
     arrive(computer, job);
-    computer.disk.readOnlyFiles.add(job.state.files[0]!.temporaryName.toLowerCase());
+    jest.spyOn(computer.disk, 'mayWrite').mockReturnValue(false);
     const { addon, manager } = computer.connect('admin');
     const { handle } = await addon.manager.getJob(manager, job.id);
     expect(await answerOf(addon.job.takeOwnership(handle))).toBe('BG_E_NEW_OWNER_NO_FILE_ACCESS');

@@ -9,182 +9,104 @@ import type {
 import { CODES } from '../../../../lib/errors/codes';
 import type { KnownCode } from '../../../../lib/errors/codes';
 import { codeOf } from '../../../../lib/errors/table';
-import type { Timer } from '../../../../lib/host';
 import { createHooks, simulatedAddon } from '../../../../lib/testing/addon/simulated_addon';
-import type { Client, Computer, Registration, SimulatedClock } from '../../../../lib/testing/computer/computer';
-import type { Content, SimulatedDisk } from '../../../../lib/testing/computer/simulated_disk';
-import type { AccountKind, ComputerState, Identity, JobState } from '../../../../lib/testing/computer/state';
-import type { BitsSimulationError } from '../../../../lib/testing/simulation_error';
+import type { Client, Computer } from '../../../../lib/testing/computer/computer';
+import { contentOf } from '../../../../lib/testing/computer/content';
+import { RunningComputer } from '../../../../lib/testing/computer/create_computer';
+import { addUser, freshState, identityOf } from '../../../../lib/testing/computer/fresh_state';
+import type {
+  BitsVersion,
+  ComputerState,
+  Identity,
+  JobState,
+  ProfileName,
+} from '../../../../lib/testing/computer/state';
 import { serviceOf } from '../../../../lib/testing/service/service_process';
 
 /*
- * A computer with as little as its service needs: a disk of names, a clock that stands still until told, and an engine
- * that only notes what it was asked for.
+ * A simulated computer for tests of its service: the clock stands still until told, and the engine only notes what it was
+ * asked for.
  */
 
 export const NOW = Date.UTC(2026, 0, 2);
 export const URL = 'https://example.com/app.zip';
 
+interface Given {
+  readonly version?: BitsVersion;
+  readonly profile?: ProfileName;
+}
+
+/** Folders besides those of a fresh computer: one in which only administrators may write, and long ones. */
+const FOLDERS = [
+  { folder: 'C:\\readonly', writers: 'administrators' },
+  { folder: `C:\\${'f'.repeat(244)}`, writers: 'everybody' },
+  { folder: `C:\\${'f'.repeat(245)}`, writers: 'everybody' },
+];
+
+function stateWithUsers({ version = '10.3', profile = 'windows' }: Given = {}): ComputerState {
+  const state = freshState({ version, profile, seed: 1, now: NOW, user: { name: 'user', kind: 'standard' } });
+  addUser(state, { name: 'other', kind: 'standard' });
+  addUser(state, { name: 'admin', kind: 'administrator' });
+  state.rights.push(...FOLDERS);
+  state.peerCache.maximumSize = 1;
+  return state;
+}
+
+/** Where an account of `stateWithUsers` calls from. */
+function callerFrom(account: string, elevated = false): Identity {
+  return identityOf(
+    stateWithUsers().users.find(({ name }) => name === account)!,
+    elevated,
+  );
+}
+
 /** Where the users of the tests call from. */
 export const USERS = {
-  user: { sid: 'S-1-5-21-1-1001', kind: 'standard', elevated: false, integrity: 0x2000 },
-  other: { sid: 'S-1-5-21-1-1002', kind: 'standard', elevated: false, integrity: 0x2000 },
-  admin: { sid: 'S-1-5-21-1-1003', kind: 'administrator', elevated: true, integrity: 0x3000 },
+  user: callerFrom('user'),
+  other: callerFrom('other'),
+  admin: callerFrom('admin', true),
   /** The same account, without the rights of an administrator. */
-  filteredAdmin: { sid: 'S-1-5-21-1-1003', kind: 'administrator', elevated: false, integrity: 0x2000 },
-  system: { sid: 'S-1-5-18', kind: 'localSystem', elevated: true, integrity: 0x4000 },
-  localService: { sid: 'S-1-5-19', kind: 'localService', elevated: true, integrity: 0x4000 },
-} satisfies Record<string, Identity & { readonly kind: AccountKind }>;
+  filteredAdmin: callerFrom('admin'),
+  system: callerFrom('SYSTEM'),
+  localService: callerFrom('LOCAL SERVICE'),
+};
 export type UserName = keyof typeof USERS;
-
-class ManualClock implements SimulatedClock {
-  #now = 0;
-  readonly #timers = new Set<{ readonly due: number; readonly work: () => void }>();
-
-  now = () => this.#now;
-  time = () => NOW + this.#now;
-  date = () => new Date(this.time());
-  during = <T>(work: Promise<T>) => work;
-  schedule = (ms: number, work: () => void) => this.after(ms, work);
-
-  after(ms: number, work: () => void): Timer {
-    const timer = { due: this.#now + ms, work };
-    this.#timers.add(timer);
-    return { cancel: () => void this.#timers.delete(timer), ref: () => undefined, unref: () => undefined };
-  }
-
-  afterPendingEvents(work: () => void): Timer {
-    const timer = setImmediate(work);
-    return { cancel: () => clearImmediate(timer), ref: () => undefined, unref: () => undefined };
-  }
-
-  async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    for (;;) {
-      const [next] = [...this.#timers].filter(({ due }) => due <= end).sort((a, b) => a.due - b.due);
-      if (next === undefined) break;
-      this.#timers.delete(next);
-      this.#now = next.due;
-      next.work();
-      await settled();
-    }
-    this.#now = end;
-  }
-}
 
 /** Lets everything happen that waits for nothing but its turn. */
 export const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
-class Names implements SimulatedDisk {
-  readonly folders = new Set(['c:', 'c:\\data', 'c:\\readonly', `c:\\${'f'.repeat(244)}`, `c:\\${'f'.repeat(245)}`]);
-  readonly contents = new Map<string, Uint8Array>();
-  readonly locked = new Set<string>();
-  readonly readOnlyFiles = new Set<string>();
-  readonly host = {} as SimulatedDisk['host'];
-  hostFor = () => this.host;
-  save = () => undefined;
-
-  isFullPath = (name: string) => /^(?:[a-z]:[\\/]|\\\\[^\\]+\\[^\\]+\\)/i.test(name);
-  folderOf = (name: string) => name.slice(0, Math.max(name.lastIndexOf('\\'), 0));
-  files = () => [...this.contents.keys()];
-  modified = () => NOW;
-  setModified = () => undefined;
-
-  stat(name: string) {
-    const key = name.toLowerCase();
-    if (this.folders.has(key)) return { kind: 'folder' as const, size: 0, readOnly: false };
-    const size = this.contents.get(key)?.length;
-    return size === undefined ? null : { kind: 'file' as const, size, readOnly: false };
-  }
-
-  /** Standard users may write in C:\data only. */
-  mayWrite(name: string, { integrity }: Identity): boolean {
-    if (this.readOnlyFiles.has(name.toLowerCase())) return false;
-    return integrity >= 0x3000 || !/^c:(?:$|\\readonly)/i.test(name);
-  }
-
-  #change(name: string): string {
-    const key = name.toLowerCase();
-    if (this.locked.has(key)) throw Object.assign(new Error(name), { code: 'EBUSY' });
-    return key;
-  }
-
-  create(file: string): void {
-    this.contents.set(this.#change(file), new Uint8Array());
-  }
-
-  write(file: string, _offset: number, content: Content): void {
-    this.contents.set(this.#change(file), content.read(0, content.size));
-  }
-
-  truncate = () => undefined;
-
-  content(file: string): Content {
-    const bytes = this.contents.get(file.toLowerCase()) ?? new Uint8Array();
-    return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
-  }
-
-  rename(from: string, to: string): void {
-    const bytes = this.contents.get(this.#change(from));
-    if (bytes === undefined) throw Object.assign(new Error(from), { code: 'ENOENT' });
-    this.contents.set(this.#change(to), bytes);
-    this.contents.delete(from.toLowerCase());
-  }
-
-  remove(file: string): void {
-    this.contents.delete(this.#change(file));
-  }
-
-  makeFolder(folder: string): void {
-    this.folders.add(folder.toLowerCase());
-  }
-
-  lock(file: string): void {
-    this.locked.add(file.toLowerCase());
-  }
-
-  unlock(file: string): void {
-    this.locked.delete(file.toLowerCase());
-  }
-}
-
-export class StandIn implements Computer {
-  readonly clock = new ManualClock();
-  readonly disk = new Names();
-  readonly transport = {} as Computer['transport'];
-  readonly registrations = new Map<string, Registration>();
-  readonly state: ComputerState;
+export class StandIn extends RunningComputer {
   readonly hooks = createHooks();
-  readonly lines: string[] = [];
   /** What the engine was asked for: 'changed', 'stopped' and the like. */
-  readonly asked: string[] = [];
-  problem: BitsSimulationError | undefined;
-  #random = 1;
-  #number = 0;
+  readonly asked: string[];
 
-  readonly engine = {
-    jobChanged: () => void this.asked.push('changed'),
-    jobStopped: () => void this.asked.push('stopped'),
-    conditionsChanged: () => undefined,
-    start: () => void this.asked.push('start'),
-    stop: () => void this.asked.push('stop'),
-  };
-
-  constructor(given: Partial<Pick<ComputerState, 'version' | 'profile'>> = {}) {
-    this.state = freshState(given);
+  constructor(given: Given = {}) {
+    const asked: string[] = [];
+    super({
+      from: stateWithUsers(given),
+      clock: { mode: 'manual', speed: 1 },
+      drives: null,
+      engine: () => ({
+        jobChanged: () => void asked.push('changed'),
+        jobStopped: () => void asked.push('stopped'),
+        conditionsChanged: () => undefined,
+        start: () => void asked.push('start'),
+        stop: () => void asked.push('stop'),
+      }),
+      transport: () => ({}) as Computer['transport'],
+    });
+    this.asked = asked;
   }
 
-  random(): number {
-    this.#random = (this.#random * 16807) % 2147483647;
-    return this.#random / 2147483647;
+  /** Without the time. */
+  override trace(line: string): void {
+    this.lines.push(line);
   }
 
-  nextNumber = () => ++this.#number;
-  trace = (line: string) => void this.lines.push(line);
-  report = (error: BitsSimulationError) => void (this.problem ??= error);
-
-  check(): void {
-    if (this.problem !== undefined) throw this.problem;
+  /** Puts a file on the disk. */
+  put(file: string, bytes: Uint8Array): void {
+    this.disk.create(file);
+    this.disk.write(file, 0, contentOf(bytes));
   }
 
   /** A program of a user's. */
@@ -197,41 +119,6 @@ export class StandIn implements Computer {
   }
 }
 
-function freshState(given: Partial<Pick<ComputerState, 'version' | 'profile'>>): ComputerState {
-  const users = Object.entries(USERS).filter(([name]) => name !== 'filteredAdmin');
-  return {
-    format: 'windows-bits-simulation/1',
-    profile: 'windows',
-    version: '10.3',
-    ...given,
-    seed: 1,
-    random: 1,
-    counter: 0,
-    time: NOW,
-    booted: NOW,
-    on: true,
-    users: users.map(([name, { sid, kind }]) => ({ sid, name, kind, loggedOn: true })),
-    service: { startType: 'demand', running: false, idleSince: null },
-    network: { connected: true, cost: 1, bandwidth: null, latency: 0, proxyStatus: null, dns: true },
-    power: { battery: false, level: 100, saver: false, standby: false },
-    policy: {
-      maxJobsPerUser: 60,
-      maxJobsPerMachine: 300,
-      maxFilesPerJob: 200,
-      maxRangesPerFile: 500,
-      bandwidth: null,
-      inactivityTimeout: 7_776_000,
-      maxDownloadTime: 7_776_000,
-      gameMode: false,
-      backgroundAccess: true,
-    },
-    jobs: [],
-    servers: [],
-    rights: [],
-    peerCache: { maximumSize: 1, maximumAge: 7_776_000, flags: 0 },
-  };
-}
-
 /** A connected program. */
 export class Connected {
   readonly client: { identity: Identity; alive: boolean };
@@ -242,8 +129,7 @@ export class Connected {
     readonly computer: StandIn,
     user: UserName,
   ) {
-    const { sid, elevated, integrity } = USERS[user];
-    this.client = { identity: { sid, elevated, integrity }, alive: true } satisfies Client;
+    this.client = { identity: USERS[user], alive: true } satisfies Client;
     this.addon = simulatedAddon(computer, this.client, computer.hooks);
     this.manager = this.addon.openManager();
   }
@@ -286,7 +172,7 @@ export function arrive(computer: StandIn, { state }: OpenJob, index = 0): void {
     bytesTransferred: 3,
     completed: true,
   });
-  computer.disk.contents.set(one.temporaryName.toLowerCase(), new Uint8Array([1, 2, 3]));
+  computer.put(one.temporaryName, new Uint8Array([1, 2, 3]));
 }
 
 /** 'ok', or the code that a call fails with. */
