@@ -27,8 +27,8 @@ export function wineEnv(env = process.env, winePrefix = prefix) {
     ...(utf8 ? {} : { LC_ALL: 'C.UTF-8' }),
     WINEPREFIX: winePrefix,
     WINEDEBUG: env.WINEDEBUG ?? '-all',
-    // Without these a desktop user is asked to install Mono and Gecko.
-    WINEDLLOVERRIDES: env.WINEDLLOVERRIDES ?? 'mscoree=d;mshtml=d',
+    // Without the first two a desktop user is asked to install Mono and Gecko; for the third see combase.mjs.
+    WINEDLLOVERRIDES: env.WINEDLLOVERRIDES ?? 'mscoree=d;mshtml=d;combase=n,b',
   };
 }
 

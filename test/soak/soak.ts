@@ -182,14 +182,15 @@ export class Soak {
         ...(task.mirror && i === task.victim ? { mirrors: [`${url}.mirror`] } : {}),
       })),
     };
+    const reported: string[] = [];
     for (let attempt = 1; !this.#isThere(wanted); attempt++) {
       if (attempt > ATTEMPTS) {
-        this.#fail('it does not succeed', task);
+        this.#fail(`it does not succeed: ${reported.join(', then ')}`, task);
         return;
       }
       this.#figures.begun++;
       const work = attempt === 1 ? () => this.#begin(bits, options, task) : () => this.#goOn(bits, options);
-      await this.#attempt(task, work, wanted);
+      reported.push(await this.#attempt(task, work, wanted));
       if (this.failures.length > 0) return;
       await this.#answered(bits);
       this.#mend(wanted);
@@ -203,8 +204,9 @@ export class Soak {
   }
 
   /**
-   * Behind a call that is not answered, others fail at once. Under Wine, one to a service that has gone may take a minute
-   * to come back; then the connection has to work again.
+   * While the service is away, and behind a call that is not answered, others fail at once: to try again then says
+   * nothing. Under Wine, a call to a service that has gone may take a minute to come back; then the connection has to work
+   * again.
    */
   async #answered(bits: BitsManager): Promise<void> {
     const end = performance.now() + HANG;
@@ -213,22 +215,25 @@ export class Soak {
         () => null,
         (thrown: unknown) => thrown,
       );
-      if (!isBitsError(error, 'BITS_NO_ANSWER')) return;
+      if (error === null) return;
       await sleep(1000);
     }
   }
 
-  /** Something that has to end with all files, or with an error that says what it is. */
-  async #attempt(task: Task, work: () => Promise<void>, wanted: readonly Wanted[]): Promise<void> {
+  /** Something that has to end with all files, or with an error that says what it is. Resolves with what it told. */
+  async #attempt(task: Task, work: () => Promise<void>, wanted: readonly Wanted[]): Promise<string> {
     const error = await this.#inTime(work);
     if (error === null) {
       if (!this.#isThere(wanted)) this.#fail('it succeeds, and the files are not what they should be', task);
-    } else if (isBitsError(error)) {
-      this.#report(error.code);
-      this.#checkWhole(task, wanted);
-    } else {
-      this.#fail(textOf(error), task);
+      return 'no error';
     }
+    if (!isBitsError(error)) {
+      this.#fail(textOf(error), task);
+      return textOf(error);
+    }
+    this.#report(error.code);
+    this.#checkWhole(task, wanted);
+    return error.message;
   }
 
   /** Resolves with what was thrown, or null. */

@@ -1,6 +1,7 @@
 // A Windows to run in, on Linux: Node for Windows, and the prefix that Wine takes for a Windows installation.
 import fs from 'node:fs';
 import path from 'node:path';
+import { mendCombase } from '../../testbed/combase.mjs';
 import { findWine, findWineserver, nodeExe, onWindows, prefix, wineEnv } from '../../testbed/wine.mjs';
 import { say } from '../util/command.mjs';
 import { SetupError, run } from '../util/process.mjs';
@@ -13,7 +14,7 @@ export async function ensureWindowsNode() {
 export async function ensurePrefix() {
   if (onWindows) return;
   if (fs.existsSync(prefix)) {
-    if (fs.statSync(prefix).uid === process.getuid()) return;
+    if (fs.statSync(prefix).uid === process.getuid()) return mendCombase(prefix);
     throw new SetupError(
       'The folder .wine belongs to another user, which Wine refuses; remove it or run as that user.',
     );
@@ -28,6 +29,7 @@ export async function ensurePrefix() {
   // End its processes, so that the registry is on the disk before the folder is moved.
   await run(findWineserver(), ['-k'], { env: wine }).catch(() => undefined);
   await run(findWineserver(), ['-w'], { env: wine }).catch(() => undefined);
+  mendCombase(half);
   fs.renameSync(half, prefix);
 }
 
@@ -36,7 +38,8 @@ export async function ensurePrefix() {
  * file that it changes), so it takes no time and no room. Where the file system has no links, they are copied.
  */
 export async function ensureCopyOfPrefix(copy) {
-  if (onWindows || fs.existsSync(copy)) return;
+  if (onWindows) return;
+  if (fs.existsSync(copy)) return mendCombase(copy);
   const half = `${copy}.new`;
   fs.rmSync(half, { recursive: true, force: true });
   fs.mkdirSync(path.dirname(copy), { recursive: true });
