@@ -8,22 +8,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /** The function as Debian's Wine 8.0 has it; the dots are an address. */
-const BROKEN =
-  /\x53\x48\x83\xec\x30\x48\x89\xcb\xf6\x05....\x08\x75\x17\xb8\x01\x00\x00\x00\xf0\x0f\xc1\x43\x78\x83\xc0\x01/gs;
+const BROKEN = /534883ec304889cbf605.{8}087517b801000000f00fc1437883c001/g;
 
-const MENDED = Buffer.from(
-  [
-    '8b4178', //         mov  eax, [rcx+0x78]
-    '85c0', //     again: test eax, eax
-    '740c', //           je   end
-    '8d5001', //         lea  edx, [rax+1]
-    'f00fb15178', //     lock cmpxchg [rcx+0x78], edx
-    '75f2', //           jne  again
-    '89d0', //           mov  eax, edx
-    'c3', //       end:  ret
-  ].join(''),
-  'hex',
-);
+const MENDED = [
+  '8b4178', //         mov  eax, [rcx+0x78]
+  '85c0', //     again: test eax, eax
+  '740c', //           je   end
+  '8d5001', //         lea  edx, [rax+1]
+  'f00fb15178', //     lock cmpxchg [rcx+0x78], edx
+  '75f2', //           jne  again
+  '89d0', //           mov  eax, edx
+  'c3', //       end:  ret
+].join('');
 
 /** By this mark Wine knows its own files, and loads the one that came with it instead. */
 const MARK = { at: 0x40, text: 'Wine builtin DLL' };
@@ -32,9 +28,9 @@ const MARK = { at: 0x40, text: 'Wine builtin DLL' };
 export function mendCombase(winePrefix) {
   const file = path.join(winePrefix, 'drive_c/windows/system32/combase.dll');
   const dll = fs.readFileSync(file);
-  const [found, ...more] = dll.toString('latin1').matchAll(BROKEN);
+  const [found, ...more] = dll.toString('hex').matchAll(BROKEN);
   if (found === undefined || more.length > 0) return;
-  MENDED.copy(dll, found.index);
+  dll.write(MENDED, found.index / 2, 'hex');
   dll.fill(0, MARK.at, MARK.at + MARK.text.length);
   // A new file: another prefix may have a link to the old one.
   fs.writeFileSync(`${file}.new`, dll);
