@@ -1,6 +1,6 @@
 import type { OnAbort } from '../../lib';
 
-/** What goes wrong with a download. */
+/** What goes wrong with a download. With the last two, what COM proxies lead to goes away. */
 export const FAULTS = [
   'none',
   'slow server',
@@ -40,13 +40,13 @@ export interface Task {
 /** Of a file, in bytes. */
 export const MAX_SIZE = 1 << 20;
 
-/** The task of a number: the first ones have each fault once. `calm`: the service is left alone. */
+/** The task of a number: the first ones have each fault once. `calm`: nothing that COM proxies lead to goes away. */
 export function taskOf(seed: number, number: number, calm: boolean): Task {
   const draw = random(Math.imul(seed, 0x9e3779b1) + number); // in 32 bits: a product of large seeds would swallow the number
   const below = (limit: number) => Math.floor(draw() * limit);
   const chance = (share: number) => draw() < share;
   const size = () => (chance(0.05) ? 0 : Math.floor(1000 * (MAX_SIZE / 1000) ** draw())); // as many small as large ones
-  const drawn = chance(0.1) && !calm ? 'service restarted' : FAULTS[below(FAULTS.length - 1)];
+  const drawn = chance(0.1) && !calm ? 'service restarted' : FAULTS[below(FAULTS.length - (calm ? 2 : 1))];
   const count = chance(0.5) ? 1 : 2 + below(7);
   const victim = below(count);
   return {
