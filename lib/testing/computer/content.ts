@@ -35,20 +35,26 @@ export function contentOf(bytes: Uint8Array | string): SaveableContent {
 export function patternContent(size: number, pattern = 0, from = 0): SaveableContent {
   return {
     size,
-    read(offset, length) {
-      const end = Math.min(offset + length, size);
-      const bytes = new Uint8Array(Math.max(0, end - offset));
-      for (let i = 0; i < bytes.length; i++) bytes[i] = patternByte(pattern, from + offset + i);
-      return bytes;
-    },
+    read: (offset, length) => patternBytes(pattern, from + offset, Math.max(0, Math.min(length, size - offset))),
     toState: (offset, length) => ({ pattern, offset: from + offset, size: length }),
   };
 }
 
+const RUN = 251;
+/** 0 to 255, twice: every run of the pattern is a stretch of it. */
+const CYCLE = Uint8Array.from({ length: 512 }, (_, i) => i & 0xff);
+
 /** Each run of 251 bytes differs from the one before, so that bytes at a wrong place do not go unnoticed. */
-function patternByte(pattern: number, at: number): number {
-  const run = Math.floor(at / 251);
-  return ((at % 251) + Math.imul(run, 31) + (run >>> 8) + Math.imul(pattern, 7)) & 0xff;
+function patternBytes(pattern: number, from: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = from; at < from + length;) {
+    const run = Math.floor(at / RUN);
+    const start = (Math.imul(run, 31) + (run >>> 8) + Math.imul(pattern, 7)) & 0xff;
+    const end = Math.min((run + 1) * RUN, from + length);
+    bytes.set(CYCLE.subarray(start + (at % RUN), start + (at % RUN) + end - at), at - from);
+    at = end;
+  }
+  return bytes;
 }
 
 /** Bytes that nobody wrote, before others of a file: zeros, as on Windows. */
