@@ -131,16 +131,21 @@ test('callbacks arrive from the process of the service, and time passes faster',
   const { stdout } = await run(
     `
     const bits = await connect();
+    const begun = performance.now();
     const job = await bits.createJob({ name: 'fast', priority: 'foreground', files: [{ url: '${URL}', path: ${file} }] });
     const told = new Promise((resolve) => job.setNotifyInterface({ jobTransferred: ({ type }) => resolve(type ?? 'told') }));
     const alive = setInterval(() => {}, 1000);
     await job.resume();
     console.log(typeof (await told), await job.complete());
+    const { creationTime, transferCompletionTime } = await job.getTimes();
+    console.log((transferCompletionTime - creationTime) / (performance.now() - begun));
     clearInterval(alive);
     await bits.close();`,
-    '50',
+    '5',
   );
-  expect(stdout.trim()).toBe('string complete');
+  const [told, speed] = stdout.trim().split('\n');
+  expect(told).toBe('string complete');
+  expect(Number(speed)).toBeGreaterThan(2);
 });
 
 test('the queue outlives the processes, and the death of the service', async () => {

@@ -88,11 +88,12 @@ interface Week {
   /** The day on which the program had all films, from 1; 0: never. */
   readonly finishedOn: number;
   /** Milliseconds of real time. */
-  readonly elapsed: number;
+  /** Of the processor: others may be busy at the same time. */
+  readonly milliseconds: number;
 }
 
 async function week(seed: number): Promise<Week> {
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   const sim = simulateBits({ clock: 'manual', seed, now: Date.UTC(2026, 0, 5, 7) });
   names.forEach((name, i) => sim.serve(urlOf(name), { size: sizeOf(i) }));
   let finishedOn = 0;
@@ -102,7 +103,8 @@ async function week(seed: number): Promise<Week> {
     };
     await day(sim, number, { start, stop: () => sim.program.kill() });
   }
-  return { sim, finishedOn, elapsed: performance.now() - begun };
+  const { user, system } = process.cpuUsage(begun);
+  return { sim, finishedOn, milliseconds: (user + system) / 1000 };
 }
 
 let [first, second, other]: Week[] = [];
@@ -126,7 +128,7 @@ test('fifty films arrive in a week', () => {
 });
 
 test('the week passes in less than two seconds', () => {
-  expect(Math.min(first!.elapsed, second!.elapsed, other!.elapsed)).toBeLessThan(2000);
+  expect(Math.min(first!.milliseconds, second!.milliseconds, other!.milliseconds)).toBeLessThan(2000);
 });
 
 test('it is the same twice for a seed, and not for another', () => {
