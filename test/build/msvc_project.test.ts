@@ -25,11 +25,20 @@ interface Project {
   values(element: string): string[];
 }
 
+const made = new Map<string, Project>();
+
 function configure(standard: string, ...variables: string[]): Project {
   return configureFor('x64', standard, ...variables);
 }
 
-function configureFor(arch: string, standard: string, ...variables: string[]): Project {
+function configureFor(...how: [arch: string, standard: string, ...variables: string[]]): Project {
+  const key = how.join(' ');
+  const project = made.get(key) ?? make(...how);
+  made.set(key, project);
+  return project;
+}
+
+function make(arch: string, standard: string, ...variables: string[]): Project {
   fs.rmSync(FOLDER, { recursive: true, force: true });
   for (const part of ['binding.gyp', 'package.json', 'native', 'test/double']) {
     fs.cpSync(path.join(ROOT, part), path.join(FOLDER, part), { recursive: true });
