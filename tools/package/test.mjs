@@ -1,5 +1,6 @@
 // npm run test:package: packs the package, looks at the tarball, installs it in empty folders with several package
-// managers, and uses it from there: on this system, in Windows Node, bundled, and by TypeScript.
+// managers, and uses it from there: on this system, in Windows Node, bundled, and by TypeScript. Then what goes wrong with
+// installations (test/package).
 //
 //   npm run test:package                   with the binaries that are there
 //   npm run test:package -- --all          all three binaries must be there
@@ -13,8 +14,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensureDependencies } from '../build/dependencies.mjs';
 import { setUp } from '../build/setup.mjs';
-import { Totals } from '../run/jest.mjs';
+import { Totals, runJest } from '../run/jest.mjs';
 import { runNodeTests } from '../run/node-test.mjs';
+import { runWindowsNode } from '../run/windows-node.mjs';
 import { main } from '../util/command.mjs';
 import { inRoot, root } from '../util/files.mjs';
 import { runNpm } from '../util/process.mjs';
@@ -36,6 +38,13 @@ async function pack(folder) {
   return { ...result, file: path.join(folder, result.filename) };
 }
 
+const inWindows = (args) =>
+  runWindowsNode(args, {
+    cwd: root,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+
 async function testIn(folder) {
   const tarball = packed ? await pack(folder) : { file: path.resolve(options.tarball) };
   give({ folder, tarball, all: options.all, here: options.here });
@@ -43,6 +52,7 @@ async function testIn(folder) {
   const names = [...(packed ? ['tarball'] : []), 'installs', 'types', 'simulated', 'spies', 'bundles', 'cost'];
   const totals = new Totals();
   totals.add(await runNodeTests(names.map((name) => inRoot(`tools/package/${name}.test.mjs`))));
+  if (packed) totals.add(await runJest('package', ['package'], inWindows, ['--runInBand']));
   return totals.print();
 }
 

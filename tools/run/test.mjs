@@ -24,7 +24,7 @@ const jestArgs = process.argv.slice(2);
  */
 const lanes = [
   { folders: ['service'], winePrefix: prefix },
-  { folders: ['native', 'package', 'exclusive', 'contract/service'], winePrefix: path.join(cache, 'wine-2') },
+  { folders: ['native', 'exclusive', 'contract/service'], winePrefix: path.join(cache, 'wine-2') },
   { folders: ['lifetime', 'hang'], winePrefix: path.join(cache, 'wine-3') },
 ];
 const windowsTimeout = 20 * 60_000;
