@@ -1,3 +1,4 @@
+import type { FileSnapshot } from '../bits/file';
 import type { BitsVerificationError } from '../errors';
 import type { BitsJob } from '../job';
 import { combinedError } from './combined_error';
@@ -36,8 +37,9 @@ export class FileState {
   readonly #errors: Error[] = [];
   /** The name that BITS is told: the final name, or a staging name. */
   localName: string;
-  /** The job that fetches the file, or has it. */
-  job: BitsJob | null = null;
+  /** What its job told of it at the last look. */
+  seen: FileSnapshot | null = null;
+  #job: BitsJob | null = null;
   /** The server's last answer. */
   http: DownloadedHttp | null = null;
 
@@ -47,6 +49,16 @@ export class FileState {
 
   get phase(): FilePhase {
     return this.#phase;
+  }
+
+  /** The job that fetches the file, or has it. */
+  get job(): BitsJob | null {
+    return this.#job;
+  }
+
+  set job(job: BitsJob | null) {
+    if (job !== this.#job) this.seen = null;
+    this.#job = job;
   }
 
   get isWaiting(): boolean {
@@ -155,6 +167,7 @@ export class FileState {
     this.#enter('waiting');
     this.#bytes = 0;
     this.#lengthError = null;
+    this.seen = null;
     this.http = null;
   }
 

@@ -6,7 +6,7 @@ import { isFaultOfSource } from './failure_cause';
 import { areVerified, FileState } from './file_state';
 import { cancelDownload, giveUp } from './give_up';
 import type { Attempt } from './give_up';
-import { culpritOf, filesOf, readHttpAnswers, updateProgress, useRequestedUrls } from './job_files';
+import { culpritOf, filesOf, noteProgress, readHttpAnswers, useRequestedUrls } from './job_files';
 import type { JobQueue } from './job_queue';
 import { JobSet } from './job_set';
 import type { OngoingDownload } from './ongoing_download';
@@ -53,9 +53,10 @@ export class DownloadSession {
     this.#adopted = true;
     jobs.adopt(adopted, nextNumber, placement);
     for (const job of adopted) {
+      const files = await filesOf(job, states);
       // A file is in the last job that has it, unless it has arrived by an earlier one.
-      for (const { state } of await filesOf(job, states)) if (!state.hasArrived) state.job = job;
-      await this.#updateProgress(job);
+      for (const { state } of files) if (!state.hasArrived) state.job = job;
+      await noteProgress(job, files, this.#comparesLengths);
     }
   }
 
@@ -161,8 +162,13 @@ export class DownloadSession {
   }
 
   async #updateProgress(job: BitsJob): Promise<void> {
-    const { request, jobs, states } = this.#download;
-    await updateProgress(job, states, jobs.placement.comparesLengths && !request.dynamicContent);
+    const own = this.#download.states.filter((state) => state.job === job);
+    await noteProgress(job, await filesOf(job, own), this.#comparesLengths);
+  }
+
+  get #comparesLengths(): boolean {
+    const { request, jobs } = this.#download;
+    return jobs.placement.comparesLengths && !request.dynamicContent;
   }
 
   /** Returns when the download is a success all the same; otherwise ends it, and throws the error to tell. */
