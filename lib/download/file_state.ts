@@ -33,6 +33,7 @@ export class FileState {
   #failure: Error | null = null;
   #lengthError: BitsVerificationError | null = null;
   #bytes = 0;
+  #isMeasured = false;
   #source = 0;
   readonly #errors: Error[] = [];
   /** The name that BITS is told: the final name, or a staging name. */
@@ -83,6 +84,11 @@ export class FileState {
     return this.#bytes;
   }
 
+  /** `bytes` is the size of the file that has arrived, and not only what BITS has counted. */
+  get isMeasured(): boolean {
+    return this.#isMeasured;
+  }
+
   /** Why it is given up. */
   get failure(): Error | null {
     return this.#failure;
@@ -130,6 +136,7 @@ export class FileState {
   /** What its job tells about it. `lengthError`: all of it is said to have arrived, and its length is wrong. */
   noteProgress(completed: boolean, bytes: number, lengthError: BitsVerificationError | null): void {
     this.#bytes = bytes;
+    this.#isMeasured = false;
     this.#lengthError = lengthError;
     if (this.#phase === 'waiting' || this.#phase === 'arrived') this.#enter(completed ? 'arrived' : 'waiting');
   }
@@ -151,9 +158,10 @@ export class FileState {
     this.#enter('published');
   }
 
-  /** The size of the published file: not every service counts all bytes. */
+  /** The size of the file that has arrived: not every service counts all bytes. */
   noteSize(bytes: number): void {
     this.#bytes = bytes;
+    this.#isMeasured = true;
   }
 
   markFailed(): void {
@@ -166,6 +174,7 @@ export class FileState {
     if (this.#phase === 'published' || this.#phase === 'failed') return;
     this.#enter('waiting');
     this.#bytes = 0;
+    this.#isMeasured = false;
     this.#lengthError = null;
     this.seen = null;
     this.http = null;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { BitsStateError, BitsTransferError } from '../errors';
 import type { BitsJob } from '../job';
+import { eachOf } from '../util/each_of';
 import { findDefects } from './defects';
 import { isFaultOfSource } from './failure_cause';
 import { areVerified, FileState } from './file_state';
@@ -16,7 +17,7 @@ import { toProgress, toResult } from './progress_report';
 import { isPublishedByAnother, publish } from './publish';
 import { repair } from './repair';
 import type { DownloadRequest, TransferLimits } from './request';
-import { ensureTarget, makeFolder } from './targets';
+import { ensureTargets, makeFolder } from './targets';
 
 /**
  * A download from its first job to its last file. It owns its jobs, and ends in one of three ways: the files are in place
@@ -87,9 +88,10 @@ export class DownloadSession {
     const { request, jobs, states, host } = this.#download;
     const names = request.files.map((file) => file.path);
     if (request.createFolders) {
-      for (const folder of new Set(names.map((name) => path.win32.dirname(name)))) await makeFolder(host.disk, folder);
+      const folders = [...new Set(names.map((name) => path.win32.dirname(name)))];
+      await eachOf(folders, (folder) => makeFolder(host.disk, folder), signal);
     }
-    for (const name of names) await ensureTarget(host.disk, name);
+    await ensureTargets(host.disk, names, signal);
     signal?.throwIfAborted();
     await jobs.add(states);
   }
@@ -127,9 +129,12 @@ export class DownloadSession {
     const { jobs, states } = this.#download;
     for (let job = jobs.active; job !== undefined && isOwed(job, states); job = jobs.active) {
       const error = await this.#waitFor(job, limits);
-      await this.#updateProgress(job);
+      const own = states.filter((state) => state.job === job);
+      if (error !== null || jobs.placement.needsLook(own)) {
+        await noteProgress(job, await filesOf(job, own), this.#comparesLengths);
+      }
       if (error === null) {
-        for (const state of states) if (state.job === job) state.markArrived();
+        for (const state of own) state.markArrived();
         return;
       }
       const state = culpritOf(error, job, states);
@@ -159,11 +164,6 @@ export class DownloadSession {
       if (error instanceof BitsTransferError) return error;
       throw error;
     }
-  }
-
-  async #updateProgress(job: BitsJob): Promise<void> {
-    const own = this.#download.states.filter((state) => state.job === job);
-    await noteProgress(job, await filesOf(job, own), this.#comparesLengths);
   }
 
   get #comparesLengths(): boolean {
