@@ -1,12 +1,14 @@
 'use strict';
 // What a call costs, as ratios within one run: the addon against raw C++ and against the same vtable calls through
-// koffi, on the real BITS service and on the COM double. `npm run bench` prints a table and writes bench/result.json.
+// koffi, on the real BITS service and on the COM double; and download() against the job API alone. `npm run bench` prints
+// a table and writes bench/result.json; `npm run bench -- calls` and `npm run bench -- downloads` measure only these.
 const fs = require('node:fs');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 const path = require('node:path');
 const { connectTo } = require('../dist/connect');
 const { loadAddon } = require('../dist/native/load');
 const double = require('../build/test/bits_double.node');
+const { downloads } = require('./downloads');
 const { openKoffi } = require('./koffi_client');
 
 const BITS = { name: 'real service', clsid: '{4991d34b-80a1-4291-83b6-3328366b9097}', context: 4 };
@@ -26,9 +28,9 @@ const repeat = (call) => async (count) => {
 };
 
 /** Measures several ways of doing the same, in turns, so that a busy moment hits all of them. */
-async function compare(count, ways) {
+async function compare(count, ways, rounds = ROUNDS) {
   const times = Object.fromEntries(Object.keys(ways).map((name) => [name, []]));
-  for (let round = -1; round < ROUNDS; round++) {
+  for (let round = -1; round < rounds; round++) {
     for (const [name, way] of Object.entries(ways)) {
       const time = await way(count);
       if (round >= 0) times[name].push(time); // the first round is to be warm
@@ -109,10 +111,9 @@ function print(title, unit, rows, base) {
   }
 }
 
-async function main() {
+async function measureCalls(result) {
   double.start();
   double.reset();
-  const result = { system: loadAddon().systemInfo(), node: process.version };
   for (const [server, count] of [
     [BITS, 1000],
     [DOUBLE, 5000],
@@ -126,10 +127,26 @@ async function main() {
     result[server.name] = { getState: states, listing: list, eventLoop: loop };
     double.reset();
   }
+}
+
+async function measureDownloads(result) {
+  const found = await downloads(compare);
+  for (const [name, times] of Object.entries(found)) print(name, 'milliseconds, median', times, 'job API');
+  result.downloads = found;
+}
+
+const PARTS = { calls: measureCalls, downloads: measureDownloads };
+
+async function main([...names]) {
+  const result = { system: loadAddon().systemInfo(), node: process.version };
+  for (const name of names.length === 0 ? Object.keys(PARTS) : names) {
+    if (PARTS[name] === undefined) throw new Error(`there is no benchmark ${name}: ${Object.keys(PARTS).join(', ')}`);
+    await PARTS[name](result);
+  }
   fs.writeFileSync(path.join(__dirname, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
 }
 
-main().catch((error) => {
+main(process.argv.slice(2)).catch((error) => {
   console.error(error);
   process.exitCode = 1;
 });

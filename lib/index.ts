@@ -23,7 +23,7 @@ export type { UploadOptions, UploadResult } from './download/upload';
 export type { SystemInfo } from './bits/connection';
 export type { Capabilities } from './bits/capabilities';
 export { BitsJob } from './job';
-export type { JobEvent, JobEventArguments, JobEventEmitter, JobEvents, JobListener } from './job';
+export type { JobEvent, JobEventArguments, JobEventEmitter, JobEvents, JobListener, ListedJob } from './job';
 export type { JobSnapshot } from './explain/explained_job';
 export type {
   CancelResult,
@@ -47,7 +47,7 @@ export type { WatchSnapshot } from './watch/snapshot';
 export type { OnAbort } from './watch/wait';
 export type { JobPropertyInput, JobPropertyValue } from './bits/job/properties';
 export { BitsFile } from './bits/file';
-export type { FileProgress } from './bits/file';
+export type { FileProgress, FileSnapshot } from './bits/file';
 export type { FileRange } from './bits/ranges';
 export { BitsErrorInfo } from './bits/error_info';
 export { BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from './bits/peer_cache';

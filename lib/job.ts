@@ -1,5 +1,6 @@
 import { guardComObject } from './bits/com_object';
 import type { ArgumentsOf, EmitterOf, EventOf, EventsOf, JobEventName, ListenerOf } from './watch/events';
+import type { JobSnapshot } from './explain/explained_job';
 import { WatchedJob } from './watch/watched_job';
 
 /**
@@ -15,6 +16,12 @@ import { WatchedJob } from './watch/watched_job';
 export class BitsJob extends WatchedJob<BitsJob> {}
 
 guardComObject(BitsJob, 'job');
+
+/** A job of the queue and its snapshot. Frozen. */
+export interface ListedJob {
+  readonly job: BitsJob;
+  readonly snapshot: JobSnapshot;
+}
 
 /** What every event carries. */
 export type JobEvent = EventOf<BitsJob>;

@@ -1,5 +1,5 @@
-import type { BitsFile } from './bits/file';
-import type { BitsJob, JobEventEmitter } from './job';
+import type { BitsFile, FileSnapshot } from './bits/file';
+import type { BitsJob, ListedJob, JobEventEmitter } from './job';
 import type { BitsErrorInfo } from './bits/error_info';
 import type { BitsManager } from './manager';
 import type { BitsPeer, BitsPeerCache, BitsPeerCacheRecord } from './bits/peer_cache';
@@ -53,6 +53,10 @@ type Like<T> = T extends BitsManager
             ? BitsPeerCacheRecordLike
             : T extends BitsPeer
               ? BitsPeerLike
-              : T extends (infer E)[]
-                ? Like<E>[]
-                : T;
+              : T extends ListedJob | FileSnapshot
+                ? { readonly [K in keyof T]: Like<T[K]> }
+                : T extends (infer E)[]
+                  ? Like<E>[]
+                  : T extends readonly (infer E)[]
+                    ? readonly Like<E>[]
+                    : T;

@@ -7,7 +7,9 @@ import type { SystemInfo, Connection } from './bits/connection';
 import { encode, ENUM_FLAGS, JOB_PRIORITY, JOB_TYPE } from './contract/enums';
 import type { JobPriority, JobType } from './contract/enums';
 import { withCallerStack } from './errors';
+import { toJobSnapshot } from './explain/explained_job';
 import { BitsJob } from './job';
+import type { ListedJob } from './job';
 import { checkFiles, MAX_DESCRIPTION, MAX_DISPLAY_NAME } from './bits/job/copy_job';
 import type { NewFile } from './bits/job/copy_job';
 import { checkHresult } from './errors/table';
@@ -146,10 +148,28 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
    * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-enumjobs
    */
   async getJobs(options: { readonly allUsers?: boolean | undefined } = {}): Promise<BitsJob[]> {
-    const { allUsers = false } = checkOptions(options, 'options', ['allUsers']);
-    const flags = checkBoolean(allUsers, 'options.allUsers') ? ENUM_FLAGS.values.allUsers : 0;
-    const jobs = await this.call('enumJobs', flags);
+    const jobs = await this.call('enumJobs', checkListing(options));
     return jobs.map((job) => this.#job(job));
+  }
+
+  /**
+   * The same jobs with a snapshot of each, read in a single call, however many there are. The list is frozen. Jobs that
+   * end while it is read may be missing.
+   *
+   * Rejects with BitsAccessError when `allUsers` is true and the caller is not an elevated administrator.
+   *
+   * @example
+   * for (const { snapshot } of await bits.getSnapshots()) console.log(snapshot.displayName, snapshot.state);
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopymanager-enumjobs
+   */
+  async getSnapshots(options: { readonly allUsers?: boolean | undefined } = {}): Promise<readonly ListedJob[]> {
+    const jobs = await this.call('jobSnapshots', checkListing(options));
+    return Object.freeze(
+      jobs.map(({ snapshot, ...named }) => {
+        const job = this.#job(named);
+        return Object.freeze({ job, snapshot: toJobSnapshot(job, snapshot) });
+      }),
+    );
   }
 
   /**
@@ -281,3 +301,9 @@ export class BitsManager extends ComObject<'manager'> implements Downloader {
 }
 
 guardComObject(BitsManager, 'manager');
+
+/** The flags of IBackgroundCopyManager::EnumJobs. */
+function checkListing(options: unknown): number {
+  const { allUsers = false } = checkOptions(options, 'options', ['allUsers']);
+  return checkBoolean(allUsers, 'options.allUsers') ? ENUM_FLAGS.values.allUsers : 0;
+}

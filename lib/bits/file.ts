@@ -18,6 +18,25 @@ export interface FileProgress {
   readonly completed: boolean;
 }
 
+/** A file of a job at one moment. What this BITS does not have or cannot tell is `null`. Frozen. */
+export interface FileSnapshot {
+  readonly file: BitsFile;
+  /** The URL that the file is downloaded from or uploaded to. */
+  readonly remoteName: string | null;
+  /** The absolute path on this computer. */
+  readonly localName: string | null;
+  /** Path of the temporary file that holds the data until `job.complete()`. BITS 3.0 and later. */
+  readonly temporaryName: string | null;
+  /** Size in bytes; `null` while unknown. */
+  readonly bytesTotal: number | null;
+  /** Bytes transferred so far. */
+  readonly bytesTransferred: number | null;
+  /** Whether the whole file has been transferred. */
+  readonly completed: boolean | null;
+  /** Whether the content was declared valid with `file.setValidationState()`. BITS 3.0 and later. */
+  readonly validationState: boolean | null;
+}
+
 /**
  * A file of a job, as listed by `job.getFiles()`. After a restart of the service its methods reject with
  * BitsUnavailableError; `job.getFiles()` returns new objects.

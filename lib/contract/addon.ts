@@ -125,6 +125,23 @@ export interface NativeJobSnapshot {
   readonly owner: string | null;
 }
 
+/** A job of the queue, with what `snapshot()` reads of it. */
+export interface NativeListedJob extends NativeNamedJob {
+  readonly snapshot: NativeJobSnapshot;
+}
+
+/** What is read of a file with the others of its job; `null`: what cannot be read. */
+export interface NativeFileSnapshot {
+  readonly handle: FileHandle;
+  readonly remoteName: string | null;
+  readonly localName: string | null;
+  readonly temporaryName: string | null;
+  readonly bytesTotal: number | null;
+  readonly bytesTransferred: number | null;
+  readonly completed: boolean | null;
+  readonly validationState: boolean | null;
+}
+
 /** What a callback of BITS reported. */
 export interface NativeNotice {
   readonly type: 'jobTransferred' | 'jobError' | 'jobModification' | 'fileTransferred' | 'fileRangesTransferred';
@@ -162,12 +179,15 @@ export interface NativeManager {
   ): Promise<NativeProbe>;
   getJob(manager: ManagerHandle, id: string): Promise<NativeNamedJob>;
   enumJobs(manager: ManagerHandle, flags: number): Promise<NativeNamedJob[]>;
+  /** Without jobs that have gone since the list was made, or that this user may not look at. */
+  jobSnapshots(manager: ManagerHandle, flags: number): Promise<NativeListedJob[]>;
   getErrorDescription(manager: ManagerHandle, hresult: number, languageId: number): Promise<string | null>;
 }
 
 export interface NativeJob {
   interfaces(job: JobHandle): Promise<string[]>;
   snapshot(job: JobHandle): Promise<NativeJobSnapshot>;
+  fileSnapshots(job: JobHandle): Promise<NativeFileSnapshot[]>;
 
   addFileSet(job: JobHandle, files: readonly NativeNewFile[]): Promise<SuccessCode>;
   addFile(job: JobHandle, remoteName: string, localName: string): Promise<SuccessCode>;

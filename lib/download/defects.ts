@@ -1,3 +1,4 @@
+import { eachOf } from '../util/each_of';
 import type { FileState } from './file_state';
 import type { OngoingDownload } from './ongoing_download';
 import { verifyByChecksum, verifyFile } from './verify';
@@ -34,12 +35,13 @@ async function verifyContent(
     const error = await verifyByChecksum(disk, checksum, files, signal);
     if (error !== null) throw error;
   }
-  const defects: Defect[] = [];
-  for (const state of states) {
+  const verify = async (state: FileState): Promise<Defect[]> => {
     const at = located.get(state);
-    const error = at === undefined ? null : await verifyFile(disk, at, state.file, signal);
-    if (error === null) state.markVerified();
-    else defects.push({ state, error });
-  }
-  return defects;
+    const found = at === undefined ? null : await verifyFile(disk, at, state.file, signal);
+    if (found instanceof Error) return [{ state, error: found }];
+    if (found !== null) state.noteSize(found);
+    state.markVerified();
+    return [];
+  };
+  return (await eachOf(states, verify, signal)).flat();
 }

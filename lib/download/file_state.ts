@@ -1,3 +1,4 @@
+import type { FileSnapshot } from '../bits/file';
 import type { BitsVerificationError } from '../errors';
 import type { BitsJob } from '../job';
 import { combinedError } from './combined_error';
@@ -32,12 +33,14 @@ export class FileState {
   #failure: Error | null = null;
   #lengthError: BitsVerificationError | null = null;
   #bytes = 0;
+  #isMeasured = false;
   #source = 0;
   readonly #errors: Error[] = [];
   /** The name that BITS is told: the final name, or a staging name. */
   localName: string;
-  /** The job that fetches the file, or has it. */
-  job: BitsJob | null = null;
+  /** What its job told of it at the last look. */
+  seen: FileSnapshot | null = null;
+  #job: BitsJob | null = null;
   /** The server's last answer. */
   http: DownloadedHttp | null = null;
 
@@ -47,6 +50,16 @@ export class FileState {
 
   get phase(): FilePhase {
     return this.#phase;
+  }
+
+  /** The job that fetches the file, or has it. */
+  get job(): BitsJob | null {
+    return this.#job;
+  }
+
+  set job(job: BitsJob | null) {
+    if (job !== this.#job) this.seen = null;
+    this.#job = job;
   }
 
   get isWaiting(): boolean {
@@ -69,6 +82,11 @@ export class FileState {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** `bytes` is the size of the file that has arrived, and not only what BITS has counted. */
+  get isMeasured(): boolean {
+    return this.#isMeasured;
   }
 
   /** Why it is given up. */
@@ -118,6 +136,7 @@ export class FileState {
   /** What its job tells about it. `lengthError`: all of it is said to have arrived, and its length is wrong. */
   noteProgress(completed: boolean, bytes: number, lengthError: BitsVerificationError | null): void {
     this.#bytes = bytes;
+    this.#isMeasured = false;
     this.#lengthError = lengthError;
     if (this.#phase === 'waiting' || this.#phase === 'arrived') this.#enter(completed ? 'arrived' : 'waiting');
   }
@@ -139,9 +158,10 @@ export class FileState {
     this.#enter('published');
   }
 
-  /** The size of the published file: not every service counts all bytes. */
+  /** The size of the file that has arrived: not every service counts all bytes. */
   noteSize(bytes: number): void {
     this.#bytes = bytes;
+    this.#isMeasured = true;
   }
 
   markFailed(): void {
@@ -154,7 +174,9 @@ export class FileState {
     if (this.#phase === 'published' || this.#phase === 'failed') return;
     this.#enter('waiting');
     this.#bytes = 0;
+    this.#isMeasured = false;
     this.#lengthError = null;
+    this.seen = null;
     this.http = null;
   }
 

@@ -1,8 +1,7 @@
 import type { Connection } from '../bits/connection';
-import { BitsAccessError, BitsNotFoundError } from '../errors';
-import type { JobSnapshot } from '../explain/explained_job';
-import type { BitsJob } from '../job';
+import type { ListedJob } from '../job';
 import { cancelJob } from './cancel_job';
+import { localNameOf } from './job_files';
 import type { JobQueue } from './job_queue';
 import { fromDescription } from './job_tag';
 import type { JobTag } from './job_tag';
@@ -14,9 +13,7 @@ import { MANY_JOBS, ManyJobs, warnOfManyJobs } from './many_jobs';
 import type { DownloadRequest } from './request';
 
 /** A job that this library has made, with what its description says. */
-export interface FoundJob {
-  readonly job: BitsJob;
-  readonly snapshot: JobSnapshot;
+export interface FoundJob extends ListedJob {
   readonly tag: JobTag;
 }
 
@@ -31,27 +28,12 @@ export interface FoundDownload {
 
 /** The jobs of an app that are in the queue now. */
 export async function findJobs(queue: JobQueue, app: string): Promise<FoundJob[]> {
-  const seen = (await snapshotsOf(await queue.getJobs())).map((entry) => ({
-    ...entry,
-    tag: fromDescription(entry.snapshot.description),
-  }));
+  const seen = await queue.getSnapshots();
   warnOfManyJobs(queue.connection, seen.filter((entry) => !hasEnded(entry)).length);
-  return seen.flatMap(({ tag, ...entry }) => (tag?.app === app ? [{ ...entry, tag }] : []));
-}
-
-/** Snapshots of jobs, without those that are gone in the meantime, or that this user may not look at. */
-export async function snapshotsOf(jobs: readonly BitsJob[]): Promise<Omit<FoundJob, 'tag'>[]> {
-  const found = await Promise.all(
-    jobs.map(async (job) => {
-      try {
-        return [{ job, snapshot: await job.snapshot() }];
-      } catch (error) {
-        if (error instanceof BitsNotFoundError || error instanceof BitsAccessError) return [];
-        throw error;
-      }
-    }),
-  );
-  return found.flat();
+  return seen.flatMap((entry) => {
+    const tag = fromDescription(entry.snapshot.description);
+    return tag?.app === app ? [{ ...entry, tag }] : [];
+  });
 }
 
 /** Jobs by download, without those that have ended. */
@@ -68,7 +50,7 @@ export function toDownloads(jobs: readonly FoundJob[]): FoundDownload[] {
 }
 
 /** Whether a job is out of the queue, and only listed for a while. */
-export function hasEnded({ snapshot: { state } }: Pick<FoundJob, 'snapshot'>): boolean {
+export function hasEnded({ snapshot: { state } }: ListedJob): boolean {
   return state === 'acknowledged' || state === 'cancelled';
 }
 
@@ -106,8 +88,8 @@ export async function placementOfFound(connection: Connection, download: FoundDo
 }
 
 async function localNamesOf({ jobs }: FoundDownload): Promise<string[]> {
-  const files = await Promise.all(jobs.map(({ job }) => job.getFiles()));
-  return Promise.all(files.flat().map((file) => file.getLocalName()));
+  const files = await Promise.all(jobs.map(({ job }) => job.getFileSnapshots()));
+  return Promise.all(files.flat().map(localNameOf));
 }
 
 /** Looks at the length of the queue at the first download of a process. */
@@ -115,7 +97,6 @@ export async function countJobsOnce(queue: JobQueue): Promise<void> {
   const done = queue.connection.ofService(ManyJobs);
   if (done.counted) return;
   done.counted = true;
-  const jobs = await queue.getJobs();
-  if (jobs.length < MANY_JOBS) return;
-  warnOfManyJobs(queue.connection, (await snapshotsOf(jobs)).filter((entry) => !hasEnded(entry)).length);
+  if ((await queue.getJobs()).length < MANY_JOBS) return; // which is read sooner
+  warnOfManyJobs(queue.connection, (await queue.getSnapshots()).filter((entry) => !hasEnded(entry)).length);
 }

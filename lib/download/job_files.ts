@@ -1,35 +1,47 @@
-import type { BitsFile } from '../bits/file';
+import type { FileProgress, FileSnapshot } from '../bits/file';
 import { BitsNotSupportedError, BitsVerificationError } from '../errors';
 import type { BitsTransferError } from '../errors';
 import type { BitsJob } from '../job';
 import type { FileState } from './file_state';
 import { parseHttpAnswer } from './http_answer';
-import { matchFiles, normalised } from './local_paths';
+import { matchFiles } from './local_paths';
 
-/** A file of a job, and what it is to the download. */
+/** A file of a job as it is now, and what it is to the download. */
 export interface JobFile {
   readonly state: FileState;
-  readonly file: BitsFile;
+  readonly seen: FileSnapshot;
 }
 
 /** Files of a job that are among these. */
 export async function filesOf(job: BitsJob, states: readonly FileState[]): Promise<JobFile[]> {
-  const files = await job.getFiles();
-  const locals = await Promise.all(files.map((file) => file.getLocalName()));
-  const names = new Set(states.map(({ localName }) => normalised(localName)));
-  // Usually names come back as they were given, and the URLs need not be asked for.
-  const unchanged = locals.every((local) => names.has(normalised(local)));
+  const files = await job.getFileSnapshots();
   const found = await Promise.all(
-    files.map(async (file, i) => ({
-      local: locals[i] ?? '',
-      remote: unchanged ? '' : await file.getRemoteName(),
-    })),
+    files.map(async (seen) => ({ local: await localNameOf(seen), remote: await remoteNameOf(seen) })),
   );
   const indices = matchFiles(states.map(toWanted), found);
-  return files.flatMap((file, i) => {
+  return files.flatMap((seen, i) => {
     const state = states[indices[i] ?? -1];
-    return state === undefined ? [] : [{ state, file }];
+    return state === undefined ? [] : [{ state, seen }];
   });
+}
+
+/*
+ * What could not be read with the rest is asked for by itself, which tells why.
+ */
+
+export const localNameOf = async ({ localName, file }: FileSnapshot): Promise<string> =>
+  localName ?? file.getLocalName();
+
+export const remoteNameOf = async ({ remoteName, file }: FileSnapshot): Promise<string> =>
+  remoteName ?? file.getRemoteName();
+
+export const temporaryNameOf = async ({ temporaryName, file }: FileSnapshot): Promise<string> =>
+  temporaryName ?? file.getTemporaryName();
+
+async function progressOf({ completed, bytesTotal, bytesTransferred, file }: FileSnapshot): Promise<FileProgress> {
+  return completed === null || bytesTransferred === null
+    ? file.getProgress()
+    : { completed, bytesTotal, bytesTransferred };
 }
 
 /** The file that a job failed at; where BITS does not say, the first that has not arrived. */
@@ -52,27 +64,22 @@ function toWanted({ localName, file: { urls } }: FileState) {
 }
 
 /**
- * Asks a job how far its files are. `compareLengths`: compare what has arrived with the length that the server announced,
- * because the service does not notice when a connection breaks.
+ * Notes how far files of a job are that it fetches. `compareLengths`: compare what has arrived with the length that the
+ * server announced, because the service does not notice when a connection breaks.
  */
-export async function updateProgress(
-  job: BitsJob,
-  states: readonly FileState[],
-  compareLengths: boolean,
-): Promise<void> {
-  const own = states.filter((state) => state.job === job);
-  await Promise.all(
-    (await filesOf(job, own)).map(async ({ file, state }) => {
-      const { completed, bytesTotal, bytesTransferred } = await file.getProgress();
-      // Of ranges the server announces the whole file.
-      const comparable = compareLengths && completed && bytesTotal !== null && state.file.ranges === null;
-      const error =
-        comparable && bytesTotal !== bytesTransferred
-          ? wrongLength(state.file.path, bytesTotal, bytesTransferred, job.id)
-          : null;
-      state.noteProgress(completed, bytesTransferred, error);
-    }),
-  );
+export async function noteProgress(job: BitsJob, files: readonly JobFile[], compareLengths: boolean): Promise<void> {
+  for (const { seen, state } of files) {
+    if (state.job !== job) continue;
+    const { completed, bytesTotal, bytesTransferred } = await progressOf(seen);
+    // Of ranges the server announces the whole file.
+    const comparable = compareLengths && completed && bytesTotal !== null && state.file.ranges === null;
+    const error =
+      comparable && bytesTotal !== bytesTransferred
+        ? wrongLength(state.file.path, bytesTotal, bytesTransferred, job.id)
+        : null;
+    state.seen = seen;
+    state.noteProgress(completed, bytesTransferred, error);
+  }
 }
 
 function wrongLength(path: string, expected: number, actual: number, jobId: string): BitsVerificationError {
@@ -84,16 +91,19 @@ function wrongLength(path: string, expected: number, actual: number, jobId: stri
 
 /** Reads what the server answered for files that have arrived, while their jobs are there to ask. */
 export async function readHttpAnswers(jobs: readonly BitsJob[], states: readonly FileState[]): Promise<void> {
-  for (const job of jobs) {
-    const own = states.filter((state) => state.job === job && state.hasArrived && state.http === null);
-    if (own.length === 0) continue;
-    for (const { state, file } of await filesOf(job, own)) {
-      try {
-        state.http = parseHttpAnswer(await file.getProperty('httpResponseHeaders'));
-      } catch (error) {
-        if (error instanceof BitsNotSupportedError) return; // no other file can tell, either
-      }
-    }
+  const isThere = ({ job }: FileState) => job !== null && jobs.includes(job);
+  const [first, ...rest] = states.filter((state) => state.hasArrived && state.http === null && isThere(state));
+  // Where one file cannot tell, no other can, either.
+  if (first !== undefined && (await readHttpAnswer(first))) await Promise.all(rest.map(readHttpAnswer));
+}
+
+/** False where BITS cannot tell. */
+async function readHttpAnswer(state: FileState): Promise<boolean> {
+  try {
+    state.http = parseHttpAnswer((await state.seen?.file.getProperty('httpResponseHeaders')) ?? null);
+    return true;
+  } catch (error) {
+    return !(error instanceof BitsNotSupportedError);
   }
 }
 
@@ -107,7 +117,8 @@ export async function changeUrls(
   wrong: readonly FileState[] = [],
 ): Promise<boolean> {
   try {
-    for (const { state, file } of await filesOf(job, states)) {
+    for (const { state, seen } of await filesOf(job, states)) {
+      const { file } = seen;
       await file.setRemoteName(state.url);
       if (wrong.includes(state)) await file.setValidationState(false);
     }
@@ -123,8 +134,8 @@ export async function changeUrls(
  * BITS cannot.
  */
 export async function useRequestedUrls(job: BitsJob, states: readonly FileState[]): Promise<boolean> {
-  for (const { state, file } of await filesOf(job, states)) {
-    if (state.useSource(await file.getRemoteName())) continue;
+  for (const state of states) {
+    if (state.seen === null || state.useSource(await remoteNameOf(state.seen))) continue;
     if (!(await changeUrls(job, [state]))) return false;
   }
   return true;

@@ -1,8 +1,9 @@
 import { BitsEndedError, BitsStateError } from '../errors';
 import type { Disk } from '../host';
+import { eachOf } from '../util/each_of';
 import type { FileState } from './file_state';
 import type { OngoingDownload } from './ongoing_download';
-import { sizeOf, verifyFile } from './verify';
+import { verifyFile } from './verify';
 
 /** Gives verified files their final names. */
 export async function publish(
@@ -10,7 +11,10 @@ export async function publish(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await jobs.placement.publish(jobs, states, signal);
-  for (const state of states) if (!state.hasFailed) await measure(disk, state);
+  // What has been renamed here is there, with the size that it had when it was verified.
+  const isKnown = (state: FileState) => jobs.placement.staging && state.isMeasured;
+  const published = states.filter((state) => !state.hasFailed && !isKnown(state));
+  await eachOf(published, (state) => measure(disk, state));
 }
 
 /**
@@ -25,10 +29,12 @@ export async function isPublishedByAnother(
   const jobState = error instanceof BitsEndedError || error instanceof BitsStateError ? error.state : undefined;
   if (jobState !== 'acknowledged') return false;
   await jobs.placement.waitUntilPublished(states, signal);
-  for (const state of states) {
-    if ((await verifyFile(disk, state.file.path, state.file, signal)) !== null) return false;
-    await measure(disk, state);
-  }
+  const isThere = async (state: FileState) => {
+    const found = await verifyFile(disk, state.file.path, state.file, signal);
+    if (typeof found === 'number') state.noteSize(found);
+    return typeof found === 'number';
+  };
+  if ((await eachOf(states, isThere, signal)).includes(false)) return false;
   for (const state of states) if (!state.hasFailed) state.markPublished();
   return true;
 }
@@ -36,7 +42,7 @@ export async function isPublishedByAnother(
 /** The size of a published file is that of the file: not every service counts all bytes. */
 async function measure(disk: Disk, state: FileState): Promise<void> {
   const { path } = state.file;
-  const error = await verifyFile(disk, path, { path, size: null, sha256: null });
-  if (error !== null) throw error;
-  state.noteSize((await sizeOf(disk, path)) ?? 0);
+  const found = await verifyFile(disk, path, { path, size: null, sha256: null });
+  if (found instanceof Error) throw found;
+  state.noteSize(found);
 }

@@ -1,5 +1,6 @@
 import type { InspectOptions } from 'node:util';
 import { checkFunction, checkOptions } from '../arguments/checks';
+import type { FileSnapshot } from '../bits/file';
 import { JOB_PRIORITY, wordsOf } from '../contract/enums';
 import type { JobPriority } from '../contract/enums';
 import { BitsNotFoundError, withCallerStack, toLibraryError } from '../errors';
@@ -13,6 +14,7 @@ import { Caller } from './caller';
 import { resumeSession } from './download';
 import { finalNamesOf, findJobs, toDownloads } from './found_downloads';
 import type { FoundDownload } from './found_downloads';
+import { localNameOf, remoteNameOf } from './job_files';
 import type { JobQueue } from './job_queue';
 import { checkApp } from './job_tag';
 import type { DownloadProgress, DownloadResult } from './options';
@@ -249,17 +251,19 @@ async function settingsOfFound({
 async function filesOfFound({ id, jobs }: FoundDownload): Promise<RequestedFile[]> {
   const files = new Map<string, RequestedFile>();
   for (const { job } of jobs) {
-    for (const file of await job.getFiles()) {
-      const path = finalNameOf(await file.getLocalName(), id);
-      const ranges = await file.getFileRanges().catch(() => []); // BITS 2.0 and later
-      files.set(path.toLowerCase(), {
-        path,
-        urls: [await file.getRemoteName()],
-        size: null,
-        sha256: null,
-        ranges: ranges.length > 0 ? ranges : null,
-      });
-    }
+    const found = await Promise.all((await job.getFileSnapshots()).map((seen) => fileOf(seen, id)));
+    for (const file of found) files.set(file.path.toLowerCase(), file);
   }
   return [...files.values()];
+}
+
+async function fileOf(seen: FileSnapshot, id: string): Promise<RequestedFile> {
+  const ranges = await seen.file.getFileRanges().catch(() => []); // BITS 2.0 and later
+  return {
+    path: finalNameOf(await localNameOf(seen), id),
+    urls: [await remoteNameOf(seen)],
+    size: null,
+    sha256: null,
+    ranges: ranges.length > 0 ? ranges : null,
+  };
 }

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import { BitsStateError, BitsTransferError } from '../errors';
 import type { BitsJob } from '../job';
+import { eachOf } from '../util/each_of';
 import { findDefects } from './defects';
 import { isFaultOfSource } from './failure_cause';
 import { areVerified, FileState } from './file_state';
 import { cancelDownload, giveUp } from './give_up';
 import type { Attempt } from './give_up';
-import { culpritOf, filesOf, readHttpAnswers, updateProgress, useRequestedUrls } from './job_files';
+import { culpritOf, filesOf, noteProgress, readHttpAnswers, useRequestedUrls } from './job_files';
 import type { JobQueue } from './job_queue';
 import { JobSet } from './job_set';
 import type { OngoingDownload } from './ongoing_download';
@@ -16,7 +17,7 @@ import { toProgress, toResult } from './progress_report';
 import { isPublishedByAnother, publish } from './publish';
 import { repair } from './repair';
 import type { DownloadRequest, TransferLimits } from './request';
-import { ensureTarget, makeFolder } from './targets';
+import { ensureTargets, makeFolder } from './targets';
 
 /**
  * A download from its first job to its last file. It owns its jobs, and ends in one of three ways: the files are in place
@@ -53,9 +54,10 @@ export class DownloadSession {
     this.#adopted = true;
     jobs.adopt(adopted, nextNumber, placement);
     for (const job of adopted) {
+      const files = await filesOf(job, states);
       // A file is in the last job that has it, unless it has arrived by an earlier one.
-      for (const { state } of await filesOf(job, states)) if (!state.hasArrived) state.job = job;
-      await this.#updateProgress(job);
+      for (const { state } of files) if (!state.hasArrived) state.job = job;
+      await noteProgress(job, files, this.#comparesLengths);
     }
   }
 
@@ -86,9 +88,10 @@ export class DownloadSession {
     const { request, jobs, states, host } = this.#download;
     const names = request.files.map((file) => file.path);
     if (request.createFolders) {
-      for (const folder of new Set(names.map((name) => path.win32.dirname(name)))) await makeFolder(host.disk, folder);
+      const folders = [...new Set(names.map((name) => path.win32.dirname(name)))];
+      await eachOf(folders, (folder) => makeFolder(host.disk, folder), signal);
     }
-    for (const name of names) await ensureTarget(host.disk, name);
+    await ensureTargets(host.disk, names, signal);
     signal?.throwIfAborted();
     await jobs.add(states);
   }
@@ -126,9 +129,12 @@ export class DownloadSession {
     const { jobs, states } = this.#download;
     for (let job = jobs.active; job !== undefined && isOwed(job, states); job = jobs.active) {
       const error = await this.#waitFor(job, limits);
-      await this.#updateProgress(job);
+      const own = states.filter((state) => state.job === job);
+      if (error !== null || jobs.placement.needsLook(own)) {
+        await noteProgress(job, await filesOf(job, own), this.#comparesLengths);
+      }
       if (error === null) {
-        for (const state of states) if (state.job === job) state.markArrived();
+        for (const state of own) state.markArrived();
         return;
       }
       const state = culpritOf(error, job, states);
@@ -160,9 +166,9 @@ export class DownloadSession {
     }
   }
 
-  async #updateProgress(job: BitsJob): Promise<void> {
-    const { request, jobs, states } = this.#download;
-    await updateProgress(job, states, jobs.placement.comparesLengths && !request.dynamicContent);
+  get #comparesLengths(): boolean {
+    const { request, jobs } = this.#download;
+    return jobs.placement.comparesLengths && !request.dynamicContent;
   }
 
   /** Returns when the download is a success all the same; otherwise ends it, and throws the error to tell. */

@@ -112,7 +112,7 @@ async function fits(
   for (const file of ours.files) {
     const same = theirs.files.find(({ path }) => normalised(path) === normalised(file.path));
     if (same?.size === file.size && same.sha256 === file.sha256) continue;
-    if ((await verifyFile(disk, file.path, file)) !== null) return false;
+    if ((await verifyFile(disk, file.path, file)) instanceof Error) return false;
   }
   return true;
 }

@@ -4,16 +4,26 @@ import { toLibraryError } from '../errors';
 import { isError } from '../errors/cross_realm';
 import { notFoundError } from '../errors/not_found';
 import type { Disk } from '../host';
+import { eachOf } from '../util/each_of';
 
 /*
  * Whether files can be where they are to be. BITS would only say so at the end of a transfer, if at all.
  */
 
-/** Rejects when no file could have this name: a folder has it, or the folder for it does not exist. */
-export async function ensureTarget(disk: Disk, file: string): Promise<void> {
-  if ((await isFile(disk, file)) || (await kindOf(disk, path.win32.dirname(file))) !== null) return;
-  const advice = 'Create the folder, or let download() create it with the option createFolders: true.';
-  throw notFoundError(`the folder of ${file}`, 'ERROR_PATH_NOT_FOUND', advice);
+/** Rejects when no file could have one of these names: a folder has it, or the folder for it does not exist. */
+export async function ensureTargets(disk: Disk, files: readonly string[], signal?: AbortSignal): Promise<void> {
+  const folders = new Map<string, ReturnType<typeof kindOf>>();
+  const kindOfFolder = (folder: string) => {
+    const kind = folders.get(folder) ?? kindOf(disk, folder);
+    folders.set(folder, kind);
+    return kind;
+  };
+  const ensureTarget = async (file: string) => {
+    if ((await isFile(disk, file)) || (await kindOfFolder(path.win32.dirname(file))) !== null) return;
+    const advice = 'Create the folder, or let download() create it with the option createFolders: true.';
+    throw notFoundError(`the folder of ${file}`, 'ERROR_PATH_NOT_FOUND', advice);
+  };
+  await eachOf(files, ensureTarget, signal);
 }
 
 /** Rejects when there is no such file to send. */

@@ -1,5 +1,6 @@
 import { BitsVerificationError } from '../errors';
 import type { Disk } from '../host';
+import { eachOf } from '../util/each_of';
 import { coveredBy, fitsChecksum, TOO_LONG } from './checksum';
 import type { Fingerprint } from './checksum';
 
@@ -9,21 +10,23 @@ export interface Arrived {
   readonly path: string;
 }
 
-/** Compares the file at `at` with what is expected of it; resolves with the difference, or null. */
+/** Compares the file at `at` with what is expected of it; resolves with its size in bytes, or with the difference. */
 export async function verifyFile(
   disk: Disk,
   at: string,
   { path, size, sha256 }: Fingerprint,
   signal?: AbortSignal,
-): Promise<BitsVerificationError | null> {
+): Promise<number | BitsVerificationError> {
   const actual = await sizeOf(disk, at);
   if (actual === null) return missing(path);
   if (size !== null && actual !== size) {
     return new BitsVerificationError({ path, check: 'size', expected: `${size} bytes`, actual: `${actual} bytes` });
   }
-  if (sha256 === null) return null;
+  if (sha256 === null) return actual;
   const hash = await disk.sha256(at, signal);
-  return hash === sha256 ? null : new BitsVerificationError({ path, check: 'sha256', expected: sha256, actual: hash });
+  return hash === sha256
+    ? actual
+    : new BitsVerificationError({ path, check: 'sha256', expected: sha256, actual: hash });
 }
 
 /** The same for files of which only the checksum of what is expected is known. */
@@ -48,17 +51,16 @@ export async function verifyByChecksum(
     checksum,
     files.map(({ path }) => path),
   );
-  const fingerprints: Fingerprint[] = [];
-  for (const { at, path } of files) {
+  const fingerprintOf = async ({ at, path }: Arrived): Promise<Fingerprint | null> => {
     const { size = false, sha256 = false } = covered.get(path) ?? {};
     const actual = await sizeOf(disk, at);
-    if (actual === null) return missing(path);
-    fingerprints.push({
-      path,
-      size: size ? actual : null,
-      sha256: sha256 ? await disk.sha256(at, signal) : null,
-    });
-  }
+    if (actual === null) return null;
+    return { path, size: size ? actual : null, sha256: sha256 ? await disk.sha256(at, signal) : null };
+  };
+  const found = await eachOf(files, fingerprintOf, signal);
+  const absent = files[found.indexOf(null)];
+  if (absent !== undefined) return missing(absent.path);
+  const fingerprints = found.filter((each) => each !== null);
   return fitsChecksum(checksum, fingerprints) ? null : failed('other content');
 }
 

@@ -2,6 +2,7 @@ import { checkBoolean, checkOptions } from '../arguments/checks';
 import { toTimes } from '../bits/job/copy_job';
 import type { JobProgress, JobTimes } from '../bits/job/copy_job';
 import { TokenOptionsJob } from '../bits/job/token_options';
+import type { NativeJobSnapshot } from '../contract/addon';
 import { decode, JOB_PRIORITY, JOB_STATE, JOB_TYPE } from '../contract/enums';
 import type { ErrorContext, JobPriority, JobState, JobType, UnknownWord } from '../contract/enums';
 import { transferError } from '../errors';
@@ -46,10 +47,35 @@ const NO_INFORMATION: FailureFacts = {
   description: undefined,
 };
 
+const NO_PROGRESS: JobProgress = Object.freeze({
+  bytesTotal: null,
+  bytesTransferred: 0,
+  filesTotal: 0,
+  filesTransferred: 0,
+});
+
+/** A snapshot from what the addon has read of a job. `last`: for a job that no longer reports its progress. */
+export function toJobSnapshot(
+  { id, host }: ExplainedJob,
+  { state, progress, type, priority, times, ...rest }: NativeJobSnapshot,
+  last = NO_PROGRESS,
+): JobSnapshot {
+  return Object.freeze({
+    id,
+    state: decode(JOB_STATE, state),
+    progress: progress === null ? last : Object.freeze(progress),
+    type: type === null ? null : decode(JOB_TYPE, type),
+    priority: priority === null ? null : decode(JOB_PRIORITY, priority),
+    times: times === null ? null : Object.freeze(toTimes(times)),
+    ...rest,
+    capturedAt: host.clock.date(),
+  });
+}
+
 /** Describes a job: a snapshot, its error, and why it is not progressing. */
 export abstract class ExplainedJob extends TokenOptionsJob {
   /** The last known progress: a job that has ended may no longer report it. */
-  #progress: JobProgress = Object.freeze({ bytesTotal: null, bytesTransferred: 0, filesTotal: 0, filesTransferred: 0 });
+  #progress = NO_PROGRESS;
 
   /**
    * State, progress, times, names and more, read in a single call and returned as one frozen object. When the job no
@@ -60,17 +86,9 @@ export abstract class ExplainedJob extends TokenOptionsJob {
    * @example const { state, progress } = await job.snapshot();
    */
   async snapshot(): Promise<JobSnapshot> {
-    const { state, progress, type, priority, times, ...rest } = await this.call('snapshot');
-    return Object.freeze({
-      id: this.id,
-      state: decode(JOB_STATE, state),
-      progress: (this.#progress = progress === null ? this.#progress : Object.freeze(progress)),
-      type: type === null ? null : decode(JOB_TYPE, type),
-      priority: priority === null ? null : decode(JOB_PRIORITY, priority),
-      times: times === null ? null : Object.freeze(toTimes(times)),
-      ...rest,
-      capturedAt: this.connection.host.clock.date(),
-    });
+    const snapshot = toJobSnapshot(this, await this.call('snapshot'), this.#progress);
+    this.#progress = snapshot.progress;
+    return snapshot;
   }
 
   /**

@@ -287,17 +287,14 @@ export class JobEmitter<J> implements Follower {
     } else this.#findArrived(this.#arrived, filesTransferred, event);
   }
 
-  /**
-   * Finds the files transferred since the last search by asking the others for their progress, until `limit` are known.
-   */
+  /** Finds the files transferred since the last search, until `limit` are known. */
   #findArrived(arrived: Set<string>, limit: number, event: EventOf<J> | undefined): void {
     this.#finding = this.#finding
       .then(async () => {
         if (arrived.size >= limit) return;
-        for (const file of await this.job.getFiles()) {
+        for (const { file, localName: path, completed } of await this.job.getFileSnapshots()) {
           if (arrived.size >= limit) break;
-          const path = await file.getLocalName();
-          if (arrived.has(path) || !(await file.getProgress()).completed) continue;
+          if (path === null || arrived.has(path) || completed !== true) continue;
           arrived.add(path);
           if (event !== undefined && this.#arrived === arrived)
             this.#emit('fileTransferred', [{ ...event, file, path }]);

@@ -20,12 +20,14 @@ constexpr Method kManager[] = {
     Bind<&bits::Probe>("probe", Repeat::kNo),
     Bind<&bits::GetJob>("getJob"),
     Bind<&bits::EnumJobs>("enumJobs"),
+    Bind<&bits::JobSnapshots>("jobSnapshots"),
     Bind<&IBackgroundCopyManager::GetErrorDescription>("getErrorDescription"),
 };
 
 constexpr Method kJob[] = {
     Bind<&bits::Interfaces>("interfaces"),
     Bind<&bits::Snapshot>("snapshot"),
+    Bind<&bits::FileSnapshots>("fileSnapshots"),
 
     Bind<&bits::AddFileSet>("addFileSet", Repeat::kNo),
     Bind<&IBackgroundCopyJob::AddFile>("addFile", Repeat::kNo),

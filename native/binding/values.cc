@@ -246,6 +246,16 @@ Napi::Value Write(Napi::Env env, const bits::JobSnapshot& value) {
                 value.description, "owner", value.owner);
 }
 
+Napi::Value Write(Napi::Env env, const bits::ListedJob& value) {
+  return Fields(env, "id", value.job.id, "handle", value.job.job, "snapshot", value.snapshot);
+}
+
+Napi::Value Write(Napi::Env env, const bits::FileSnapshot& value) {
+  return Fields(env, "handle", value.file, "remoteName", value.remote_name, "localName", value.local_name,
+                "temporaryName", value.temporary_name, "bytesTotal", value.bytes_total, "bytesTransferred",
+                value.bytes_transferred, "completed", value.completed, "validationState", value.validation_state);
+}
+
 Napi::Value Write(Napi::Env env, const BG_JOB_PROGRESS& value) {
   return Fields(env, "bytesTotal", value.BytesTotal, "bytesTransferred", value.BytesTransferred, "filesTotal",
                 value.FilesTotal, "filesTransferred", value.FilesTransferred);

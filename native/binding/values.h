@@ -65,6 +65,8 @@ Napi::Value Write(Napi::Env env, const BG_JOB_TIMES& value);
 Napi::Value Write(Napi::Env env, const BG_FILE_PROGRESS& value);
 Napi::Value Write(Napi::Env env, const bits::ClientCertificate& value);
 Napi::Value Write(Napi::Env env, const bits::JobSnapshot& value);
+Napi::Value Write(Napi::Env env, const bits::ListedJob& value);
+Napi::Value Write(Napi::Env env, const bits::FileSnapshot& value);
 Napi::Value Write(Napi::Env env, const bits::NamedJob& value);
 Napi::Value Write(Napi::Env env, const bits::Probed& value);
 Napi::Value Write(Napi::Env env, const bits::Object::Ref& value);  // a handle

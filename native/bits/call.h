@@ -47,7 +47,7 @@ struct Slot<Value*> {
   static constexpr Direction kDirection = Direction::kOut;
   Value value = {};
   Value* Pass(Object&) {
-    value = {};  // the call may be a repeated one
+    value = Value();  // the call may be a repeated one
     return &value;
   }
 };

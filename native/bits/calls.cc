@@ -44,6 +44,33 @@ HRESULT AdoptAll(Enumerator* enumerator, Object& parent, Object::Kind kind, std:
   });
 }
 
+// Calls `take` with each job of the queue.
+template <class Take>
+HRESULT ForEachJob(IBackgroundCopyManager* manager, Object& self, DWORD flags, Take take) {
+  ComPtr<IEnumBackgroundCopyJobs> enumerator;
+  const HRESULT hr = manager->EnumJobs(flags, &enumerator);
+  if (FAILED(hr)) return hr;
+  return ForEach<IBackgroundCopyJob>(enumerator.Get(), [&](ComPtr<IBackgroundCopyJob> job) {
+    GUID id = {};
+    const HRESULT got = job->GetId(&id);
+    if (SUCCEEDED(got)) return take(job.Get(), NamedJob{id, static_cast<Manager&>(self).Adopt(id, job)});
+    return IsDisconnected(got) ? got : S_OK;  // a job that has gone since the list was made is not in the list
+  });
+}
+
+// Tells whether a field could be read. One that cannot be is missing; a service that cannot be reached is a failure.
+class Reading final {
+ public:
+  bool operator()(HRESULT hr) noexcept {
+    if (IsDisconnected(hr)) lost_ = hr;
+    return SUCCEEDED(hr) && SUCCEEDED(lost_);
+  }
+  [[nodiscard]] HRESULT lost() const noexcept { return lost_; }
+
+ private:
+  HRESULT lost_ = S_OK;
+};
+
 template <class Get>
 HRESULT TakeRanges(std::vector<BG_FILE_RANGE>* ranges, Get get) {
   win::TaskMem<BG_FILE_RANGE> found;
@@ -65,14 +92,9 @@ HRESULT GetJob(IBackgroundCopyManager* manager, Object& self, REFGUID id, NamedJ
 }
 
 HRESULT EnumJobs(IBackgroundCopyManager* manager, Object& self, DWORD flags, std::vector<NamedJob>* jobs) {
-  ComPtr<IEnumBackgroundCopyJobs> enumerator;
-  const HRESULT hr = manager->EnumJobs(flags, &enumerator);
-  if (FAILED(hr)) return hr;
-  return ForEach<IBackgroundCopyJob>(enumerator.Get(), [&](ComPtr<IBackgroundCopyJob> job) {
-    GUID id = {};
-    const HRESULT got = job->GetId(&id);
-    if (SUCCEEDED(got)) jobs->push_back({id, static_cast<Manager&>(self).Adopt(id, std::move(job))});
-    return IsDisconnected(got) ? got : S_OK;  // a job that has gone since the list was made is not in the list
+  return ForEachJob(manager, self, flags, [&](IBackgroundCopyJob*, NamedJob named) {
+    jobs->push_back(std::move(named));
+    return S_OK;
   });
 }
 
@@ -141,12 +163,7 @@ HRESULT GetClientCertificate(IBackgroundCopyJobHttpOptions* options, ClientCerti
 }
 
 HRESULT Snapshot(IBackgroundCopyJob* job, JobSnapshot* snapshot) {
-  // A field that cannot be read is missing; a service that cannot be reached is a failure.
-  HRESULT lost = S_OK;
-  const auto read = [&](HRESULT hr) {
-    if (IsDisconnected(hr)) lost = hr;
-    return SUCCEEDED(hr) && SUCCEEDED(lost);
-  };
+  Reading read;
   BG_JOB_TYPE type = BG_JOB_TYPE_DOWNLOAD;
   if (read(job->GetType(&type))) snapshot->type = type;
   BG_JOB_PRIORITY priority = BG_JOB_PRIORITY_NORMAL;
@@ -158,14 +175,53 @@ HRESULT Snapshot(IBackgroundCopyJob* job, JobSnapshot* snapshot) {
   read(job->GetDisplayName(snapshot->display_name.Put()));
   read(job->GetDescription(snapshot->description.Put()));
   read(job->GetOwner(snapshot->owner.Put()));
-  if (FAILED(lost)) return lost;
+  if (FAILED(read.lost())) return read.lost();
   // Last and together, because they change while the rest is read. State first: where it says that all has been
   // transferred, the progress then is complete.
   const HRESULT hr = job->GetState(&snapshot->state);
   if (FAILED(hr)) return hr;
   BG_JOB_PROGRESS progress = {};
   if (read(job->GetProgress(&progress))) snapshot->progress = progress;
-  return lost;
+  return read.lost();
+}
+
+HRESULT JobSnapshots(IBackgroundCopyManager* manager, Object& self, DWORD flags, std::vector<ListedJob>* jobs) {
+  return ForEachJob(manager, self, flags, [&](IBackgroundCopyJob* job, NamedJob named) {
+    ListedJob listed = {std::move(named), {}};
+    const HRESULT hr = Snapshot(job, &listed.snapshot);
+    if (hr == kNotFound || hr == E_ACCESSDENIED) return S_OK;
+    if (SUCCEEDED(hr)) jobs->push_back(std::move(listed));
+    return hr;
+  });
+}
+
+HRESULT FileSnapshots(IBackgroundCopyJob* job, Object& self, std::vector<FileSnapshot>* files) {
+  ComPtr<IEnumBackgroundCopyFiles> enumerator;
+  const HRESULT hr = job->EnumFiles(&enumerator);
+  if (FAILED(hr)) return hr;
+  bool has_more = true;  // IBackgroundCopyFile3; where one file lacks it, no other is asked for it
+  return ForEach<IBackgroundCopyFile>(enumerator.Get(), [&](ComPtr<IBackgroundCopyFile> item) {
+    FileSnapshot& found = files->emplace_back();
+    found.file = self.AdoptPart(Object::Kind::kFile, item);
+    Reading read;
+    read(item->GetRemoteName(found.remote_name.Put()));
+    read(item->GetLocalName(found.local_name.Put()));
+    // Before the temporary name, which may come with the first bytes.
+    BG_FILE_PROGRESS progress = {};
+    if (read(item->GetProgress(&progress))) {
+      found.bytes_total = progress.BytesTotal;
+      found.bytes_transferred = progress.BytesTransferred;
+      found.completed = progress.Completed;
+    }
+    ComPtr<IBackgroundCopyFile3> more;
+    const HRESULT got = has_more ? found.file->Get(more) : E_NOINTERFACE;
+    has_more = got != E_NOINTERFACE;
+    if (!read(got)) return read.lost();
+    read(more->GetTemporaryName(found.temporary_name.Put()));
+    BOOL is_valid = FALSE;
+    if (read(more->GetValidationState(&is_valid))) found.validation_state = is_valid;
+    return read.lost();
+  });
 }
 
 HRESULT GetFileRanges(IBackgroundCopyFile2* file, std::vector<BG_FILE_RANGE>* ranges) {

@@ -63,6 +63,29 @@ struct JobSnapshot {
 
 [[nodiscard]] HRESULT Snapshot(IBackgroundCopyJob* job, JobSnapshot* snapshot);
 
+// A job of the queue, with what is read of it.
+struct ListedJob {
+  NamedJob job;
+  JobSnapshot snapshot;
+};
+
+[[nodiscard]] HRESULT JobSnapshots(IBackgroundCopyManager* manager, Object& self, DWORD flags,
+                                   std::vector<ListedJob>* jobs);
+
+// What is read of a file. All of it can be missing, for the reasons above.
+struct FileSnapshot {
+  Object::Ref file;
+  win::TaskString remote_name;
+  win::TaskString local_name;
+  win::TaskString temporary_name;
+  std::optional<UINT64> bytes_total;
+  std::optional<UINT64> bytes_transferred;
+  std::optional<BOOL> completed;
+  std::optional<BOOL> validation_state;
+};
+
+[[nodiscard]] HRESULT FileSnapshots(IBackgroundCopyJob* job, Object& self, std::vector<FileSnapshot>* files);
+
 [[nodiscard]] HRESULT GetFileRanges(IBackgroundCopyFile2* file, std::vector<BG_FILE_RANGE>* ranges);
 [[nodiscard]] HRESULT GetFilledFileRanges(IBackgroundCopyFile6* file, std::vector<BG_FILE_RANGE>* ranges);
 [[nodiscard]] HRESULT RequestFileRanges(IBackgroundCopyFile6* file, const std::vector<BG_FILE_RANGE>& ranges);

@@ -100,6 +100,7 @@ const whole = async (stage: Stage) => {
 const ofJob: readonly Operation[] = [
   ...(['transferring', 'error', 'transferred'] as const).flatMap((state): Operation[] => [
     { name: 'snapshot', state, begin: atOnce(({ job }) => job.snapshot()) },
+    { name: 'getFileSnapshots', state, begin: atOnce(({ job }) => job.getFileSnapshots()) },
     { name: 'failure', state, begin: atOnce(({ job }) => job.failure()) },
     { name: 'explain', state, begin: atOnce(({ job }) => job.explain()) },
     {
@@ -161,6 +162,7 @@ const ofJob: readonly Operation[] = [
 const ofManager: readonly Operation[] = [
   { name: 'connect', state: 'transferring', begin: atOnce(({ addon }) => open(addon)) },
   { name: 'getJobs', state: 'transferring', begin: atOnce(({ bits }) => bits.getJobs()) },
+  { name: 'getSnapshots', state: 'transferring', begin: atOnce(({ bits }) => bits.getSnapshots()) },
   { name: 'getJob', state: 'transferring', begin: atOnce(({ bits, job }) => bits.getJob(job.id)) },
   {
     name: 'createJob',

@@ -20,6 +20,8 @@ test.each([
   ['IBitsPeerCacheAdministration::EnumPeers', () => at.bits.peerCache.getPeers()],
   ['IBackgroundCopyJob::EnumFiles', () => at.job.getFiles()],
   ['IBackgroundCopyManager::EnumJobs', () => at.bits.getJobs()],
+  ['IBackgroundCopyJob::EnumFiles', () => at.job.getFileSnapshots()],
+  ['IBackgroundCopyManager::EnumJobs', () => at.bits.getSnapshots()],
 ])('a list that is missing is empty: %s', async (method, list) => {
   withoutObject(method);
   expect(await list()).toEqual([]);

@@ -125,6 +125,7 @@ function rightArguments(data) {
     ],
     getJob: () => [ID],
     getJobs: () => [{ allUsers: false }],
+    getSnapshots: () => [{ allUsers: false }],
     getErrorDescription: (random) => [random.pick([0x80200001, -1]), 0x409],
     describeError: (random) => [random.pick([0x80200001, -1]), 0x409],
     addFile: (random) => {

@@ -9,6 +9,18 @@ const progress = () => ({ bytesTotal: 10, bytesTransferred: 10, filesTotal: 1, f
 const times = () => ({ creationTime: 1e12, modificationTime: 1e12, transferCompletionTime: null });
 const INTERFACES = ['IBackgroundCopyJob5', 'IBackgroundCopyFile3', 'IBackgroundCopyJobHttpOptions3'];
 
+const snapshot = () => ({
+  state: 6,
+  progress: progress(),
+  type: 0,
+  priority: 0,
+  times: times(),
+  errorCount: 0,
+  displayName: 'x',
+  description: TAG,
+  owner: 'S-1-5-18',
+});
+
 /** What the stand-in answers; where nothing is said, success. */
 const answers = (data) => ({
   manager: {
@@ -16,6 +28,7 @@ const answers = (data) => ({
     createJob: named,
     getJob: named,
     enumJobs: () => [named(), named()],
+    jobSnapshots: () => [{ ...named(), snapshot: snapshot() }],
     getErrorDescription: () => 'a text',
     probe: () => ({ job: [...INTERFACES], file: ['IBackgroundCopyFile3'], properties: [] }),
   },
@@ -42,17 +55,19 @@ const answers = (data) => ({
     getCustomHeaders: () => 'A: 1\r\n',
     getHttpMethod: () => 'GET',
     getHelperTokenSid: () => null,
-    snapshot: () => ({
-      state: 6,
-      progress: progress(),
-      type: 0,
-      priority: 0,
-      times: times(),
-      errorCount: 0,
-      displayName: 'x',
-      description: TAG,
-      owner: 'S-1-5-18',
-    }),
+    snapshot,
+    fileSnapshots: () => [
+      {
+        handle: {},
+        remoteName: 'http://127.0.0.1/x',
+        localName: `${data}\\x.bin`,
+        temporaryName: `${data}\\BIT1.tmp`,
+        bytesTotal: 10,
+        bytesTransferred: 10,
+        completed: true,
+        validationState: true,
+      },
+    ],
   },
   file: {
     interfaces: () => [...INTERFACES],

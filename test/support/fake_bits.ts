@@ -115,23 +115,23 @@ export class FakeBits {
         return { job: ['IBackgroundCopyJob', 'IBackgroundCopyJob5'], file: this.#fileInterfaces, properties };
       },
       enumJobs: () => this.jobs.map((job) => ({ id: job.id, handle: job })),
+      jobSnapshots: () => this.jobs.map((job) => ({ id: job.id, handle: job, snapshot: this.#snapshot(job) })),
       getJob: (id: string) => {
         const job = this.jobs.find((each) => each.id === id) ?? fail(0x80200001, 'IBackgroundCopyManager::GetJob');
         return { id: job.id, handle: job };
       },
     }),
     job: this.#group('job', {
-      snapshot: (job: FakeJob) => ({
-        state: job.state,
-        progress: this.#progress(job),
-        type: job.type,
-        priority: job.priority,
-        times: null,
-        errorCount: job.errorCount,
-        displayName: job.name,
-        description: job.description,
-        owner: 'S-1',
-      }),
+      snapshot: (job: FakeJob) => this.#snapshot(job),
+      fileSnapshots: (job: FakeJob) =>
+        this.listed(job.files).map((file) => ({
+          handle: file,
+          remoteName: file.remote,
+          localName: this.toldName(file.local),
+          temporaryName: this.temporaryNames ? file.temporary : null,
+          ...this.#fileProgress(file),
+          validationState: this.temporaryNames ? false : null,
+        })),
       getState: (job: FakeJob) => job.state,
       getType: (job: FakeJob) => (this.ignoresType ? 0 : job.type),
       getProgress: (job: FakeJob) => this.#progress(job),
@@ -183,7 +183,7 @@ export class FakeBits {
       getRemoteName: ({ remote }: FakeFile) => remote,
       getFileRanges: ({ ranges }: FakeFile) => ranges,
       getTemporaryName: ({ temporary }: FakeFile) => temporary,
-      getProgress: ({ completed }: FakeFile) => ({ bytesTotal: 4, bytesTransferred: completed ? 4 : 1, completed }),
+      getProgress: (file: FakeFile) => this.#fileProgress(file),
       getProperty: ({ answer }: FakeFile) => answer,
       setRemoteName: (file: FakeFile, remote: string) => {
         file.remote = remote;
@@ -205,6 +205,24 @@ export class FakeBits {
 
   get #fileInterfaces(): string[] {
     return ['IBackgroundCopyFile', ...(this.temporaryNames ? ['IBackgroundCopyFile3'] : [])];
+  }
+
+  #snapshot(job: FakeJob) {
+    return {
+      state: job.state,
+      progress: this.#progress(job),
+      type: job.type,
+      priority: job.priority,
+      times: null,
+      errorCount: job.errorCount,
+      displayName: job.name,
+      description: job.description,
+      owner: 'S-1',
+    };
+  }
+
+  #fileProgress({ completed }: FakeFile) {
+    return { bytesTotal: 4, bytesTransferred: completed ? 4 : 1, completed };
   }
 
   #make(name: string, type: number, rest: NativeNewJob): FakeJob {

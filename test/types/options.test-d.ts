@@ -92,11 +92,13 @@ export async function realError(): Promise<BitsErrorInfoLike> {
   return job.getError();
 }
 
-async function program(manager: Pick<BitsManagerLike, 'createJob' | 'getJobs'>): Promise<string> {
+async function program(manager: Pick<BitsManagerLike, 'createJob' | 'getJobs' | 'getSnapshots'>): Promise<string> {
   const made = await manager.createJob({ name: 'x' });
   made.on('progress', ({ snapshot }) => use(snapshot.bytes)).once('transferred', () => undefined);
   const costs = await made.getProperty('costFlags');
   use(costs, ...(await made.getFiles()).map((each) => each.getLocalName()));
+  for (const { file: each, completed } of await made.getFileSnapshots()) use(each.getLocalName(), completed);
+  for (const { job: each, snapshot } of await manager.getSnapshots()) use(each.id, snapshot.state);
   return made.id;
 }
 
@@ -105,9 +107,10 @@ export async function fakes(snapshot: JobSnapshot, rest: Omit<BitsJobLike, keyof
   const fakeFile: Pick<BitsFileLike, 'getLocalName'> = { getLocalName: () => Promise.resolve('C:\\a') };
   const used: Used = { id: '{}', resume: () => Promise.resolve(), snapshot: () => Promise.resolve(snapshot) };
   const fake: BitsJobLike = { ...rest, ...used };
-  await program({ createJob: () => Promise.resolve(fake), getJobs: () => Promise.resolve([fake]) });
+  const getSnapshots = () => Promise.resolve([{ job: fake, snapshot }]);
+  await program({ createJob: () => Promise.resolve(fake), getJobs: () => Promise.resolve([fake]), getSnapshots });
   await program(bits);
   use(fakeFile);
   // @ts-expect-error -- a job without methods
-  await program({ createJob: () => Promise.resolve({ id: '{}' }), getJobs: () => Promise.resolve([]) });
+  await program({ createJob: () => Promise.resolve({ id: '{}' }), getJobs: () => Promise.resolve([]), getSnapshots });
 }

@@ -22,9 +22,14 @@ async function open() {
     'Download of 1 file',
   );
   const { addon } = fakeAddon({
-    manager: { createJob: () => ({ id: ID, handle: {} }), enumJobs: () => [{ id: ID, handle: {} }] },
+    manager: {
+      createJob: () => ({ id: ID, handle: {} }),
+      enumJobs: () => [],
+      jobSnapshots: () => [{ id: ID, handle: {}, snapshot: fakeSnapshot({ description: tag }) }],
+    },
     job: {
       enumFiles: () => [{}],
+      fileSnapshots: () => [{ handle: {}, localName: 'C:\\data\\a.zip', remoteName: SECRET, completed: false }],
       getError: () => ({}),
       getDescription: () => tag,
       getState: () => 2,

@@ -137,6 +137,8 @@ describe('a job', () => {
     await rejection(job.setPriority('urgent' as never));
     await rejection(bits.getJob('{}'));
     await rejection(bits.getJobs({ all: true } as never));
+    await rejection(bits.getSnapshots({ all: true } as never));
+    await rejection(bits.getSnapshots({ allUsers: 1 } as never));
     await rejection(bits.getErrorDescription(2 ** 33));
     await rejection(bits.getErrorDescription(0, 0));
     expect(calls).toEqual([]);

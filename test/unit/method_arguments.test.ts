@@ -173,6 +173,11 @@ describe('what reaches the addon', () => {
       ['peerCache.deleteRecord', '{01234567-89ab-cdef-0123-456789abcdef}'],
     ],
     ['all users', () => bits.getJobs({ allUsers: true }).catch(() => undefined), ['manager.enumJobs', 1]],
+    [
+      'the snapshots of all users',
+      () => bits.getSnapshots({ allUsers: true }).catch(() => undefined),
+      ['manager.jobSnapshots', 1],
+    ],
   ];
 
   test.each(good)('%s', async (_, call, expected) => {

@@ -1,4 +1,4 @@
-// npm run bench: what a call costs, as ratios within one run. See docs/performance.md.
+// npm run bench [-- PART …]: what calls and downloads cost, as ratios within one run. See docs/performance.md.
 import { windowsPath } from '../../testbed/wine.mjs';
 import { setUp } from '../build/setup.mjs';
 import { main } from '../util/command.mjs';
@@ -10,5 +10,5 @@ await main(async () => {
   await setUp();
   // The peers are not the package's business; they have a folder and a lock file of their own.
   await runNpm(['ci', '--prefix', inRoot('bench'), '--os=win32', `--cpu=${process.arch}`, '--no-audit', '--no-fund']);
-  return runWindowsNode([windowsPath(inRoot('bench/bench.js'))], {});
+  return runWindowsNode([windowsPath(inRoot('bench/bench.js')), ...process.argv.slice(2)], {});
 });

@@ -30,6 +30,7 @@ import type {
 } from '../../contract/enums';
 import { codeOf } from '../../errors';
 import { BitsFile } from '../file';
+import type { FileSnapshot } from '../file';
 import { BitsErrorInfo } from '../error_info';
 import type { NativeJobTimes, NativeNewFile, NativeNotice, SuccessCode } from '../../contract/addon';
 import { toRanges } from '../ranges';
@@ -165,6 +166,27 @@ export abstract class CopyJob extends JobObject {
   async getFiles(): Promise<BitsFile[]> {
     const handles = await this.call('enumFiles');
     return handles.map((handle) => new BitsFile(this.connection, this.id, handle));
+  }
+
+  /**
+   * The job's files with their names, temporary names, progress and validation state, read in a single call, however
+   * many there are. The list is frozen, and in the order in which BITS lists the files, which is not documented.
+   *
+   * Rejects with BitsNotFoundError when the job no longer exists.
+   *
+   * @example
+   * for (const { localName, bytesTransferred, completed } of await job.getFileSnapshots()) {
+   *   console.log(localName, completed ? 'complete' : `${bytesTransferred} bytes`);
+   * }
+   * @see https://learn.microsoft.com/windows/win32/api/bits/nf-bits-ibackgroundcopyjob-enumfiles
+   */
+  async getFileSnapshots(): Promise<readonly FileSnapshot[]> {
+    const files = await this.call('fileSnapshots');
+    return Object.freeze(
+      files.map(({ handle, ...facts }) =>
+        Object.freeze({ file: new BitsFile(this.connection, this.id, handle), ...facts }),
+      ),
+    );
   }
 
   /**

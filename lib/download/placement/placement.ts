@@ -17,6 +17,8 @@ export interface Placement {
   readonly staging: boolean;
   /** Whether the service may take a broken connection for the end of a file, so that lengths have to be compared. */
   readonly comparesLengths: boolean;
+  /** Whether the files of a job that is transferred have to be looked at before they are verified. */
+  needsLook(states: readonly FileState[]): boolean;
   /** The name that BITS is told for a file. */
   localNameOf(path: string): string;
   /**

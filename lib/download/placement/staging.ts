@@ -1,6 +1,7 @@
 import type { SystemInfo } from '../../bits/connection';
 import type { Host } from '../../host';
 import { valueWithin } from '../../util/deadline';
+import { eachOf } from '../../util/each_of';
 import { ANSWER_LIMIT } from '../../util/limits';
 import type { FileState } from '../file_state';
 import { moveFile, removeFile, removeFileSoon, waitUntilMoved } from '../publish_file';
@@ -42,6 +43,11 @@ export class Staging implements Placement {
     private readonly id: string,
   ) {}
 
+  /** A file whose size or hash is known is verified by that, and need not have its length compared. */
+  needsLook(states: readonly FileState[]): boolean {
+    return states.some(({ file: { size, sha256 } }) => size === null && sha256 === null);
+  }
+
   localNameOf(path: string): string {
     return path + suffixOf(this.id);
   }
@@ -58,18 +64,18 @@ export class Staging implements Placement {
   }
 
   async discardWrong(wrong: readonly FileState[]): Promise<readonly FileState[]> {
-    for (const { localName } of wrong) await removeFile(this.host, localName);
+    await eachOf(wrong, ({ localName }) => removeFile(this.host, localName));
     return wrong;
   }
 
   async publish(_jobs: PlacedJobs, states: readonly FileState[], signal: AbortSignal | undefined): Promise<void> {
-    for (const state of states) {
+    await eachOf(states, async (state) => {
       if (state.hasFailed) await removeFileSoon(this.host, state.localName);
       else if (state.phase === 'verified') {
         await moveFile(this.host, state.localName, state.file.path, signal);
         state.markPublished();
       }
-    }
+    });
   }
 
   async waitUntilPublished(states: readonly FileState[], signal: AbortSignal | undefined): Promise<void> {
@@ -82,10 +88,9 @@ export class Staging implements Placement {
 
   /** With files that were given up after they had been staged. One that is in use is removed later, in the background. */
   async removeOrphans(states: readonly FileState[]): Promise<void> {
-    const removals = states
-      .filter((state) => isOrphan(state) || state.hasFailed)
-      .map(({ localName }) => removeFileSoon(this.host, localName));
-    await valueWithin(this.host.clock, ANSWER_LIMIT, Promise.all(removals));
+    const orphans = states.filter((state) => isOrphan(state) || state.hasFailed);
+    const removals = eachOf(orphans, ({ localName }) => removeFileSoon(this.host, localName));
+    await valueWithin(this.host.clock, ANSWER_LIMIT, removals);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { FileState } from '../file_state';
-import { filesOf } from '../job_files';
+import { temporaryNameOf } from '../job_files';
 import type { PlacedJobs, Placement } from './placement';
 
 /**
@@ -10,26 +10,23 @@ export class TemporaryNames implements Placement {
   readonly staging = false;
   readonly comparesLengths = false;
 
+  needsLook(): boolean {
+    return true; // their temporary names, and what the server answered
+  }
+
   localNameOf(path: string): string {
     return path;
   }
 
   async locate(
-    jobs: PlacedJobs,
+    _jobs: PlacedJobs,
     states: readonly FileState[],
     { all }: { readonly all: boolean },
   ): Promise<ReadonlyMap<FileState, string>> {
     const wanted = all ? states : states.filter(({ file: { size, sha256 } }) => size !== null || sha256 !== null);
-    const names = new Map(wanted.map((state) => [state, state.localName]));
-    for (const job of jobs.all) {
-      if (!wanted.some((state) => state.job === job)) continue;
-      // With all of its files the job's names are recognised at once.
-      const own = await filesOf(
-        job,
-        states.filter((state) => state.job === job),
-      );
-      for (const { state, file } of own) if (names.has(state)) names.set(state, await file.getTemporaryName());
-    }
+    const names = new Map<FileState, string>();
+    // What its job does not list is nowhere. Its final name may be that of an older file.
+    for (const state of wanted) names.set(state, state.seen === null ? '' : await temporaryNameOf(state.seen));
     return names;
   }
 

@@ -45,7 +45,9 @@ export const ROWS: ReadonlyMap<string, MethodRow> = new Map(
 /** Methods that are several COM methods; calls of them are recorded, and can be made to fail, under these names. */
 export const COMPOSED: Readonly<Record<string, string>> = {
   'manager.createJob': 'IBackgroundCopyManager::CreateJob',
+  'manager.jobSnapshots': 'IBackgroundCopyManager::JobSnapshots',
   'job.snapshot': 'IBackgroundCopyJob::Snapshot',
+  'job.fileSnapshots': 'IBackgroundCopyJob::FileSnapshots',
   'manager.interfaces': 'IUnknown::Interfaces',
   'job.interfaces': 'IUnknown::Interfaces',
   'file.interfaces': 'IUnknown::Interfaces',

@@ -17,7 +17,7 @@ import type { SimulatedObject } from './objects';
 import { outcomeOf, withdrawn } from './outcome';
 import { Program } from './program';
 import type { Hooks } from './program';
-import { snapshot } from './snapshot';
+import { fileSnapshots, jobSnapshots, snapshot } from './snapshot';
 
 /** CLSID_BackgroundCopyManager and CLSCTX_LOCAL_SERVER. */
 const MANAGER_CLASS = '{4991d34b-80a1-4291-83b6-3328366b9097}';
@@ -94,18 +94,27 @@ class SimulatedAddon {
   #composed(): { readonly [G in keyof Composed]: Pick<NativeAddon[G], Composed[G] & keyof NativeAddon[G]> } {
     const { program } = this;
     const reading =
-      <T>(kind: ObjectKind, name: string, read: (program: Program, object: SimulatedObject) => Promise<T>) =>
-      (handle: unknown): Promise<T> =>
+      <A extends readonly unknown[], T>(
+        kind: ObjectKind,
+        name: string,
+        read: (program: Program, object: SimulatedObject, ...args: A) => Promise<T>,
+      ) =>
+      (handle: unknown, ...args: A): Promise<T> =>
         this.#invoke(objectOf(handle, kind), COMPOSED[`${kind}.${name}`] ?? name, 'repeat', (object) =>
-          read(program, object),
+          read(program, object, ...args),
         );
     return {
       manager: {
         interfaces: reading('manager', 'interfaces', interfaces),
+        jobSnapshots: reading('manager', 'jobSnapshots', jobSnapshots),
         createJob: this.#creating('manager.createJob', createJob),
         probe: this.#creating('manager.probe', probe),
       },
-      job: { interfaces: reading('job', 'interfaces', interfaces), snapshot: reading('job', 'snapshot', snapshot) },
+      job: {
+        interfaces: reading('job', 'interfaces', interfaces),
+        snapshot: reading('job', 'snapshot', snapshot),
+        fileSnapshots: reading('job', 'fileSnapshots', fileSnapshots),
+      },
       file: { interfaces: reading('file', 'interfaces', interfaces) },
     };
   }

@@ -11,8 +11,8 @@ import { TOKEN_OPTIONS } from './token_options';
 
 /** Methods of the contract that are several COM methods, or that the addon answers by itself: addon/compositions.ts. */
 export interface Composed {
-  readonly manager: 'interfaces' | 'createJob' | 'probe';
-  readonly job: 'interfaces' | 'snapshot';
+  readonly manager: 'interfaces' | 'createJob' | 'jobSnapshots' | 'probe';
+  readonly job: 'interfaces' | 'snapshot' | 'fileSnapshots';
   readonly file: 'interfaces';
 }
 

@@ -3,7 +3,7 @@ import { isBitsError } from '../../../lib';
 import type { BitsManager, DownloadOneOptions } from '../../../lib';
 import { subject } from '../case';
 import type { Answer } from '../case';
-import { answerOf } from '../steps';
+import { answerOf, jobOf, settled } from '../steps';
 import { bytesOf } from '../world';
 import type { Served, World } from '../world';
 
@@ -54,6 +54,50 @@ export const library = subject('library', [
       const bad = world.serve('bad.bin');
       const result = await world.bits.download({ ...good, url: bad, mirrors: [good.url] });
       return [result.outcome, result.files[0]?.source ?? null];
+    },
+  },
+  {
+    id: 'file-snapshots',
+    title: 'getFileSnapshots() tells of each file what its getters tell',
+    source: 'windows-bits: job.getFileSnapshots()',
+    answer: ['transferred', ['a.bin', 'b.bin'], []],
+    run: async (world) => {
+      const { job, state } = await settled(world, { 'a.bin': {}, 'b.bin': { size: 5000 } });
+      const files = await job.getFileSnapshots();
+      const different: string[] = [];
+      for (const { file: one, ...told } of files) {
+        const [progress, ...others] = await Promise.all([
+          one.getProgress(),
+          one.getRemoteName(),
+          one.getLocalName(),
+          one.getTemporaryName().catch(() => null),
+          one.getValidationState().catch(() => null),
+        ]);
+        const [remoteName, localName, temporaryName, validationState] = others;
+        const asked = { ...progress, remoteName, localName, temporaryName, validationState };
+        for (const name of Object.keys(asked) as (keyof typeof asked)[])
+          if (asked[name] !== told[name]) different.push(name);
+      }
+      const names = files.map(({ localName }) => (localName ?? '').split(/[\\/]/).at(-1) ?? '');
+      return [state, names.sort(), different];
+    },
+  },
+  {
+    id: 'job-snapshots',
+    title: 'getSnapshots() tells of each job what snapshot() tells',
+    source: 'windows-bits: bits.getSnapshots()',
+    answer: [true, true],
+    run: async (world) => {
+      const { job } = await settled(world, { 'a.bin': {} });
+      const other = await jobOf(world, { 'b.bin': {} });
+      const listed = await world.bits.getSnapshots();
+      return Promise.all(
+        [job, other].map(async (each) => {
+          const { capturedAt: _, ...asked } = await each.snapshot();
+          const told = listed.find(({ snapshot }) => snapshot.id === each.id)?.snapshot;
+          return JSON.stringify({ ...told, capturedAt: undefined }) === JSON.stringify(asked);
+        }),
+      );
     },
   },
   {

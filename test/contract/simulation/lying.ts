@@ -56,6 +56,13 @@ export function telling(from: number, to: number): Lying {
         return { ...facts, state: told(facts.state) };
       },
     },
+    manager: {
+      ...addon.manager,
+      jobSnapshots: async (manager, flags) => {
+        const listed = await addon.manager.jobSnapshots(manager, flags);
+        return listed.map((each) => ({ ...each, snapshot: { ...each.snapshot, state: told(each.snapshot.state) } }));
+      },
+    },
   });
   return (honest) => ({ ...honest, addon: (...args) => lying(honest.addon(...args)) });
 }

@@ -102,6 +102,7 @@ const ROWS: readonly Row[] = [
       'getHelperTokenSid',
       'enumFiles',
       'snapshot',
+      'fileSnapshots',
       'interfaces',
     ] as const
   ).map((name) => [`job.${name}`, [], '......'] as const),
@@ -190,6 +191,7 @@ describe('the contract', () => {
       probe: 1,
       getJob: 1,
       enumJobs: 1,
+      jobSnapshots: 1,
       getErrorDescription: 1,
     } satisfies Record<keyof NativeAddon['manager'], 1>,
     error: {
@@ -237,7 +239,7 @@ describe('the contract', () => {
     const own = ['version', 'openManager', 'releaseManager', 'abandon', 'answerCertificate', 'systemInfo'];
     expect(Object.keys(addon).sort()).toEqual([...own, ...Object.keys(NAMES), 'job', 'file'].sort());
     const jobs = Object.keys(addon.job).length + Object.keys(addon.file).length;
-    expect(jobs).toBe(Object.keys(METHODS.job).length + Object.keys(METHODS.file).length + 3);
+    expect(jobs).toBe(Object.keys(METHODS.job).length + Object.keys(METHODS.file).length + 4);
   });
 
   test('refuses handles of other kinds at once', () => {
