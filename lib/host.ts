@@ -118,8 +118,8 @@ const disk: Disk = {
       for (;;) {
         const { bytesRead } = await opened.read(buffer, 0, buffer.length, null);
         signal?.throwIfAborted();
+        if (bytesRead === 0) return hash.digest('hex');
         hash.update(buffer.subarray(0, bytesRead));
-        if (bytesRead < buffer.length) return hash.digest('hex');
         if (buffer.length < LARGE_PIECE) buffer = Buffer.allocUnsafe(LARGE_PIECE);
       }
     } finally {
