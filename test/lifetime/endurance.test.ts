@@ -13,7 +13,7 @@ async function measured(what: string, rounds: number, once: (round: number) => P
   const work = async (count: number) => {
     for (let i = 0; i < count; i++) await once(i);
   };
-  await work(rounds / 5); // until V8 has compiled it and its heap has the size that the work needs
+  await work(rounds / 2.5); // until V8 has compiled it and its heap has the size that the work needs
   const before = await held();
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
