@@ -212,11 +212,7 @@ export class Soak {
   async #answered(bits: BitsManager): Promise<void> {
     const end = performance.now() + HANG;
     while (performance.now() < end) {
-      const error = await bits.getJobs().then(
-        () => null,
-        (thrown: unknown) => thrown,
-      );
-      if (error === null) return;
+      if ((await this.#inTime(() => bits.getJobs())) === null) return;
       await sleep(1000);
     }
   }
