@@ -41,6 +41,7 @@ const MARK = { at: 0x40, text: 'Wine builtin DLL' };
 export function mendCombase(winePrefix) {
   const file = path.join(winePrefix, 'drive_c/windows/system32/combase.dll');
   const dll = fs.readFileSync(file);
+  if (dll.toString('latin1', MARK.at, MARK.at + MARK.text.length) !== MARK.text) return; // it is mended
   const hex = dll.toString('hex');
   let changed = false;
   for (const { broken, mended } of MENDS) {
