@@ -23,10 +23,12 @@ export class CallbackRegistration {
   /** Serializes the operations. */
   #queue: Promise<void> = Promise.resolve();
   #wanted = false;
+  /** Stops what is registered from reaching the watcher. */
+  #disconnect = (): void => undefined;
 
   constructor(
     private readonly job: ExplainedJob,
-    private readonly wake: (event: keyof NotifyCallbacks, notice: Notice) => void,
+    private readonly wake: Receive,
   ) {}
 
   /** Registers the callbacks unless another receiver is set, and adds these flags to the job's own. */
@@ -130,22 +132,16 @@ export class CallbackRegistration {
       );
     }
     if (!this.#wanted || ours) return;
-    const wake = (event: keyof NotifyCallbacks) => (notice: Notice) => {
-      this.wake(event, notice);
-    };
-    await job.registerCallbacks({
-      jobTransferred: wake('jobTransferred'),
-      jobError: wake('jobError'),
-      jobModification: wake('jobModification'),
-      fileTransferred: wake('fileTransferred'),
-      fileRangesTransferred: wake('fileRangesTransferred'),
-    });
+    const { callbacks, disconnect } = connected(this.wake);
+    this.#disconnect = disconnect;
+    await job.registerCallbacks(callbacks);
     this.owner = 'own';
   }
 
   async #withdraw(): Promise<void> {
     const own = this.owner === 'own';
     this.owner = 'pending';
+    this.#disconnect();
     const former = this.#flagsBefore;
     this.#flagsBefore = undefined;
     // A job that has ended rejects this, and has no callbacks any more.
@@ -155,4 +151,27 @@ export class CallbackRegistration {
   #enqueue(work: () => Promise<void>): Promise<void> {
     return (this.#queue = this.#queue.then(work));
   }
+}
+
+type Receive = (event: keyof NotifyCallbacks, notice: Notice) => void;
+
+/**
+ * Callbacks that reach `receive` until they are disconnected. Where a job has ended before they could be withdrawn, BITS
+ * may hold them for as long as somebody holds the job: by then they must not lead to it any more.
+ */
+function connected(receive: Receive): { readonly callbacks: NotifyCallbacks; readonly disconnect: () => void } {
+  let receiver: Receive | undefined = receive;
+  const wake = (event: keyof NotifyCallbacks) => (notice: Notice) => receiver?.(event, notice);
+  return {
+    callbacks: {
+      jobTransferred: wake('jobTransferred'),
+      jobError: wake('jobError'),
+      jobModification: wake('jobModification'),
+      fileTransferred: wake('fileTransferred'),
+      fileRangesTransferred: wake('fileRangesTransferred'),
+    },
+    disconnect: () => {
+      receiver = undefined;
+    },
+  };
 }

@@ -21,6 +21,8 @@ const HANG = 70_000;
 const HANGS = 'it hangs';
 /** What takes this much longer still, hangs. */
 const GRACE = 20_000;
+/** So long, in milliseconds, no download has succeeded when it says what is under way. */
+const SILENCE = 30_000;
 /** After so many attempts a download has to have succeeded: nothing is in its way from the second one on. */
 const ATTEMPTS = 6;
 /** How much more the process may hold in the end than when it was warm, however long the soak. */
@@ -79,6 +81,10 @@ export class Soak {
   #held: readonly Held[] = [];
   #next = 0;
   #restarting: Promise<void> | undefined;
+  /** What each worker is doing. */
+  readonly #doing = new Map<string, string>();
+  /** When a download last succeeded, or what is under way was last said. */
+  #spoken = performance.now();
 
   constructor(
     private readonly at: Service,
@@ -87,6 +93,11 @@ export class Soak {
 
   /** Each fault once, to be warm, and then whatever comes, for so long. */
   async run(seconds: number): Promise<void> {
+    const silence = setInterval(() => this.#sayWhatIsUnderWay(), 1000);
+    await this.#run(seconds).finally(() => clearInterval(silence));
+  }
+
+  async #run(seconds: number): Promise<void> {
     const workers = await Promise.all(
       Array.from({ length: WORKERS }, async (_, i) => ({
         bits: await connect(),
@@ -158,6 +169,13 @@ export class Soak {
     return Math.round((performance.now() - this.#started) / 1000);
   }
 
+  /** What hangs is found by this, when nothing else is said any more. */
+  #sayWhatIsUnderWay(): void {
+    if (performance.now() - this.#spoken < SILENCE) return;
+    this.#spoken = performance.now();
+    for (const [app, what] of this.#doing) process.stderr.write(`${this.#seconds} s: ${app}: ${what}\n`);
+  }
+
   #fail(what: string, task?: Task): void {
     const failure = task === undefined ? what : `${what}, in ${JSON.stringify(task)}`;
     this.failures.push(failure);
@@ -190,12 +208,17 @@ export class Soak {
         return;
       }
       this.#figures.begun++;
+      const does = (what: string) => this.#doing.set(app, `${JSON.stringify(task)}, attempt ${attempt}: ${what}`);
+      does('under way');
       const work = attempt === 1 ? () => this.#begin(bits, options, task) : () => this.#goOn(bits, options);
       reported.push(await this.#attempt(task, work, wanted));
       if (this.failures.length > 0) return;
-      await this.#answered(bits);
+      does(`${reported.at(-1)}, and then it waits for the service`);
+      await this.#answered(bits, (error) => does(`the service: ${error}`));
       this.#mend(wanted);
     }
+    this.#spoken = performance.now();
+    this.#doing.set(app, `${JSON.stringify(task)}: done`);
     const verified = ++this.#figures.verified;
     if (verified % 100 === 0) process.stderr.write(`${this.#seconds} s: ${verified} downloads\n`);
     this.#figures.files += wanted.length;
@@ -209,10 +232,12 @@ export class Soak {
    * nothing. Under Wine, a call to a service that has gone may take a minute to come back; then the connection has to work
    * again.
    */
-  async #answered(bits: BitsManager): Promise<void> {
+  async #answered(bits: BitsManager, unanswered: (why: string) => void): Promise<void> {
     const end = performance.now() + HANG;
     while (performance.now() < end) {
-      if ((await this.#inTime(() => bits.getJobs())) === null) return;
+      const error = await this.#inTime(() => bits.getJobs());
+      if (error === null) return;
+      unanswered(textOf(error));
       await sleep(1000);
     }
   }
@@ -318,18 +343,22 @@ export class Soak {
 
   /** Stops the service and starts it again; who waits may have woken it already. */
   #restart(): Promise<void> {
+    const does = (what: string) => this.#doing.set('restart', what);
     this.#restarting ??= (async () => {
+      does('the service is stopped');
       await net('stop').then(
         () => {
           this.#figures.restarts++;
         },
         () => undefined,
       );
+      does('the service is started');
       // Where the queue does not survive that, nobody removes its temporary files any more.
       if (!service().keepsItsQueue) for (const name of this.#temporaries()) this.#orphans.add(name);
       await net('start').catch(() => undefined);
     })().finally(() => {
       this.#restarting = undefined;
+      this.#doing.delete('restart');
     });
     return this.#restarting;
   }

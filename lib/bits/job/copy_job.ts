@@ -29,6 +29,7 @@ import type {
   UnknownWord,
 } from '../../contract/enums';
 import { codeOf } from '../../errors';
+import type { Connection } from '../connection';
 import { BitsFile } from '../file';
 import type { FileSnapshot } from '../file';
 import { BitsErrorInfo } from '../error_info';
@@ -511,17 +512,20 @@ export abstract class CopyJob extends JobObject {
     await this.callWith(
       { late },
       'setNotifyInterface',
-      callbacks &&
-        ((notice) => {
-          this.#deliver(notice, callbacks);
-        }),
+      callbacks && receiver(this.connection.base, this.id, callbacks),
     );
   }
+}
 
-  #deliver({ type, file, error, ranges }: NativeNotice, callbacks: NotifyCallbacks): void {
+/**
+ * What the addon calls. It does not refer to the job: BITS may hold the callbacks of a job for as long as somebody holds
+ * the job.
+ */
+function receiver(connection: Connection, jobId: string, callbacks: NotifyCallbacks): (notice: NativeNotice) => void {
+  return ({ type, file, error, ranges }) => {
     const about: Notice = {
-      ...(file === undefined ? {} : { file: new BitsFile(this.connection.base, this.id, file) }),
-      ...(error === undefined ? {} : { error: new BitsErrorInfo(this.connection.base, this.id, error) }),
+      ...(file === undefined ? {} : { file: new BitsFile(connection, jobId, file) }),
+      ...(error === undefined ? {} : { error: new BitsErrorInfo(connection, jobId, error) }),
       ...(ranges === undefined ? {} : { ranges: toRanges(ranges) }),
     };
     try {
@@ -531,7 +535,7 @@ export abstract class CopyJob extends JobObject {
         throw thrown;
       }); // uncaught, as from any event listener, but not thrown into the addon
     }
-  }
+  };
 }
 
 function checkCallbacks(value: unknown): NotifyCallbacks {
