@@ -158,7 +158,7 @@ export class VirtualClock implements SimulatedClock {
     await this.#drive(async () => {
       while (await this.#step(end)) this.#check();
       if (this.#mode !== 'real') this.#state.time = Math.max(this.#state.time, end);
-      else await this.#realPause(end - this.time());
+      else while (this.time() < end) await this.#realPause(end - this.time()); // a timer may be over a little early
       await this.#settle();
     });
   }
