@@ -95,8 +95,8 @@ export interface ServiceOptions {
 /** Creates a manager. Every service is reached through an addon, and every connection is made here. @internal */
 export async function connectTo(addon: NativeAddon, options: ServiceOptions = {}): Promise<BitsManager> {
   const { limits, host = HOST, clsid, context } = options;
-  const connection = new Connection(addon, host, limits);
   const handle = addon.openManager(clsid, context);
+  const connection = new Connection(addon, handle, host, limits);
   try {
     await connection.call(() => addon.manager.connect(handle), { action: 'connecting to BITS' });
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Environment } from '../errors';
 import { noAnswerError } from '../errors/no_answer';
 import { ANSWER_LIMIT, DEFAULT_LIMITS, MIN_CALL_LIMIT } from '../util/limits';
 import type { ConnectionLimits } from '../util/limits';
-import type { NativeAddon, NativeFailure } from '../contract/addon';
+import type { ManagerHandle, NativeAddon, NativeFailure } from '../contract/addon';
 import { InstancesByClass } from '../util/instances_by_class';
 import { valueWithin } from '../util/deadline';
 import type { Clock, Host } from '../host';
@@ -44,6 +44,7 @@ export interface SystemInfo {
  */
 export class Connection {
   readonly native: NativeAddon;
+  readonly manager: ManagerHandle;
   readonly system: SystemInfo;
   /** Milliseconds, as given by the caller. */
   readonly serviceTimeout: number;
@@ -58,11 +59,13 @@ export class Connection {
 
   constructor(
     native: NativeAddon,
+    manager: ManagerHandle,
     host: Host,
     limits: Partial<ConnectionLimits> = {},
     view?: { readonly of: Connection; readonly background: boolean },
   ) {
     this.native = native;
+    this.manager = manager;
     this.host = host;
     this.#limits = { ...(view === undefined ? DEFAULT_LIMITS : view.of.#limits), ...limits };
     this.#shared = view === undefined ? createShared(native, host.clock) : view.of.#shared;
@@ -75,8 +78,8 @@ export class Connection {
   /**
    * This connection's instance of a class, created on first use. If it has `close()`, it is closed with the connection.
    */
-  of<T extends object>(Class: new () => T): T {
-    return this.#shared.instances.of(Class);
+  of<T extends object>(Class: new (connection: Connection) => T): T {
+    return this.#shared.instances.of(Class, this.base);
   }
 
   /** The instance of a class that all of this process's connections to the service share. */
@@ -88,12 +91,12 @@ export class Connection {
 
   /** The same connection with another limit for each call. */
   limited(serviceTimeout: number): Connection {
-    return new Connection(this.native, this.host, { serviceTimeout }, { of: this, background: false });
+    return new Connection(this.native, this.manager, this.host, { serviceTimeout }, { of: this, background: false });
   }
 
   /** The same connection for work that nobody waits for: cleaning up, and the watchers' callbacks. */
   get background(): Connection {
-    return new Connection(this.native, this.host, {}, { of: this.base, background: true });
+    return new Connection(this.native, this.manager, this.host, {}, { of: this.base, background: true });
   }
 
   /** Whether calls in the queue fail at once, because an earlier one has not been answered. */

@@ -130,6 +130,16 @@ export interface NativeListedJob extends NativeNamedJob {
   readonly snapshot: NativeJobSnapshot;
 }
 
+/** A job that has changed since the last look at it. */
+export interface NativeJobChange {
+  /** In the list of the jobs. Changes are in the order of that list. */
+  readonly index: number;
+  /** Stands for what has been found: 1 to 2^53 - 1; 0 without a snapshot. */
+  readonly stamp: number;
+  /** `null`: it could not be read, or did not answer soon. */
+  readonly snapshot: NativeJobSnapshot | null;
+}
+
 /** What is read of a file with the others of its job; `null`: what cannot be read. */
 export interface NativeFileSnapshot {
   readonly handle: FileHandle;
@@ -181,6 +191,16 @@ export interface NativeManager {
   enumJobs(manager: ManagerHandle, flags: number): Promise<NativeNamedJob[]>;
   /** Without jobs that have gone since the list was made, or that this user may not look at. */
   jobSnapshots(manager: ManagerHandle, flags: number): Promise<NativeListedJob[]>;
+  /**
+   * Looks at several jobs, at each behind the calls that were made on it before. Resolves with those whose state,
+   * progress, error count or time of modification differs from what the stamps stand for; 0 stands for nothing. A job
+   * that cannot be read, or does not answer within a second, is among them.
+   */
+  jobChanges(
+    manager: ManagerHandle,
+    jobs: readonly JobHandle[],
+    stamps: readonly number[],
+  ): Promise<readonly NativeJobChange[]>;
   getErrorDescription(manager: ManagerHandle, hresult: number, languageId: number): Promise<string | null>;
 }
 

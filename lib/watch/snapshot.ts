@@ -92,7 +92,7 @@ export function percentOf(bytes: number, total: number | null, done: boolean): n
 }
 
 /** Whether anything differs between two snapshots of a job. */
-export function differs(a: JobSnapshot, b: JobSnapshot): boolean {
+export function isDifferent(a: JobSnapshot, b: JobSnapshot): boolean {
   const facts = ({ state, progress, priority, errorCount, displayName, description, owner, times }: JobSnapshot) =>
     JSON.stringify([state, progress, priority, errorCount, displayName, description, owner, times?.modificationTime]);
   return facts(a) !== facts(b);

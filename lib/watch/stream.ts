@@ -26,6 +26,7 @@ export interface WatchIterator extends AsyncIterableIterator<WatchSnapshot>, Asy
 /** The snapshots of `job.watch()`. Only the newest is kept: a slow consumer gets fewer snapshots, not outdated ones. */
 export class WatchStream implements WatchIterator, Follower {
   readonly ref = true;
+  readonly everyPoll = true;
   readonly flags = ['jobModification'] as const;
   #newest: WatchSnapshot | undefined;
   /** When the last snapshot was delivered, by the clock. */

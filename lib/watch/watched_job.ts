@@ -176,7 +176,7 @@ export abstract class WatchedJob<J> extends ExplainedJob implements EmitterOf<J>
   }
 
   #watcher(): Watcher {
-    return this.#watchers.of(this);
+    return this.#watchers.of(this, this.handle);
   }
 
   /** The watchers of this connection. */

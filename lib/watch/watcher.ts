@@ -4,13 +4,16 @@ import type { BitsTransferError } from '../errors';
 import { CODES } from '../errors/codes';
 import { noAnswerError } from '../errors/no_answer';
 import type { Notice, NotifyCallbacks } from '../bits/job/copy_job';
+import { toJobSnapshot } from '../explain/explained_job';
 import type { ExplainedJob, JobSnapshot } from '../explain/explained_job';
+import type { JobHandle } from '../contract/addon';
 import type { Clock, Timer } from '../host';
 import { MIN_CALL_LIMIT, MAX_TIMER } from '../util/limits';
 import { MIN_POLL_GAP, POLL_INTERVALS } from './poll_intervals';
 import { CallbackRegistration } from './callback_registration';
 import type { CallbackOwner } from './callback_registration';
-import { differs, Meter, toWatchSnapshot } from './snapshot';
+import type { Found, LookedAt, Looks } from './looks';
+import { isDifferent, Meter, toWatchSnapshot } from './snapshot';
 import type { WatchSnapshot } from './snapshot';
 
 /** What a poll found. */
@@ -30,6 +33,8 @@ export interface Follower {
   readonly ref: boolean;
   /** The events it wants callbacks for, besides jobTransferred and jobError. */
   readonly flags: readonly NotifyFlag[];
+  /** Whether it wants an observation of every poll; otherwise, those that find nothing new are left out. */
+  readonly everyPoll?: boolean;
   /** How long the service may not answer before `failed()` matters to it, in milliseconds. */
   readonly serviceTimeout: number;
   observed(observation: Observation): void;
@@ -47,18 +52,23 @@ interface FollowerState {
   readonly at: number;
 }
 
-/** The callback registration is verified every so many polls. */
+/** While others have the callbacks, or after changes that no callback reported, that is verified every so many polls. */
 const REFRESH_EVERY = 10;
+/** A poll may be early by this share of its interval, so that jobs are polled together. */
+const EARLY = 1 / 2;
 
 /**
  * Watches one job for all followers of one connection. Callbacks of BITS trigger a poll, and what is reported is always
  * the result of a poll, so that lost, late, repeated and out-of-order callbacks make no difference.
  */
-export class Watcher {
+export class Watcher implements LookedAt {
+  /** Of what the last look found. */
+  stamp = 0;
   readonly #followers = new Map<Follower, FollowerState>();
   readonly #registration: CallbackRegistration;
   readonly #meter = new Meter();
-  #timer: Timer | undefined;
+  /** When the next poll is due, by the clock. */
+  #dueAt = Infinity;
   #last: WatchSnapshot | null = null;
   /** A poll is under way. */
   #polling = false;
@@ -66,6 +76,12 @@ export class Watcher {
   #pollAgain = false;
   /** A callback reported a change, and no poll has begun since. */
   #woken = false;
+  /** A follower has asked for an observation, and no poll has begun since. */
+  #asked = false;
+  /** The same for the poll that is under way. */
+  #current = { woken: false, asked: false };
+  /** There were changes that no callback reported, since the registration was last verified. */
+  #unannounced = false;
   #polledAt = -Infinity;
   /** When the first poll began that has not succeeded; undefined after a poll that did. */
   #unansweredSince: number | undefined;
@@ -83,6 +99,7 @@ export class Watcher {
 
   constructor(
     job: ExplainedJob,
+    readonly handle: JobHandle,
     private readonly registry: WatcherRegistry,
   ) {
     this.#clock = job.host.clock;
@@ -96,6 +113,21 @@ export class Watcher {
   /** How many polls have begun. */
   get polls(): number {
     return this.#polls;
+  }
+
+  /** When the next poll is due, by the clock; Infinity: none is. */
+  get dueAt(): number {
+    return this.#dueAt;
+  }
+
+  /** The earliest time at which the next poll may be made with those of other jobs. */
+  get mayBeAt(): number {
+    return this.#dueAt - this.#interval * EARLY;
+  }
+
+  /** Whether a follower keeps the process alive. */
+  get ref(): boolean {
+    return [...this.#followers.keys()].some(({ ref }) => ref);
   }
 
   /** Who receives the callbacks; null when nobody follows. */
@@ -112,6 +144,7 @@ export class Watcher {
     const first = this.#followers.size === 0;
     if (!this.#followers.has(follower)) this.#followers.set(follower, { polls: this.#polls, at: this.#clock.now() });
     if (first || follower.flags.length > 0) void this.#registration.attach(this.#flags());
+    this.#asked = true;
     this.poll();
     this.#watchForAnswer();
     this.#updateRefs();
@@ -131,19 +164,38 @@ export class Watcher {
       this.#pollAgain = true;
       return;
     }
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#dueAt = Infinity;
     this.#polling = true;
     this.#unansweredSince ??= this.#clock.now();
     this.#watchForAnswer();
-    void this.#poll().finally(() => {
-      this.#polling = false;
-      this.#answerTimer?.cancel();
-      if (this.#pollAgain) {
-        this.#pollAgain = false;
-        this.poll();
-      } else this.#schedule();
-    });
+    this.#polls++;
+    this.#current = { woken: this.#woken, asked: this.#asked };
+    this.#woken = this.#asked = false;
+    // The first one joins the job's queue at once, so that it comes before what the caller does next.
+    if (this.#last === null) this.looked(null);
+    else this.registry.looks.at(this);
+  }
+
+  /** What the poll's look has found. A job that is as it was costs nothing more, unless somebody wants to be told so. */
+  looked(found: Found): void {
+    const { woken, asked } = this.#current;
+    const wanted = woken || asked || this.#failure !== undefined;
+    if (found === 'unchanged' && !wanted && ![...this.#followers.keys()].some(({ everyPoll }) => everyPoll)) {
+      this.#unansweredSince = undefined;
+      this.#polledAt = this.#clock.now();
+      this.#slowDown(false);
+      this.#verifyCallbacks();
+      this.#pollEnded();
+    } else void this.#take(found).finally(() => this.#pollEnded());
+  }
+
+  #pollEnded(): void {
+    this.#polling = false;
+    this.#answerTimer?.cancel();
+    if (this.#pollAgain) {
+      this.#pollAgain = false;
+      this.poll();
+    } else if (!this.#ended && this.#followers.size > 0) this.#sleep(this.#interval);
   }
 
   /** Polls now, and starts again from the shortest interval of the current profile. */
@@ -168,23 +220,29 @@ export class Watcher {
     await this.#registration.detach();
   }
 
-  async #poll(): Promise<void> {
-    const number = ++this.#polls;
-    const woken = this.#woken;
-    this.#woken = false;
+  async #take(found: Found): Promise<void> {
+    const number = this.#polls;
+    const { woken } = this.#current;
     try {
-      const snapshot = await this.#job.snapshot();
+      const snapshot = await this.#snapshot(found);
       const error = await this.#errorFor(snapshot);
       if (error === 'stale') {
+        this.stamp = 0;
         this.#pollAgain = true;
         return;
       }
-      if (number % REFRESH_EVERY === 0) void this.#registration.refresh(this.#flags());
       this.#pollSucceeded(number, snapshot, error, woken);
     } catch (error) {
       this.#pollFailed(number, error);
     }
     this.#polledAt = this.#clock.now();
+  }
+
+  async #snapshot(found: Found): Promise<JobSnapshot> {
+    const last = this.#last;
+    if (found === null || last === null) return this.#job.snapshot();
+    if (found === 'unchanged') return { ...last, capturedAt: this.#clock.date() };
+    return toJobSnapshot(this.#job, found, last.progress);
   }
 
   #pollSucceeded(number: number, snapshot: JobSnapshot, error: BitsTransferError | null, woken: boolean): void {
@@ -195,7 +253,10 @@ export class Watcher {
       void this.#registration.refresh(this.#flags()); // a restarted service has lost the callbacks
     }
     const previous = this.#last;
-    const changed = woken || previous === null || differs(previous, snapshot);
+    const differs = previous !== null && isDifferent(previous, snapshot);
+    const changed = woken || previous === null || differs;
+    if (differs && !woken) this.#unannounced = true;
+    this.#verifyCallbacks();
     const now = toWatchSnapshot(snapshot, this.#meter, this.#clock.now(), error);
     this.#last = now;
     this.#slowDown(changed);
@@ -205,6 +266,14 @@ export class Watcher {
       follower.observed({ number, snapshot: now, previous, changed });
     });
     if (ended) this.#end();
+  }
+
+  /** Another program may have replaced the callbacks, or one that had its own may have ended. */
+  #verifyCallbacks(): void {
+    const needed = this.#unannounced || this.#registration.owner === 'other';
+    if (!needed || this.#polls % REFRESH_EVERY !== 0) return;
+    this.#unannounced = false;
+    void this.#registration.refresh(this.#flags());
   }
 
   #pollFailed(number: number, thrown: unknown): void {
@@ -220,6 +289,7 @@ export class Watcher {
       return;
     }
     this.#failure = error;
+    this.stamp = 0;
     this.#slowDown(false);
     this.#notify(number, (follower) => {
       follower.failed(error, this.#unansweredFor(follower), false);
@@ -268,7 +338,7 @@ export class Watcher {
     this.#answerTimer = this.#clock.after(Math.min(next, MAX_TIMER), () => {
       this.#answerTimer = this.#clock.afterPendingEvents(() => this.#watchForAnswer());
     });
-    this.#updateRefs();
+    if (!this.ref) this.#answerTimer.unref();
   }
 
   /** How long a follower has waited for a successful poll, in milliseconds. */
@@ -291,30 +361,23 @@ export class Watcher {
     this.#interval = changed ? shortest : Math.min(longest, Math.max(shortest, this.#interval * 2));
   }
 
-  #schedule(): void {
-    if (!this.#ended && this.#followers.size > 0) this.#sleep(this.#interval);
-  }
-
   #sleep(time: number): void {
-    this.#timer?.cancel();
-    this.#timer = this.#clock.after(time, () => this.poll());
-    this.#updateRefs();
+    this.#dueAt = this.#clock.now() + time;
+    this.registry.plan(this.#dueAt);
   }
 
   /** The timers keep the process alive as long as a follower wants it. */
   #updateRefs(): void {
-    const keep = [...this.#followers.keys()].some(({ ref }) => ref);
-    for (const timer of [this.#timer, this.#answerTimer]) {
-      if (keep) timer?.ref();
-      else timer?.unref();
-    }
+    if (this.ref) this.#answerTimer?.ref();
+    else this.#answerTimer?.unref();
+    this.registry.updateRef();
   }
 
   /** Nobody follows any more; a new follower may come. */
   #idle(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#rest();
     this.#last = null;
+    this.stamp = 0;
     this.#failure = undefined;
     this.#meter.reset();
     this.#callbacksWithdrawn = this.#registration.detach().then(() => {
@@ -322,11 +385,16 @@ export class Watcher {
     });
   }
 
+  #rest(): void {
+    this.#dueAt = Infinity;
+    this.registry.replan();
+  }
+
   /** Ends the watcher for good. */
   #end(error?: Error): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#timer?.cancel();
+    this.#rest();
     this.#answerTimer?.cancel();
     const followers = [...this.#followers.keys()];
     this.#followers.clear();
@@ -362,6 +430,13 @@ export class Watcher {
 /** Holds the watchers of a connection, one for each job. */
 export interface WatcherRegistry {
   readonly profile: keyof typeof POLL_INTERVALS;
+  readonly looks: Looks;
+  /** A watcher's next poll is due at this time, by the clock. */
+  plan(dueAt: number): void;
+  /** A poll that was planned is not to be made. */
+  replan(): void;
+  /** A watcher has begun or ceased to keep the process alive. */
+  updateRef(): void;
   remove(jobId: string, watcher: Watcher): void;
 }
 

@@ -125,7 +125,7 @@ std::string ComName(const Method& method) {
 Napi::Value StartCall(const Napi::CallbackInfo& info, const Method& method, bits::Object::Ref object) {
   const Napi::Env env = info.Env();
   try {
-    const std::shared_ptr<win::Strand> strand = object->strand();
+    const std::shared_ptr<win::Strand> strand = method.apart ? std::make_shared<win::Strand>() : object->strand();
     auto call = std::make_unique<PendingCall>(env, method, std::move(object), method.read(info));
     const Napi::Promise promise = call->promise();
     if (Post(env, strand, std::move(call))) return promise;

@@ -27,6 +27,7 @@ struct Method {
   const char* interface_name;
   bits::Repeat repeat;
   std::unique_ptr<Operation> (*read)(const Napi::CallbackInfo& info);
+  bool apart = false;  // joins no queue: neither does it wait for the object's other calls, nor they for it
 };
 
 namespace detail {
@@ -93,6 +94,11 @@ constexpr Method Bind(const char* name, bits::Repeat repeat = bits::Repeat::kYes
           [](const Napi::CallbackInfo& info) -> std::unique_ptr<Operation> {
             return std::make_unique<detail::Call<kFunction>>(info);
           }};
+}
+
+constexpr Method Apart(Method method) {
+  method.apart = true;
+  return method;
 }
 
 }  // namespace binding

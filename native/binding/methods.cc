@@ -21,6 +21,7 @@ constexpr Method kManager[] = {
     Bind<&bits::GetJob>("getJob"),
     Bind<&bits::EnumJobs>("enumJobs"),
     Bind<&bits::JobSnapshots>("jobSnapshots"),
+    Apart(Bind<&bits::JobChanges>("jobChanges")),
     Bind<&IBackgroundCopyManager::GetErrorDescription>("getErrorDescription"),
 };
 

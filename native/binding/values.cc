@@ -46,6 +46,13 @@ void ReadObjects(const Argument& from, const char* expected, Take take) {
   }
 }
 
+template <class Item>
+void ReadAll(const Argument& from, const char* expected, std::vector<Item>& to) {
+  if (!from.value.IsArray()) from.Refuse(expected);
+  const auto items = from.value.As<Napi::Array>();
+  for (std::uint32_t i = 0; i < items.Length(); ++i) Read({items[i], from.index}, to.emplace_back());
+}
+
 void ReadFile(const Napi::Object& file, std::size_t index, bits::NewFile& to) {
   Read({file.Get("remoteName"), index}, to.remote_name);
   Read({file.Get("localName"), index}, to.local_name);
@@ -186,10 +193,16 @@ void Read(const Argument& from, std::vector<bits::NewRanges>& to) {
   });
 }
 
-void Read(const Argument& from, std::vector<DWORD>& to) {
-  if (!from.value.IsArray()) from.Refuse("an array of unsigned 32-bit integers");
+void Read(const Argument& from, std::vector<DWORD>& to) { ReadAll(from, "an array of unsigned 32-bit integers", to); }
+
+void Read(const Argument& from, std::vector<UINT64>& to) { ReadAll(from, "an array of integers", to); }
+
+void Read(const Argument& from, std::vector<bits::Object::Ref>& to) {
+  if (!from.value.IsArray()) from.Refuse("an array of handles");
   const auto items = from.value.As<Napi::Array>();
-  for (std::uint32_t i = 0; i < items.Length(); ++i) Read({items[i], from.index}, to.emplace_back());
+  for (std::uint32_t i = 0; i < items.Length(); ++i) {
+    to.push_back(ReadHandle({items[i], from.index}, bits::Object::Kind::kJob));
+  }
 }
 
 void Read(const Argument& from, BITS_JOB_PROPERTY_VALUE& to) {
@@ -248,6 +261,10 @@ Napi::Value Write(Napi::Env env, const bits::JobSnapshot& value) {
 
 Napi::Value Write(Napi::Env env, const bits::ListedJob& value) {
   return Fields(env, "id", value.job.id, "handle", value.job.job, "snapshot", value.snapshot);
+}
+
+Napi::Value Write(Napi::Env env, const bits::Change& value) {
+  return Fields(env, "index", value.index, "stamp", value.stamp, "snapshot", value.snapshot);
 }
 
 Napi::Value Write(Napi::Env env, const bits::FileSnapshot& value) {

@@ -38,6 +38,8 @@ void Read(const Argument& from, std::vector<bits::NewFile>& to);
 void Read(const Argument& from, std::vector<bits::NewRanges>& to);
 void Read(const Argument& from, bits::NewJob& to);
 void Read(const Argument& from, std::vector<DWORD>& to);
+void Read(const Argument& from, std::vector<UINT64>& to);
+void Read(const Argument& from, std::vector<bits::Object::Ref>& to);  // handles of jobs
 void Read(const Argument& from, BITS_JOB_PROPERTY_VALUE& to);  // as its 16 bytes
 
 template <class Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>
@@ -66,6 +68,7 @@ Napi::Value Write(Napi::Env env, const BG_FILE_PROGRESS& value);
 Napi::Value Write(Napi::Env env, const bits::ClientCertificate& value);
 Napi::Value Write(Napi::Env env, const bits::JobSnapshot& value);
 Napi::Value Write(Napi::Env env, const bits::ListedJob& value);
+Napi::Value Write(Napi::Env env, const bits::Change& value);
 Napi::Value Write(Napi::Env env, const bits::FileSnapshot& value);
 Napi::Value Write(Napi::Env env, const bits::NamedJob& value);
 Napi::Value Write(Napi::Env env, const bits::Probed& value);

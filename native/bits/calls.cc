@@ -1,6 +1,10 @@
 #include "bits/calls.h"
 
+#include <type_traits>
 #include <utility>
+
+#include "bits/call.h"
+#include "bits/side_by_side.h"
 
 namespace bits {
 namespace {
@@ -185,14 +189,107 @@ HRESULT Snapshot(IBackgroundCopyJob* job, JobSnapshot* snapshot) {
   return read.lost();
 }
 
+namespace {
+
+// A number for what is read at each look. FNV-1a, of which a JavaScript number holds 53 bits; never 0.
+class Stamp final {
+ public:
+  template <class Value>
+  void Add(const Value& value) noexcept {
+    static_assert(std::has_unique_object_representations_v<Value>, "padding would be read");
+    const auto* const bytes = reinterpret_cast<const unsigned char*>(&value);
+    for (std::size_t i = 0; i < sizeof(Value); ++i) hash_ = (hash_ ^ bytes[i]) * 0x100000001b3;
+  }
+  [[nodiscard]] UINT64 value() const noexcept { return (hash_ >> 11) | 1; }
+
+ private:
+  UINT64 hash_ = 0xcbf29ce484222325;
+};
+
+// The snapshot is only read when the stamp is not the known one. Whatever of a job is set or changes by itself, BITS
+// gives it another time of modification: https://learn.microsoft.com/windows/win32/api/bits/ns-bits-bg_job_times
+HRESULT LookAt(IBackgroundCopyJob* job, UINT64 known, Change* change) {
+  Stamp stamp;
+  Reading read;
+  BG_JOB_TIMES times = {};
+  if (read(job->GetTimes(&times))) stamp.Add(times);
+  ULONG errors = 0;
+  if (read(job->GetErrorCount(&errors))) stamp.Add(errors);
+  BG_JOB_STATE state = BG_JOB_STATE_QUEUED;
+  const HRESULT hr = FAILED(read.lost()) ? read.lost() : job->GetState(&state);
+  if (FAILED(hr)) return hr;
+  stamp.Add(state);
+  BG_JOB_PROGRESS progress = {};
+  if (read(job->GetProgress(&progress))) stamp.Add(progress);
+  if (FAILED(read.lost())) return read.lost();
+  change->stamp = stamp.value();
+  return change->stamp == known ? S_OK : Snapshot(job, &change->snapshot.emplace());
+}
+
+}  // namespace
+
 HRESULT JobSnapshots(IBackgroundCopyManager* manager, Object& self, DWORD flags, std::vector<ListedJob>* jobs) {
-  return ForEachJob(manager, self, flags, [&](IBackgroundCopyJob* job, NamedJob named) {
-    ListedJob listed = {std::move(named), {}};
-    const HRESULT hr = Snapshot(job, &listed.snapshot);
-    if (hr == kNotFound || hr == E_ACCESSDENIED) return S_OK;
-    if (SUCCEEDED(hr)) jobs->push_back(std::move(listed));
-    return hr;
+  struct Listing {
+    Object::Ref object;
+    ListedJob listed;
+    HRESULT hr = S_OK;
+  };
+  std::vector<Listing> listings;
+  const HRESULT listed = ForEachJob(manager, self, flags, [&](IBackgroundCopyJob*, NamedJob named) {
+    listings.push_back({named.job, {named, {}}, S_OK});
+    return S_OK;
   });
+  if (FAILED(listed)) return listed;
+  SideBySide<Listing> all(self.pool(), std::move(listings), [](Listing& one) noexcept {
+    one.hr = Perform(*one.object, Repeat::kYes, [&] {
+               return CallOn<IBackgroundCopyJob>(
+                   *one.object, [&](IBackgroundCopyJob* job) { return Snapshot(job, &one.listed.snapshot); });
+             }).hr;
+  });
+  all.Wait(INFINITE);
+  HRESULT hr = S_OK;
+  all.ForEach([&](Listing* one) {
+    if (one == nullptr) {
+      hr = E_PENDING;
+    } else if (SUCCEEDED(one->hr)) {
+      jobs->push_back(std::move(one->listed));
+    } else if (one->hr != kNotFound && one->hr != E_ACCESSDENIED) {
+      hr = one->hr;
+    }
+  });
+  return hr;
+}
+
+HRESULT JobChanges(IBackgroundCopyManager*, Object& self, const std::vector<Object::Ref>& jobs,
+                   const std::vector<UINT64>& stamps, std::vector<Change>* changes) {
+  struct Look {
+    Object::Ref object;
+    UINT64 known;
+    Change change;
+    HRESULT hr;
+  };
+  if (stamps.size() != jobs.size()) return E_INVALIDARG;
+  std::vector<Look> looks;
+  for (ULONG i = 0; i < jobs.size(); ++i) looks.push_back({jobs[i], stamps[i], {i, 0, {}}, S_OK});
+  SideBySide<Look> all(self.pool(), std::move(looks), [](Look& look) noexcept {
+    look.hr = Perform(*look.object, Repeat::kYes, [&] {
+                return CallOn<IBackgroundCopyJob>(*look.object, [&](IBackgroundCopyJob* job) {
+                  return LookAt(job, look.known, &look.change);
+                });
+              }).hr;
+  });
+  constexpr DWORD kPatience = 1000;  // milliseconds
+  all.Wait(kPatience);
+  ULONG index = 0;
+  all.ForEach([&](Look* look) {
+    const ULONG i = index++;
+    if (look == nullptr || FAILED(look->hr)) {
+      changes->push_back({i, 0, {}});
+    } else if (look->change.stamp != look->known) {
+      changes->push_back(std::move(look->change));
+    }
+  });
+  return S_OK;
 }
 
 HRESULT FileSnapshots(IBackgroundCopyJob* job, Object& self, std::vector<FileSnapshot>* files) {

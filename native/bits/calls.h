@@ -72,6 +72,19 @@ struct ListedJob {
 [[nodiscard]] HRESULT JobSnapshots(IBackgroundCopyManager* manager, Object& self, DWORD flags,
                                    std::vector<ListedJob>* jobs);
 
+// A job that has changed since a look: the stamp of what is there now, and, unless it could not be read, the snapshot.
+struct Change {
+  ULONG index = 0;
+  UINT64 stamp = 0;
+  std::optional<JobSnapshot> snapshot;
+};
+
+// Looks at several jobs, each in its own queue, and answers with those whose state, progress, error count or time of
+// modification differs from what `stamps` stand for, which are those of earlier looks, or 0. What cannot be read, or is
+// not answered soon, has changed in a way that is not known.
+[[nodiscard]] HRESULT JobChanges(IBackgroundCopyManager* manager, Object& self, const std::vector<Object::Ref>& jobs,
+                                 const std::vector<UINT64>& stamps, std::vector<Change>* changes);
+
 // What is read of a file. All of it can be missing, for the reasons above.
 struct FileSnapshot {
   Object::Ref file;

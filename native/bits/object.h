@@ -26,6 +26,7 @@ class Object {
 
   [[nodiscard]] Kind kind() const noexcept { return kind_; }
   [[nodiscard]] const std::shared_ptr<win::Strand>& strand() const noexcept { return strand_; }
+  [[nodiscard]] win::ComPool& pool() const noexcept { return stay_.pool(); }
 
   // The object's pointer for an interface. It is asked for once and kept, so that a call is one round trip.
   template <class Interface>
@@ -61,7 +62,6 @@ class Object {
          std::shared_ptr<win::Strand> home)
       : kind_(kind), stay_(std::move(pool)), strand_(std::move(strand)), home_(std::move(home)) {}
 
-  [[nodiscard]] win::ComPool& pool() const noexcept { return stay_.pool(); }
   [[nodiscard]] std::shared_ptr<win::ComPool> share_pool() const { return stay_.pool().shared_from_this(); }
   // An interface that came with the object, so that it need not be asked for.
   void Keep(REFIID iid, ComPtr<IUnknown> face);

@@ -47,6 +47,16 @@ bool ComPool::Post(const std::shared_ptr<Strand>& strand, std::unique_ptr<Task> 
   return true;
 }
 
+void ComPool::StandAside() noexcept {
+  {
+    const Lock lock(mutex_);
+    for (Strand* strand : running_) {
+      if (strand != nullptr && strand->thread_ == GetCurrentThreadId()) strand->since_ = 0;
+    }
+  }
+  wake_.WakeOne();
+}
+
 void ComPool::Close() noexcept {
   {
     const Lock lock(mutex_);
@@ -107,6 +117,7 @@ void ComPool::RunNext(Lock& lock) noexcept {
   std::unique_ptr<Task> task = std::move(strand->tasks_.front());
   strand->tasks_.pop_front();
   strand->since_ = GetTickCount64();
+  strand->thread_ = GetCurrentThreadId();
   Strand*& place = *std::find(running_.begin(), running_.end(), nullptr);  // there are no more threads than places
   place = strand.get();
   if (--idle_ == 0 && threads_ < running_.size()) Spawn();

@@ -24,6 +24,7 @@ class Strand {
   bool active_ = false;           // running, or in line to run
   std::shared_ptr<Strand> next_;  // in that line
   ULONGLONG since_ = 0;           // when what is running began
+  DWORD thread_ = 0;              // on which it runs
 };
 
 class ComPool : public std::enable_shared_from_this<ComPool> {
@@ -43,6 +44,9 @@ class ComPool : public std::enable_shared_from_this<ComPool> {
 
   // False when no thread can be had; the task is then destroyed without having run.
   [[nodiscard]] bool Post(const std::shared_ptr<Strand>& strand, std::unique_ptr<Task> task);
+
+  // To be called by a task that is going to wait for others: it gives up its turn to them, as a stuck call does.
+  void StandAside() noexcept;
 
   // The threads end by themselves once nothing stays and nothing is queued. Nobody waits for them: a thread may be
   // inside a call to a service that does not answer. The module is pinned, so a late one still has its code.

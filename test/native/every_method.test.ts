@@ -17,7 +17,7 @@ import { rejection } from '../support/outcome';
  */
 
 const addon = loadAddon();
-const connection = new Connection(addon, HOST);
+const connection = new Connection(addon, addon.openManager(), HOST);
 const JOB = '{e7e2a1c0-5d1f-4f0e-9b1a-0123456789ab}';
 const JOBS = [{ id: JOB, files: [{}] }];
 const CLSCTX_INPROC_SERVER = 1;

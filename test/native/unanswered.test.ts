@@ -94,12 +94,9 @@ test('a watcher with a hanging call tells those who wait, and looks again once t
   const events: unknown[] = [];
   at.job.on('error', (error) => events.push(error)).on('transferred', () => events.push('transferred'));
   await until(() => at.job.callbacks === 'own');
-  double.script(JOB('GetNotifyInterface'), { block: true });
-  const isAsked = async () => {
-    await double.fire('JobModification', ID, { dwReserved: 0 }); // a look; it is asked in the tenth
-    return double.blocked().length > 0;
-  };
-  await until(isAsked, { every: 60 });
+  double.script(JOB('GetPriority'), { block: true });
+  const hanging = rejection(at.job.getPriority());
+  await double.untilBlocked(JOB('GetPriority'));
   const { value: error, took } = await timed(rejection(at.job.wait({ serviceTimeout: LIMIT })));
   expect(error).toMatchObject({ code: 'BITS_NO_ANSWER' });
   expect(took).toBeLessThan(LIMIT + 2000);
@@ -108,6 +105,7 @@ test('a watcher with a hanging call tells those who wait, and looks again once t
   double.release();
   await until(() => events.length > 1);
   expect(events).toMatchObject([{ code: 'BITS_NO_ANSWER' }, 'transferred']);
+  expect(await hanging).toMatchObject({ code: 'BITS_NO_ANSWER' });
 }, 60_000);
 
 test.each([

@@ -7,7 +7,7 @@ import {
   BitsUnavailableError,
 } from '../../lib';
 import type { WatchSnapshot } from '../../lib';
-import { double } from '../support/double';
+import { collectGarbage, double } from '../support/double';
 import { rejection } from '../support/outcome';
 import { until } from '../support/until';
 import { useDouble } from '../support/use_double';
@@ -54,6 +54,26 @@ const looksAgain = async () => {
   }
 };
 const attached = () => until(() => at.job.callbacks === 'own');
+
+test('a job that is completed at once after wait() is let go, though BITS keeps its callbacks', async () => {
+  const watched = async () => {
+    const other = await double.connect();
+    const job = await other.getJob(ID);
+    const waiting = job.wait();
+    await until(() => job.callbacks === 'own');
+    double.script('IBackgroundCopyJob::GetNotifyInterface', { hresult: 0x80200002 }); // from now on, as of an ended job
+    is('transferred');
+    await waiting;
+    return [new WeakRef(job), other] as const;
+  };
+  const [job, other] = await watched();
+  await until(() => {
+    collectGarbage();
+    return job.deref() === undefined;
+  });
+  expect(double.counts().clients).toBe(1);
+  await other.close();
+});
 
 describe('callbacks are hints', () => {
   test('a callback is lost: polling finds out', async () => {
@@ -292,6 +312,7 @@ describe('callbacks are hints', () => {
       const waiting = at.job.wait();
       await attached();
       double.script(GET_COMMAND, { out: [PROGRAM, null] });
+      double.script('IBackgroundCopyJob::GetTimes', { out: [{ ModificationTime: 1n }] }); // as with every change
       await looksAgain();
       await until(() => at.job.callbacks === 'command');
       expect(registrations().at(-1)).toBe('withdrawn');

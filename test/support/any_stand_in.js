@@ -29,6 +29,7 @@ const answers = (data) => ({
     getJob: named,
     enumJobs: () => [named(), named()],
     jobSnapshots: () => [{ ...named(), snapshot: snapshot() }],
+    jobChanges: (manager, jobs) => jobs.map((_, index) => ({ index, stamp: 1, snapshot: snapshot() })),
     getErrorDescription: () => 'a text',
     probe: () => ({ job: [...INTERFACES], file: ['IBackgroundCopyFile3'], properties: [] }),
   },

@@ -6,8 +6,11 @@ type Answers = { readonly [G in Group]?: Readonly<Record<string, (...args: never
 /** A call that a fake addon got: 'job.resume' and the arguments behind the handle. */
 export type FakeCall = readonly [method: string, ...args: unknown[]];
 
-/** What a new job answers, where 0 is no answer. */
-const NEW_JOB: Readonly<Record<string, () => unknown>> = { getNotifyCmdLine: () => [null, null] };
+/** What is answered where 0 is no answer: as by a new job, and that every job has to be read by itself. */
+const DEFAULTS: Readonly<Record<string, (...args: never[]) => unknown>> = {
+  getNotifyCmdLine: () => [null, null],
+  jobChanges: (jobs: readonly unknown[]) => jobs.map((_, index) => ({ index, stamp: 0, snapshot: null })),
+};
 
 /**
  * The addon's contract without Windows: methods answer as told, and otherwise with success. Every call is
@@ -23,7 +26,7 @@ export function fakeAddon(answers: Answers = {}): { readonly addon: NativeAddon;
           (_, method: string) =>
           (_handle: unknown, ...args: never[]) => {
             calls.push([`${name}.${method}`, ...args]);
-            return Promise.resolve().then(() => (answers[name]?.[method] ?? NEW_JOB[method])?.(...args) ?? 0);
+            return Promise.resolve().then(() => (answers[name]?.[method] ?? DEFAULTS[method])?.(...args) ?? 0);
           },
       },
     );

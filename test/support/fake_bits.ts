@@ -116,6 +116,12 @@ export class FakeBits {
       },
       enumJobs: () => this.jobs.map((job) => ({ id: job.id, handle: job })),
       jobSnapshots: () => this.jobs.map((job) => ({ id: job.id, handle: job, snapshot: this.#snapshot(job) })),
+      jobChanges: (jobs: readonly FakeJob[]) =>
+        jobs.map((job, index) => ({
+          index,
+          stamp: 0,
+          snapshot: this.answers.has('job.snapshot') ? null : this.#snapshot(job),
+        })),
       getJob: (id: string) => {
         const job = this.jobs.find((each) => each.id === id) ?? fail(0x80200001, 'IBackgroundCopyManager::GetJob');
         return { id: job.id, handle: job };

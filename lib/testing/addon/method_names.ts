@@ -46,6 +46,7 @@ export const ROWS: ReadonlyMap<string, MethodRow> = new Map(
 export const COMPOSED: Readonly<Record<string, string>> = {
   'manager.createJob': 'IBackgroundCopyManager::CreateJob',
   'manager.jobSnapshots': 'IBackgroundCopyManager::JobSnapshots',
+  'manager.jobChanges': 'IBackgroundCopyManager::JobChanges',
   'job.snapshot': 'IBackgroundCopyJob::Snapshot',
   'job.fileSnapshots': 'IBackgroundCopyJob::FileSnapshots',
   'manager.interfaces': 'IUnknown::Interfaces',

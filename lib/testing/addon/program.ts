@@ -16,7 +16,7 @@ import type { ManagerObject } from './objects';
 import { isCertainlyNotExecuted, isDisconnected, Outcome, outcomeOf } from './outcome';
 
 /** Calls that only read are not worth a line of the trace: there is one for each poll. */
-const IS_READING = /::(?:Get|Enum|Is|(?:Job|File)?Snapshot|Interfaces)/;
+const IS_READING = /::(?:Get|Enum|Is|(?:Job|File)?Snapshot|JobChanges|Interfaces)/;
 
 /** What tests see of calls, and do to them. */
 export interface Hooks {

@@ -10,14 +10,14 @@ import { BitsSimulationError } from '../simulation_error';
 import { VERSION } from '../../util/version';
 import { CallLog } from './calls';
 import { Faults } from './faults';
-import { COMPOSED, ROWS } from './method_names';
+import { COMPOSED, comName, ROWS } from './method_names';
 import { createJob, Creation, interfaces, probe } from './new_job';
-import { ManagerObject, managerOf, objectOf } from './objects';
+import { CallQueue, ManagerObject, managerOf, objectOf } from './objects';
 import type { SimulatedObject } from './objects';
 import { outcomeOf, withdrawn } from './outcome';
 import { Program } from './program';
 import type { Hooks } from './program';
-import { fileSnapshots, jobSnapshots, snapshot } from './snapshot';
+import { fileSnapshots, jobChanges, jobSnapshots, snapshot } from './snapshot';
 
 /** CLSID_BackgroundCopyManager and CLSCTX_LOCAL_SERVER. */
 const MANAGER_CLASS = '{4991d34b-80a1-4291-83b6-3328366b9097}';
@@ -107,6 +107,14 @@ class SimulatedAddon {
       manager: {
         interfaces: reading('manager', 'interfaces', interfaces),
         jobSnapshots: reading('manager', 'jobSnapshots', jobSnapshots),
+        jobChanges: (handle, jobs, stamps) =>
+          this.#invoke(
+            managerOf(handle),
+            comName('IBackgroundCopyManager', 'jobChanges'),
+            'repeat',
+            (manager) => jobChanges(program, manager, jobs, stamps),
+            new CallQueue(), // it waits for no other call, nor does any other call for it
+          ),
         createJob: this.#creating('manager.createJob', createJob),
         probe: this.#creating('manager.probe', probe),
       },
@@ -146,12 +154,13 @@ class SimulatedAddon {
     com: string,
     repeat: 'repeat' | 'once',
     make: (object: SimulatedObject) => Promise<T>,
+    queue = object.queue,
   ): Promise<T> {
     const { program } = this;
     const hasEnded = () => !program.client.alive;
     // Only the test itself still makes calls: what the program was about to do stays undone.
     if (hasEnded()) return Promise.reject(new BitsSimulationError(`${com}: the program has ended; connect again`));
-    return object.queue.add(async () => {
+    return queue.add(async () => {
       if (hasEnded()) return NEVER;
       program.computer.check();
       try {

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import type {
+  JobHandle,
   NativeFileProgress,
   NativeFileSnapshot,
+  NativeJobChange,
   NativeJobSnapshot,
   NativeListedJob,
   NativeNamedJob,
@@ -66,6 +69,64 @@ export async function jobSnapshots(
     }
     return listed;
   });
+}
+
+/** How long a look waits for a job, in milliseconds. */
+const LOOK_LIMIT = 1000;
+
+/** Each job is looked at in its own queue. */
+export async function jobChanges(
+  program: Program,
+  manager: SimulatedObject,
+  jobs: readonly JobHandle[],
+  stamps: readonly number[],
+): Promise<NativeJobChange[]> {
+  const face = 'IBackgroundCopyManager';
+  return program.through(manager, comName(face, 'jobChanges'), face, [], async () => {
+    const changes = await Promise.all(jobs.map((handle, index) => lookAt(program, handle, index, stamps[index])));
+    return changes.filter((change) => change !== null);
+  });
+}
+
+/** Resolves with null when the job is as it was. */
+function lookAt(
+  program: Program,
+  handle: JobHandle,
+  index: number,
+  known: number | undefined,
+): Promise<NativeJobChange | null> {
+  const job = objectOf(handle, 'job');
+  const unreadable: NativeJobChange = { index, stamp: 0, snapshot: null };
+  const look = () =>
+    program.perform(job, 'repeat', async () => {
+      const stamp = await stampOf(program, job);
+      return stamp === known ? null : { index, stamp, snapshot: await snapshot(program, job) };
+    });
+  return new Promise((resolve) => {
+    const limit = program.computer.clock.schedule(LOOK_LIMIT, () => {
+      resolve(unreadable);
+    });
+    void job.queue
+      .add(look)
+      .catch(() => unreadable)
+      .then((found) => {
+        limit.cancel();
+        resolve(found);
+      });
+  });
+}
+
+/** A number for what every look reads. */
+async function stampOf(program: Program, job: SimulatedObject): Promise<number> {
+  const { read, readIfPossible } = reader(program, job);
+  const facts = [
+    await readIfPossible('getTimes'),
+    await readIfPossible('getErrorCount'),
+    await read('getState'),
+    await readIfPossible('getProgress'),
+  ];
+  const hash = createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+  return 1 + Number.parseInt(hash.slice(0, 12), 16);
 }
 
 export async function fileSnapshots(program: Program, job: SimulatedObject): Promise<NativeFileSnapshot[]> {

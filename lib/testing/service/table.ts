@@ -11,7 +11,7 @@ import { TOKEN_OPTIONS } from './token_options';
 
 /** Methods of the contract that are several COM methods, or that the addon answers by itself: addon/compositions.ts. */
 export interface Composed {
-  readonly manager: 'interfaces' | 'createJob' | 'jobSnapshots' | 'probe';
+  readonly manager: 'interfaces' | 'createJob' | 'jobSnapshots' | 'jobChanges' | 'probe';
   readonly job: 'interfaces' | 'snapshot' | 'fileSnapshots';
   readonly file: 'interfaces';
 }

@@ -1,5 +1,5 @@
 import { CODES } from '../../../lib/errors/codes';
-import type { NativeAddon, NativeFailure } from '../../../lib/contract/addon';
+import type { NativeAddon, NativeFailure, NativeJobSnapshot } from '../../../lib/contract/addon';
 import type { Computer, Engine, JobEvent } from '../../../lib/testing/computer/computer';
 import type { Content } from '../../../lib/testing/computer/simulated_disk';
 import type { SimulationParts } from '../../../lib/testing/simulation';
@@ -46,21 +46,24 @@ export const failingAs = (group: Group, method: string, code: keyof typeof CODES
 /** A state is told as another one, wherever it is told. */
 export function telling(from: number, to: number): Lying {
   const told = (state: number) => (state === from ? to : state);
+  const snapshotOf = <S extends NativeJobSnapshot | null>(facts: S): S =>
+    facts === null ? facts : { ...facts, state: told(facts.state) };
   const lying = (addon: NativeAddon): NativeAddon => ({
     ...addon,
     job: {
       ...addon.job,
       getState: async (job) => told(await addon.job.getState(job)),
-      snapshot: async (job) => {
-        const facts = await addon.job.snapshot(job);
-        return { ...facts, state: told(facts.state) };
-      },
+      snapshot: async (job) => snapshotOf(await addon.job.snapshot(job)),
     },
     manager: {
       ...addon.manager,
       jobSnapshots: async (manager, flags) => {
         const listed = await addon.manager.jobSnapshots(manager, flags);
-        return listed.map((each) => ({ ...each, snapshot: { ...each.snapshot, state: told(each.snapshot.state) } }));
+        return listed.map((each) => ({ ...each, snapshot: snapshotOf(each.snapshot) }));
+      },
+      jobChanges: async (manager, jobs, stamps) => {
+        const changes = await addon.manager.jobChanges(manager, jobs, stamps);
+        return changes.map((each) => ({ ...each, snapshot: snapshotOf(each.snapshot) }));
       },
     },
   });

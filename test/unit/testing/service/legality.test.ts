@@ -192,6 +192,7 @@ describe('the contract', () => {
       getJob: 1,
       enumJobs: 1,
       jobSnapshots: 1,
+      jobChanges: 1,
       getErrorDescription: 1,
     } satisfies Record<keyof NativeAddon['manager'], 1>,
     error: {
