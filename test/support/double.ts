@@ -269,6 +269,15 @@ export const double = {
     return hresult!;
   },
 
+  /** Like `fire`, but this thread does nothing else until it has been answered. */
+  fireAtOnce(callback: string, job: string, args: { readonly [name: string]: OutValue } = {}): number {
+    const ticket = fire(callback, job, args);
+    for (;;) {
+      const hresult = outcome(ticket);
+      if (hresult !== undefined) return hresult;
+    }
+  },
+
   /** Resolves once nothing of the double is held any more, collecting garbage meanwhile; rejects with what is left. */
   async untilReleased(): Promise<void> {
     const released = () => {
