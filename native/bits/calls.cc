@@ -206,24 +206,38 @@ class Stamp final {
   UINT64 hash_ = 0xcbf29ce484222325;
 };
 
-// The snapshot is only read when the stamp is not the known one. Whatever of a job is set or changes by itself, BITS
-// gives it another time of modification: https://learn.microsoft.com/windows/win32/api/bits/ns-bits-bg_job_times
-HRESULT LookAt(IBackgroundCopyJob* job, UINT64 known, Change* change) {
+// What stands for a job as it is. Whatever of it is set or changes by itself, BITS gives it another time of
+// modification: https://learn.microsoft.com/windows/win32/api/bits/ns-bits-bg_job_times
+UINT64 StampOf(const JobSnapshot& job) noexcept {
   Stamp stamp;
-  Reading read;
-  BG_JOB_TIMES times = {};
-  if (read(job->GetTimes(&times))) stamp.Add(times);
-  ULONG errors = 0;
-  if (read(job->GetErrorCount(&errors))) stamp.Add(errors);
-  BG_JOB_STATE state = BG_JOB_STATE_QUEUED;
-  const HRESULT hr = FAILED(read.lost()) ? read.lost() : job->GetState(&state);
-  if (FAILED(hr)) return hr;
-  stamp.Add(state);
-  BG_JOB_PROGRESS progress = {};
-  if (read(job->GetProgress(&progress))) stamp.Add(progress);
-  if (FAILED(read.lost())) return read.lost();
-  change->stamp = stamp.value();
-  return change->stamp == known ? S_OK : Snapshot(job, &change->snapshot.emplace());
+  if (job.times) stamp.Add(*job.times);
+  if (job.error_count) stamp.Add(*job.error_count);
+  stamp.Add(job.state);
+  if (job.progress) stamp.Add(*job.progress);
+  return stamp.value();
+}
+
+// The snapshot is only read when the stamp is not the known one.
+HRESULT LookAt(IBackgroundCopyJob* job, UINT64 known, Change* change) {
+  if (known != 0) {
+    JobSnapshot facts;
+    Reading read;
+    BG_JOB_TIMES times = {};
+    if (read(job->GetTimes(&times))) facts.times = times;
+    ULONG errors = 0;
+    if (read(job->GetErrorCount(&errors))) facts.error_count = errors;
+    if (FAILED(read.lost())) return read.lost();
+    const HRESULT hr = job->GetState(&facts.state);
+    if (FAILED(hr)) return hr;
+    BG_JOB_PROGRESS progress = {};
+    if (read(job->GetProgress(&progress))) facts.progress = progress;
+    if (FAILED(read.lost())) return read.lost();
+    change->stamp = StampOf(facts);
+    if (change->stamp == known) return S_OK;
+  }
+  const HRESULT hr = Snapshot(job, &change->snapshot.emplace());
+  if (SUCCEEDED(hr)) change->stamp = StampOf(*change->snapshot);
+  return hr;
 }
 
 }  // namespace
@@ -285,7 +299,7 @@ HRESULT JobChanges(IBackgroundCopyManager*, Object& self, const std::vector<Obje
     const ULONG i = index++;
     if (look == nullptr || FAILED(look->hr)) {
       changes->push_back({i, 0, {}});
-    } else if (look->change.stamp != look->known) {
+    } else if (look->change.snapshot) {
       changes->push_back(std::move(look->change));
     }
   });
