@@ -1,31 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import type { Clock, Timer } from './util/clock';
+import { afterAbort, withLimits } from './util/deadline';
+import { Hashing } from './util/hashing';
 
 /*
  * Clock, file system and random numbers, as used by the rest of the library. They are part of the connection, so that
  * tests and simulations can replace them. Nothing else in lib/ uses those of Node.js.
  */
 
-/** A timer that has been started. */
-export interface Timer {
-  cancel(): void;
-  /** Keeps the process alive until then, which is the default. */
-  ref(): void;
-  unref(): void;
-}
-
-export interface Clock {
-  /** Milliseconds of a monotonic clock. */
-  now(): number;
-  /** The time of day. */
-  date(): Date;
-  /** Calls a function once, `ms` milliseconds from now: 0 to 2147483647. */
-  after(ms: number, work: () => void): Timer;
-  /** Calls a function once the events that are already pending have been delivered. */
-  afterPendingEvents(work: () => void): Timer;
-}
+export type { Clock, Timer } from './util/clock';
 
 /** Facts about a file or folder. */
 export interface FileFacts {
@@ -49,7 +35,10 @@ export interface Disk {
   remove(file: string): Promise<void>;
   /** Creates a folder, including its parents. */
   makeFolder(folder: string): Promise<void>;
-  /** SHA-256 of a file as 64 hexadecimal digits. */
+  /**
+   * SHA-256 of a file as 64 hexadecimal digits. Once the signal aborts, it rejects as soon as the file is closed, or in
+   * 100 ms if reading hangs.
+   */
   sha256(file: string, signal?: AbortSignal): Promise<string>;
 }
 
@@ -87,8 +76,24 @@ const clock: Clock = {
   afterPendingEvents: (work) => new NodeTimer(setImmediate(work), true),
 };
 
-/** Bytes of a file that are read at once to hash it: the first ones, and those after them. */
-const [SMALL_FILE, LARGE_PIECE] = [1 << 14, 1 << 20];
+const hashing = new Hashing(clock);
+
+/** Milliseconds that a file has to be closed in after an abort. */
+const CLOSING_LIMIT = 100;
+
+async function sha256Of(file: string, signal: AbortSignal | undefined): Promise<string> {
+  signal?.throwIfAborted();
+  const opened = await open(file, 'r');
+  try {
+    return await hashing.sha256(opened, signal);
+  } catch (error) {
+    throw isSystemError(error) ? Object.assign(error, { path: file }) : error; // reading is reported without
+  } finally {
+    await opened.close();
+  }
+}
+
+const isSystemError = (error: unknown) => typeof error === 'object' && error !== null && 'syscall' in error;
 
 const disk: Disk = {
   get temporaryFolder() {
@@ -108,23 +113,13 @@ const disk: Disk = {
   makeFolder: async (folder) => {
     await mkdir(folder, { recursive: true });
   },
-  sha256: async (file, signal) => {
-    signal?.throwIfAborted();
-    const opened = await open(file, 'r');
-    try {
-      const hash = createHash('sha256');
-      // A stream takes several times as long for a small file.
-      let buffer = Buffer.allocUnsafe(SMALL_FILE);
-      for (;;) {
-        const { bytesRead } = await opened.read(buffer, 0, buffer.length, null);
-        signal?.throwIfAborted();
-        if (bytesRead === 0) return hash.digest('hex');
-        hash.update(buffer.subarray(0, bytesRead));
-        if (buffer.length < LARGE_PIECE) buffer = Buffer.allocUnsafe(LARGE_PIECE);
-      }
-    } finally {
-      await opened.close();
-    }
+  sha256: (file, signal) => {
+    const work = sha256Of(file, signal);
+    if (signal === undefined) return work;
+    return withLimits(
+      work,
+      afterAbort(clock, signal, CLOSING_LIMIT, () => signal.reason as Error),
+    );
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../host';
+import type { Clock } from './clock';
 import { onAbort } from './on_abort';
 
 /** Something that can end a wait: starts listening for it, and returns a function that stops. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../host';
+import type { Clock } from './clock';
 import { onAbort } from './on_abort';
 
 /** Resolves with true after so many milliseconds, or with false as soon as the signal aborts. */

@@ -51,7 +51,7 @@ function endsAsTold(situations: readonly string[], atOnce: number): void {
 
 describe('a process ends as it was told to, whatever is going on', () => {
   // Jobs that others leave behind would be proxies that two workers have at once: see `settle` in the child.
-  endsAsTold(['loaded', 'connected', 'pending', 'closing', 'closed', 'subscribed'], 3);
+  endsAsTold(['loaded', 'connected', 'pending', 'hashing', 'closing', 'closed', 'subscribed'], 3);
   // Wine's service makes one transfer at a time.
   endsAsTold(['inside a callback'], 1);
 });

@@ -261,4 +261,23 @@ describe.each([
     );
     expect(fs.existsSync(PATH)).toBe(false);
   });
+
+  test.each(['cancel', 'detach'] as const)('an abort while a file is verified, with onAbort: %s', async (onAbort) => {
+    // A staged file is in no job any more.
+    const isLeft = onAbort === 'detach' && temporaryNames;
+    const abort = new AbortController();
+    const { disk, ...rest } = fastHost();
+    const sha256 = (file: string, signal?: AbortSignal) => {
+      abort.abort('enough');
+      return disk.sha256(file, signal);
+    };
+    const hasty = await connectTo(service.addon, { host: { ...rest, disk: { ...disk, sha256 } } });
+    const error = await rejection(hasty.download({ ...FILE, signal: abort.signal, onAbort, key: 'k' }));
+    const left = isLeft ? 'detached' : 'cancelled';
+    expect(error).toMatchObject({ code: 'BITS_ABORTED', cause: 'enough', left });
+    expect(fs.existsSync(PATH)).toBe(false);
+    await hasty.close();
+    const restored = await bits.restore({});
+    expect(restored.map(({ result }) => result?.bytes)).toEqual(isLeft ? [BODY.length] : []);
+  });
 });

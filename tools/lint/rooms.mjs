@@ -3,7 +3,8 @@
 // drawing: docs/architecture.md.
 
 export const lib = [
-  ['host', 'util'],
+  'util',
+  'host',
   'arguments',
   'contract',
   'errors',
