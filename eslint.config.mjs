@@ -9,6 +9,7 @@ const nodeGlobals = Object.fromEntries(
     'URL',
     'AbortController',
     'AbortSignal',
+    'clearImmediate',
     'clearInterval',
     'clearTimeout',
     'console',

@@ -8,7 +8,7 @@ import { SetupError, run, runNpm } from '../util/process.mjs';
 import { gccPackage } from './toolchains.mjs';
 
 /** Whether a folder holds what its package-lock.json asks for; npm notes what it installed in node_modules. */
-function isInstalled(folder) {
+export function isInstalled(folder) {
   try {
     const read = (name) => JSON.parse(fs.readFileSync(inRoot(folder, name), 'utf8')).packages;
     const installed = read('node_modules/.package-lock.json');

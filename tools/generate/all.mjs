@@ -13,7 +13,7 @@ const run = (name) => runNode(inRoot(`tools/generate/${name}.mjs`), process.argv
 
 process.chdir(root);
 await main(async () => {
-  await allOf(['codes', 'contract', 'double', 'interfaces', 'rooms'].map(run));
+  await allOf(['codes', 'contract', 'double', 'interfaces', 'performance', 'rooms'].map(run));
   // These two are made from what lib/ is compiled to.
   await setUp([ensureDependencies, ensureLibrary]);
   await allOf(['entry', 'api'].map(run));
