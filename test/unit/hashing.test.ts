@@ -170,9 +170,9 @@ describe('a process', () => {
     return [exitCode, output.trim()];
   }
 
-  test('waits for a hash that nobody waits for, and then ends without waiting for workers', async () => {
+  test('waits for each hash, if nobody else does, and then ends without waiting for workers', async () => {
     const { file, sha256 } = written(40 * MB);
-    const script = `hash().then((it) => { console.log(it); const end = performance.now();
+    const script = `hash().then(hash).then((it) => { console.log(it); const end = performance.now();
       process.on('exit', () => console.log(performance.now() - end < 4000)); })`; // idle workers end after 5 s
     expect(await run(script, file)).toEqual([0, `${sha256}\ntrue`]);
   });
