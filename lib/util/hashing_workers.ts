@@ -89,7 +89,6 @@ class HashingWorker {
     /** Its only element is 1 when the worker is to stop. */
     private readonly stop: Int32Array,
   ) {
-    thread.unref();
     thread.on('message', (answer: Answer) => this.#answer(answer));
     thread.on('error', () => undefined); // and then it exits
     thread.on('exit', () => {

@@ -86,6 +86,23 @@ test('there are no more workers than large files are hashed at a time, and they 
   expect(Workers).toHaveBeenCalledTimes(3);
 });
 
+test('an abort stops the worker, which works on for others', async () => {
+  const workers = new HashingWorkers(HOST.clock);
+  await file.truncate(1024 * MB);
+  const abort = new AbortController();
+  const hash = workers.hash(file.fd, abort.signal);
+  setTimeout(() => abort.abort(), 100);
+  expect(await hash).toBeNull();
+  expect(await workers.hash(file.fd, abort.signal)).toBeNull();
+  await file.truncate(3 * MB);
+  expect(await workers.hash(file.fd)).toBe(
+    createHash('sha256')
+      .update(BODY.subarray(0, 3 * MB))
+      .digest('hex'),
+  );
+  expect(Workers).toHaveBeenCalledTimes(1);
+});
+
 describe('idle workers', () => {
   /** Timers that only tests start. */
   class ManualClock implements Clock {
