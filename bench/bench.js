@@ -49,7 +49,8 @@ async function run(name) {
     node: process.version,
     cores: os.availableParallelism(),
   };
-  fs.writeFileSync(FILE, `${JSON.stringify(merge(results, name, { ...made, tables }), null, 2)}\n`);
+  const digits = (_key, value) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value); // that count
+  fs.writeFileSync(FILE, `${JSON.stringify(merge(results, name, { ...made, tables }), digits, 2)}\n`);
 }
 
 /** Each in a process of its own, so that none changes what the next finds. */

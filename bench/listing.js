@@ -1,5 +1,7 @@
 'use strict';
 // What it costs to list the queue: snapshots of 100 jobs beside raw C++, and 300 jobs with their files.
+const os = require('node:os');
+const path = require('node:path');
 const { compare, timed } = require('./measure');
 const { BITS, DOUBLE, double, withJobs, withManager } = require('./services');
 
@@ -19,7 +21,7 @@ async function snapshots(server, limits) {
 }
 
 async function files() {
-  const two = ['a', 'b'].map((name) => ({ url: `http://127.0.0.1/${name}`, path: `C:\\windows-bits-bench\\${name}` }));
+  const two = ['a', 'b'].map((name) => ({ url: `http://127.0.0.1/${name}`, path: path.join(os.tmpdir(), name) }));
   const measure = (bits) =>
     compare({
       'getSnapshots(), and getFileSnapshots() of each': () =>

@@ -1,5 +1,7 @@
 'use strict';
 // The services that are measured, and jobs of them for the time of a measurement.
+const os = require('node:os');
+const path = require('node:path');
 const { connectTo } = require('../dist/connect');
 const { loadAddon } = require('../dist/native/load');
 const double = require('../build/test/bits_double.node');
@@ -33,7 +35,7 @@ async function withJobs(bits, count, work, options = {}) {
 
 /** Wine's service lists jobs that have been cancelled until it looks for work, which it does when one is resumed. */
 async function wake(bits) {
-  const files = [{ url: 'http://127.0.0.1:9/', path: 'C:\\windows-bits-bench' }];
+  const files = [{ url: 'http://127.0.0.1:9/', path: path.join(os.tmpdir(), 'windows-bits-bench') }];
   const job = await bits.createJob({ name: 'windows-bits bench', files });
   await job.resume();
   await job.cancel();
