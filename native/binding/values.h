@@ -40,7 +40,7 @@ void Read(const Argument& from, bits::NewJob& to);
 void Read(const Argument& from, std::vector<DWORD>& to);
 void Read(const Argument& from, std::vector<UINT64>& to);
 void Read(const Argument& from, std::vector<bits::Object::Ref>& to);  // handles of jobs
-void Read(const Argument& from, BITS_JOB_PROPERTY_VALUE& to);  // as its 16 bytes
+void Read(const Argument& from, BITS_JOB_PROPERTY_VALUE& to);         // as its 16 bytes
 
 template <class Enum, std::enable_if_t<std::is_enum_v<Enum>, int> = 0>
 void Read(const Argument& from, Enum& to) {

@@ -287,9 +287,8 @@ HRESULT JobChanges(IBackgroundCopyManager*, Object& self, const std::vector<Obje
   for (ULONG i = 0; i < jobs.size(); ++i) looks.push_back({jobs[i], stamps[i], {i, 0, {}}, S_OK});
   SideBySide<Look> all(self.pool(), std::move(looks), [](Look& look) noexcept {
     look.hr = Perform(*look.object, Repeat::kYes, [&] {
-                return CallOn<IBackgroundCopyJob>(*look.object, [&](IBackgroundCopyJob* job) {
-                  return LookAt(job, look.known, &look.change);
-                });
+                return CallOn<IBackgroundCopyJob>(
+                    *look.object, [&](IBackgroundCopyJob* job) { return LookAt(job, look.known, &look.change); });
               }).hr;
   });
   constexpr DWORD kPatience = 1000;  // milliseconds
