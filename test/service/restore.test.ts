@@ -77,7 +77,7 @@ describe('restore', () => {
   });
 
   test('one that is wrong: reported, and nothing appears', async () => {
-    const file = { ...serve('wrong.bin', 5), sha256: '0'.repeat(64) };
+    const file = { ...serve('wrong.bin', 60), sha256: '0'.repeat(64) };
     const jobId = await killed({ ...file });
     await at.bits.getJob(jobId).then((job) => reach(job, 'transferred'));
     const [restored] = await at.bits.restore({ app });

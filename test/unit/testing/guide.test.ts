@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import * as bits from '../../../lib';
 import * as testing from '../../../lib/testing';
+import { until } from '../../support/until';
 
 // docs/guides/testing.md: every block runs as it stands. Those of a test runner run in that runner, on the compiled
 // package.
@@ -36,8 +37,17 @@ beforeEach(() => {
   fs.mkdirSync(path.join(folder, 'node_modules'));
   fs.symlinkSync(ROOT, path.join(folder, 'node_modules/windows-bits'), 'junction');
 });
-afterEach(() => {
-  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+afterEach(async () => {
+  // The service of a program that has ended may still be saving its state there.
+  const isGone = () => {
+    try {
+      fs.rmSync(folder, { recursive: true, force: true });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  await until(isGone, { what: `${folder} to be removed` });
 });
 
 const plain = blocks.filter(({ runner }) => runner === '').map(({ title, code }, i) => [i + 1, title, code] as const);
