@@ -55,11 +55,9 @@ const NO_PROGRESS: JobProgress = Object.freeze({
 });
 
 /** A snapshot from what the addon has read of a job. `last`: for a job that no longer reports its progress. */
-export function toJobSnapshot(
-  { id, host }: ExplainedJob,
-  { state, progress, type, priority, times, ...rest }: NativeJobSnapshot,
-  last = NO_PROGRESS,
-): JobSnapshot {
+export function toJobSnapshot(job: ExplainedJob, read: NativeJobSnapshot, last = NO_PROGRESS): JobSnapshot {
+  const { id, host } = job; // not in the parameter: its declaration would name what the package does not declare
+  const { state, progress, type, priority, times, ...rest } = read;
   return Object.freeze({
     id,
     state: decode(JOB_STATE, state),
